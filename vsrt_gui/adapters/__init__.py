@@ -1,0 +1,1 @@
+"""Hands: the only room that touches socket, disk and operating system."""

@@ -1,0 +1,1 @@
+"""Archive formats: what is in one, and how its members come out."""

@@ -1,0 +1,1 @@
+"""Verbs: what to do and in which order, free of Qt and of the operating system."""

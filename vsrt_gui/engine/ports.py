@@ -1,0 +1,287 @@
+"""What the engine needs of the world, as interfaces; adapters implement them, and nothing here does I/O.
+
+Every method blocks and is called in one of the engine's threads. A long one takes a `Stop` and raises
+StoppedError soon (well within a second) after it was set. Foreign exceptions never come through: an adapter translates
+each into an `InstallerError` with the code and facts of `model.faults`.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Protocol
+
+from vsrt_gui.engine.cancel import Stop
+from vsrt_gui.model.file_index import FileIndex, IndexedFile
+from vsrt_gui.model.manifest import Artifact, Manifest, Requirements, Target
+from vsrt_gui.model.request import Wanted
+from vsrt_gui.model.survey import Depth, FolderSurvey, Generation, PrefixRecord, Volume
+from vsrt_gui.model.value import Value
+
+Tick = Callable[[int], None]
+"""Counts bytes as they are done; called from worker threads, cheap."""
+Put = Callable[[IndexedFile, Iterable[bytes]], None]
+"""Writes one file from its content."""
+
+
+class Ask(Value):
+    """One request for bytes.
+
+    Attributes:
+        url: http, https or file.
+        start: first byte.
+        end: one past the last byte, None for all that follows.
+        validator: of the bytes one already has (an ETag that is not weak, or a Last-Modified date);
+            goes out as If-Range, so that two different files are never spliced.
+    """
+
+    url: str
+    start: int = 0
+    end: int | None = None
+    validator: str | None = None
+
+
+class Body(Protocol):
+    """An answer whose bytes are read once, in order.
+
+    Attributes:
+        start: where in the file its first byte lies: the asked start, or 0 when the server sends all of it.
+        total: bytes of the whole file, None where the server did not say.
+        validator: what to send as If-Range later, None where the server gave nothing usable.
+    """
+
+    start: int
+    total: int | None
+    validator: str | None
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Yield the bytes in pieces of at most 256 KiB."""
+        ...
+
+
+class Source(Protocol):
+    """Gets bytes from servers and folders."""
+
+    def open(self, ask: Ask, stop: Stop) -> AbstractContextManager[Body]:
+        """Ask for bytes and return once the header is there; reading goes on until the block ends.
+
+        Raises:
+            InstallerError: with one of the network, disk or `source-gone` codes; also out of the iteration.
+            StoppedError: within 1 s of `stop`, wherever it waits (name, connect, TLS, header, body).
+        """
+        ...
+
+
+class Catalog(Protocol):
+    """Where the manifest comes from.
+
+    Attributes:
+        source: the address or folder, for people.
+    """
+
+    source: str
+
+    def manifest(self, stop: Stop) -> Manifest:
+        """Fetch, check and parse the manifest; urls in it come back absolute.
+
+        Raises:
+            InstallerError: `catalog-not-found`, `manifest-unreadable`, `manifest-invalid`, `client-too-old`, network codes.
+        """
+        ...
+
+    def index(self, artifact: Artifact, stop: Stop) -> FileIndex | None:
+        """Fetch the artifact's published index and check its hash; None where none is published.
+
+        Raises:
+            InstallerError: `index-invalid`, `checksum-mismatch`, network codes.
+        """
+        ...
+
+
+class Archives(Protocol):
+    """Reads archives of every format."""
+
+    def index(self, path: Path, artifact: Artifact, tick: Tick, stop: Stop) -> FileIndex:
+        """Read the whole archive and make its file index, paths stripped as the artifact says.
+
+        Raises:
+            InstallerError: `archive-damaged` (truncated, not that format, wrong CRC), `archive-unsafe` (a path that
+                leaves the folder, a device, a link out of it, a path through a link, two names that are one file
+                on some system, a name that some system refuses).
+        """
+        ...
+
+    def unpack(
+        self, path: Path, artifact: Artifact, files: tuple[IndexedFile, ...], put: Put, stop: Stop
+    ) -> None:
+        """Hand the content of these files (no links among them) to `put`, several at a time where the format allows.
+
+        Members that are not asked for are passed over. `put` may be called from several threads.
+
+        Raises:
+            InstallerError: `archive-damaged`, also when an asked file is not in it.
+        """
+        ...
+
+    def inflate(self, file: IndexedFile, packed: Iterable[bytes]) -> Iterator[bytes]:
+        """Turn the packed bytes of one file's range into its content.
+
+        Raises:
+            InstallerError: `archive-damaged`.
+        """
+        ...
+
+
+class Part(Protocol):
+    """An artifact on its way: `downloads/<sha256>.part` and its sidecar.
+
+    Attributes:
+        path: of the partial file.
+    """
+
+    path: Path
+
+    def staged(self) -> int:
+        """Return how many bytes, from the first one, lie on the disk; 0 without a readable sidecar."""
+        ...
+
+    def validator(self) -> str | None:
+        """Return the validator of the bytes that are there."""
+        ...
+
+    def content(self, stop: Stop) -> Iterator[bytes]:
+        """Read what is staged, to hash it again."""
+        ...
+
+    def begin(self, validator: str | None) -> None:
+        """Start over: empty file, new sidecar."""
+        ...
+
+    def append(self, pieces: Iterable[bytes], tick: Tick) -> None:
+        """Write pieces behind what is staged, as they come; `tick` after each with its length.
+
+        Raises:
+            InstallerError: disk codes; what was written stays staged, also when `pieces` itself raises.
+        """
+        ...
+
+    def discard(self) -> None:
+        """Delete it and its sidecar."""
+        ...
+
+
+class Prefix(Protocol):
+    """The folder that the runtime is installed in; the only way to write there.
+
+    Attributes:
+        root: its real path.
+    """
+
+    root: Path
+
+    def read(self) -> PrefixRecord:
+        """Read what the prefix says of itself; writes nothing, and needs no lock.
+
+        Raises:
+            InstallerError: `prefix-too-new`, `prefix-damaged`, disk codes.
+        """
+        ...
+
+    def lock(self) -> AbstractContextManager[None]:
+        """Hold the one writer's lock within the block.
+
+        Raises:
+            InstallerError: `already-running`, with the holder's pid.
+        """
+        ...
+
+    def holder(self) -> int | None:
+        """Return the process that holds the lock (0 where unknown), None when it is free."""
+        ...
+
+    def claim(self) -> None:
+        """Make the folders and `.vsrt.json`; nothing happens where they are.
+
+        Raises:
+            InstallerError: `folder-not-writable`, `prefix-too-new`, disk codes.
+        """
+        ...
+
+    def volume(self) -> Volume:
+        """Measure the disk that the prefix lies, or would lie, on."""
+        ...
+
+    def write_wanted(self, wanted: Wanted) -> None:
+        """Replace `wanted.json`."""
+        ...
+
+    def record(self, line: Mapping[str, object]) -> None:
+        """Append one line to the journal."""
+        ...
+
+    def index(self, target: Target) -> FileIndex | None:
+        """Read the kept file index of a target, None where none is kept or it can't be read."""
+        ...
+
+    def keep_index(self, target: Target, index: FileIndex) -> None:
+        """Keep a file index."""
+        ...
+
+    def survey(self, target: Target, index: FileIndex, depth: Depth, tick: Tick, stop: Stop) -> FolderSurvey:
+        """Compare a target's folder with its index."""
+        ...
+
+    def part(self, artifact: Artifact) -> Part:
+        """Return the artifact's partial download, which need not exist yet."""
+        ...
+
+    def put(self, target: Target, file: IndexedFile, content: Iterable[bytes], *, durable: bool) -> None:
+        """Write one file under a temporary name, check size and hash, rename.
+
+        With `durable` the file is on the disk, not only in the cache, when this returns.
+
+        Raises:
+            InstallerError: `checksum-mismatch`, `size-mismatch`, `file-in-use`, disk codes.
+        """
+        ...
+
+    def mend_entry(self, target: Target, file: IndexedFile) -> None:
+        """Make a symbolic link, or give a file with the right content its mode and time."""
+        ...
+
+    def commit(self, generation: Generation, indexes: Mapping[str, FileIndex]) -> None:
+        """Make all of it durable, write the generation, then replace `current`, then the launchers.
+
+        Args:
+            generation: what is in force from then on.
+            indexes: target id to file index, whose folders must be durable first.
+        """
+        ...
+
+    def switch(self, generation: Generation) -> None:
+        """Make a kept generation the current one."""
+        ...
+
+    def collect(self, keep: int, *, downloads: bool) -> int:
+        """Delete what nothing names any more and return the bytes that it took.
+
+        Args:
+            keep: how many generations stay besides the current one; their folders and indexes stay too.
+            downloads: also delete every staged download.
+        """
+        ...
+
+    def remove(self) -> None:
+        """Uninstall: `current` first, then all that is recorded as ours; nothing else. A rerun finishes it."""
+        ...
+
+
+class Host(Protocol):
+    """What only the operating system can tell."""
+
+    def unmet(self, requirements: Requirements) -> tuple[str, str, str] | None:
+        """Return (requirement, needed, have) of the first one that this system lacks, else None."""
+        ...
+
+    def prove(self, argv: tuple[str, ...], env: Mapping[str, str], stop: Stop) -> tuple[int, str]:
+        """Run a command without a window for at most 60 s and return its exit code and output."""
+        ...

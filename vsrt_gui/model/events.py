@@ -1,0 +1,191 @@
+"""What happens in a run, as frozen values; every front end and the journal live on these alone."""
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from vsrt_gui.model.faults import Fault
+from vsrt_gui.model.plan import Drift, Plan
+from vsrt_gui.model.request import Request
+from vsrt_gui.model.value import Value
+
+
+class Step(StrEnum):
+    """One kind of work on a module."""
+
+    DOWNLOAD = "download"
+    UNPACK = "unpack"
+    PROVE = "prove"
+
+
+class Outcome(StrEnum):
+    """How a run ended."""
+
+    COMPLETED = "completed"
+    PARTIAL = "partial"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+
+class Severity(StrEnum):
+    """How bad the resulting state is, judged by what is usable, never by the fault alone."""
+
+    P1 = "P1"
+    """Nothing is usable."""
+    P2 = "P2"
+    """Critical modules are missing."""
+    P3 = "P3"
+    """Optional modules are missing."""
+    P4 = "P4"
+    """All that is wanted is there; something minor went wrong."""
+
+
+class RunStarted(Value):
+    """A run begins."""
+
+    event: Literal["run-started"] = "run-started"
+    run_id: str
+    request: Request
+    at: float
+    """Seconds since 1970, UTC."""
+
+
+class SurveyProgress(Value):
+    """The survey looks at the disk; bytes hashed so far of all there are to hash."""
+
+    event: Literal["survey-progress"] = "survey-progress"
+    done: int
+    total: int
+
+
+class PlanReady(Value):
+    """The work is known."""
+
+    event: Literal["plan-ready"] = "plan-ready"
+    plan: Plan
+
+
+class ModuleFound(Value):
+    """Verify found one module in this state; `wrong` counts its wrong files."""
+
+    event: Literal["module-found"] = "module-found"
+    module: str
+    version: str
+    drift: Drift
+    wrong: int
+
+
+class StepStarted(Value):
+    """A step of one module begins; `total` in bytes, None where unknown."""
+
+    event: Literal["step-started"] = "step-started"
+    module: str
+    step: Step
+    done: int
+    total: int | None
+
+
+class StepProgress(Value):
+    """A step went on: at most 10 a second for a step.
+
+    `done` and `total` are bytes; `at` is a monotonic clock in seconds, for rates.
+    """
+
+    event: Literal["step-progress"] = "step-progress"
+    module: str
+    step: Step
+    done: int
+    total: int | None
+    at: float
+
+
+class StepFinished(Value):
+    """A step of one module is done."""
+
+    event: Literal["step-finished"] = "step-finished"
+    module: str
+    step: Step
+    done: int
+
+
+class Retrying(Value):
+    """A step failed and is tried again after a pause."""
+
+    event: Literal["retrying"] = "retrying"
+    module: str
+    step: Step
+    fault: Fault
+    attempt: int
+    attempts: int
+    delay: float
+    """Seconds until the next attempt."""
+
+
+class Waiting(Value):
+    """A server is left alone for a while because it failed too often; `seconds` are left."""
+
+    event: Literal["waiting"] = "waiting"
+    module: str
+    host: str
+    seconds: float
+
+
+class ModuleFinished(Value):
+    """One module is on the disk, whole."""
+
+    event: Literal["module-finished"] = "module-finished"
+    module: str
+
+
+class ModuleFailed(Value):
+    """One module could not be brought to what it must be."""
+
+    event: Literal["module-failed"] = "module-failed"
+    module: str
+    fault: Fault
+
+
+class DiskWarning(Value):
+    """There is room for this run, but the disk is nearly full; bytes."""
+
+    event: Literal["disk-warning"] = "disk-warning"
+    path: str
+    free: int
+    total: int
+
+
+class Committed(Value):
+    """A new generation is in force."""
+
+    event: Literal["committed"] = "committed"
+    generation: int
+    complete: bool
+
+
+class RunFinished(Value):
+    """The run is over; always the last event."""
+
+    event: Literal["run-finished"] = "run-finished"
+    outcome: Outcome
+    severity: Severity | None = None
+    faults: tuple[Fault, ...] = ()
+
+
+Event = Annotated[
+    RunStarted
+    | SurveyProgress
+    | PlanReady
+    | ModuleFound
+    | StepStarted
+    | StepProgress
+    | StepFinished
+    | Retrying
+    | Waiting
+    | ModuleFinished
+    | ModuleFailed
+    | DiskWarning
+    | Committed
+    | RunFinished,
+    Field(discriminator="event"),
+]

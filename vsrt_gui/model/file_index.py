@@ -1,0 +1,74 @@
+"""The list of an artifact's files: what a module's folder must hold, and where each file's bytes lie."""
+
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
+
+from vsrt_gui.model.manifest import Sha256
+from vsrt_gui.model.value import Value
+
+
+class Packing(StrEnum):
+    """How one file's bytes are packed inside the archive."""
+
+    STORED = "stored"
+    DEFLATE = "deflate"
+    ZSTD = "zstd"
+
+
+class ByteRange(Value):
+    """Where a file's packed bytes lie in the archive."""
+
+    offset: Annotated[int, Field(ge=0)]
+    length: Annotated[int, Field(ge=0)]
+    packing: Packing
+
+
+class IndexedFile(Value):
+    """One file or symbolic link of a module.
+
+    Attributes:
+        path: relative to the module's folder, with `/`, after stripping.
+        size: bytes; 0 for a link.
+        sha256: of the content; of nothing for a link.
+        executable: whether it may be run.
+        mtime: seconds since 1970, UTC; what the file is stamped with.
+        link: the link's target, None for a file.
+        packed: its byte range, None where the format allows none or for a link.
+    """
+
+    path: Annotated[str, Field(min_length=1)]
+    size: Annotated[int, Field(ge=0)]
+    sha256: Sha256
+    executable: bool = False
+    mtime: int = 0
+    link: str | None = None
+    packed: ByteRange | None = None
+
+
+class FileIndex(Value):
+    """All files of one artifact, sorted by path.
+
+    Attributes:
+        format: of this list; a reader refuses a higher one.
+        files: sorted by path, each path once.
+    """
+
+    format: int = 1
+    files: tuple[IndexedFile, ...]
+
+    @property
+    def size(self) -> int:
+        """Bytes of all files, unpacked."""
+        return sum(file.size for file in self.files)
+
+    @property
+    def ranged(self) -> bool:
+        """Whether every file's bytes can be fetched on their own."""
+        return all(file.packed is not None or file.link is not None for file in self.files)
+
+    def select(self, paths: frozenset[str]) -> Iterator[IndexedFile]:
+        """Yield the files of these paths, in the index's order."""
+        return (file for file in self.files if file.path in paths)

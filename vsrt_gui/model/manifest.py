@@ -1,0 +1,200 @@
+"""What exists: modules, versions, dependencies and artifacts, as published."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from hashlib import sha256
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+
+ModuleId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
+Sha256 = Annotated[str, StringConstraints(to_lower=True, pattern=r"^[0-9a-fA-F]{64}$")]
+ModuleVersion = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z][0-9A-Za-z.+_-]*$", max_length=64)]
+
+
+def _inside(path: str) -> str:
+    """Refuse a path that could leave the module's folder."""
+    parts = path.replace("\\", "/").split("/")
+    if path.startswith(("/", "\\")) or ".." in parts or ":" in parts[0]:
+        msg = "must be a path inside the module's folder"
+        raise ValueError(msg)
+    return path
+
+
+InsidePath = Annotated[str, StringConstraints(min_length=1), AfterValidator(_inside)]
+
+
+class Published(BaseModel):
+    """A part of the manifest: frozen; unknown fields are passed over, so that newer manifests still parse."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+
+
+class Platform(StrEnum):
+    """A kind of machine that artifacts are published for."""
+
+    LINUX_X64 = "linux-x64"
+    LINUX_ARM64 = "linux-arm64"
+    MACOS_X64 = "macos-x64"
+    MACOS_ARM64 = "macos-arm64"
+    WINDOWS_X64 = "windows-x64"
+
+
+class ModuleType(StrEnum):
+    """What a module is for."""
+
+    RUNTIME = "runtime"
+    SERVER = "server"
+    EXTENSIONS = "extensions"
+    LANGUAGE_SERVER = "languageServer"
+    DEBUG_ADAPTER = "debugAdapter"
+
+
+class ArchiveFormat(StrEnum):
+    """How an artifact is packed; `.whl` and `.vsix` are zips."""
+
+    ZIP = "zip"
+    TAR_GZ = "tar.gz"
+    TAR_XZ = "tar.xz"
+    TAR_BZ2 = "tar.bz2"
+    TAR_ZST = "tar.zst"
+
+
+class IndexReference(Published):
+    """Where the published file index of an artifact lies; its hash is signed with the manifest."""
+
+    url: str
+    sha256: Sha256 = Field(alias="hash")
+
+
+class Artifact(Published):
+    """One archive of a module for one platform.
+
+    Attributes:
+        url: where it is; absolute once the manifest was parsed.
+        mirrors: other places of the same bytes, best first.
+        sha256: of the archive's bytes, lower-case hexadecimal.
+        size: bytes of the archive, None where the publisher did not say.
+        format: how it is packed.
+        strip_components: leading path parts that every member loses.
+        strip_prefix: members outside this folder are left out, the others lose it.
+        index: the published file index, None where it must be made from the archive.
+    """
+
+    url: str
+    mirrors: tuple[str, ...] = ()
+    sha256: Sha256 = Field(alias="hash")
+    size: Annotated[int, Field(ge=0)] | None = Field(default=None, alias="sizeBytes")
+    format: ArchiveFormat = Field(alias="compressionFormat")
+    strip_components: Annotated[int, Field(ge=0, le=16)] = Field(default=0, alias="stripComponents")
+    strip_prefix: InsidePath | None = Field(default=None, alias="stripPrefix")
+    index: IndexReference | None = None
+
+    @property
+    def digest(self) -> str:
+        """Names the unpacked content: the archive and what is stripped from its paths."""
+        if not self.strip_components and not self.strip_prefix:
+            return self.sha256
+        named = f"{self.sha256}:{self.strip_components}:{self.strip_prefix or ''}"
+        return sha256(named.encode()).hexdigest()
+
+
+class Proof(Published):
+    """A command that shows that a module lives: it exits 0 and prints what `expect` (a regex) matches."""
+
+    argv: tuple[str, ...] = Field(min_length=1)
+    expect: str = ""
+
+
+class SecretKind(StrEnum):
+    """How a server takes the secret that keeps others out."""
+
+    PASSWORD_ENV = "passwordEnv"  # noqa: S105 -- the manifest's word for it
+    CONNECTION_TOKEN = "connectionToken"  # noqa: S105 -- the manifest's word for it
+
+
+class Server(Published):
+    """How a server module is started, and how one knows that it answers."""
+
+    argv: tuple[str, ...] = Field(min_length=1)
+    env: Mapping[str, str] = {}
+    ready: str = "/"
+    secret: SecretKind | None = None
+    extensions_dir: str | None = Field(default=None, alias="extensionsDir")
+
+
+class Launch(Published):
+    """How to start what a module brings.
+
+    Attributes:
+        bin: command name to a path inside the module, or to an argument list whose parts may hold
+            `{module}` (the module's folder), `{bin:NAME}` (another module's command) and `{data}`.
+        server: for server modules.
+        proof: commands that show that the module lives.
+    """
+
+    bin: Mapping[ModuleId, InsidePath | tuple[str, ...]] = {}
+    server: Server | None = None
+    proof: tuple[Proof, ...] = ()
+
+
+class Requirements(Published):
+    """What a module needs of the system; each is a minimum version, None where nothing is asked."""
+
+    glibc: str | None = None
+    macos: str | None = None
+    windows: str | None = None
+    python: str | None = None
+
+
+class Module(Published):
+    """One installable part, without its artifacts."""
+
+    id: ModuleId
+    name: str
+    description: str = ""
+    type: ModuleType
+    version: ModuleVersion
+    dependencies: tuple[ModuleId, ...] = ()
+    optional: bool = Field(default=False, alias="isOptional")
+    launch: Launch = Launch()
+    requires: Requirements = Requirements()
+    metadata: Mapping[str, Any] | None = None
+
+
+class PublishedModule(Module):
+    """A module as the manifest lists it, with an artifact for each platform."""
+
+    artifacts: Mapping[Platform, Artifact] = Field(alias="platformArtifacts")
+
+
+class Target(Published):
+    """A module together with the artifact for this machine: all that installing or mending it takes."""
+
+    module: Module
+    artifact: Artifact
+
+    @property
+    def id(self) -> str:
+        """The module's id."""
+        return self.module.id
+
+    @property
+    def folder(self) -> str:
+        """Its folder's name in the store: id, version, and the first 8 digits of the digest."""
+        return f"{self.module.id}-{self.module.version}-{self.artifact.digest[:8]}"
+
+
+class Manifest(Published):
+    """All modules of one publication."""
+
+    version: str
+    published_at: datetime | None = Field(default=None, alias="publishedAt")
+    min_client_version: str | None = Field(default=None, alias="minClientVersion")
+    metadata: Mapping[str, Any] | None = None
+    modules: tuple[PublishedModule, ...]
+
+    def module(self, module_id: str) -> PublishedModule | None:
+        """Return the module of that id, or None."""
+        return next((module for module in self.modules if module.id == module_id), None)

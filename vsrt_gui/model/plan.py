@@ -1,0 +1,106 @@
+"""The steps that take the prefix from what it is to what is wanted, as plain data."""
+
+from enum import StrEnum
+
+from vsrt_gui.model.faults import Fault
+from vsrt_gui.model.manifest import Target
+from vsrt_gui.model.survey import FolderSurvey
+from vsrt_gui.model.value import Value
+
+
+class Drift(StrEnum):
+    """One module: what is there against what is wanted."""
+
+    SATISFIED = "satisfied"
+    MISSING = "missing"
+    OUTDATED = "outdated"
+    DAMAGED = "damaged"
+    EXTRANEOUS = "extraneous"
+
+
+class WholeArchive(Value):
+    """Fetch the archive, or what is not yet staged of it, and unpack from it.
+
+    Attributes:
+        size: bytes of the archive, None where unknown.
+        staged: bytes of it that already lie on the disk.
+    """
+
+    size: int | None
+    staged: int = 0
+
+    @property
+    def to_fetch(self) -> int:
+        """Bytes still to fetch; 0 where the size is unknown."""
+        return max(0, (self.size or 0) - self.staged)
+
+
+class FileRanges(Value):
+    """Fetch only the byte ranges of the wrong files.
+
+    Attributes:
+        to_fetch: bytes to fetch.
+    """
+
+    to_fetch: int
+
+
+class ModulePlan(Value):
+    """The work on one module.
+
+    Attributes:
+        target: what it must become.
+        drift: why there is work.
+        fetch: where the bytes come from; None when links or modes alone are wrong.
+        paths: the files to write; None when the index is not known before the archive is there.
+        unpack_bytes: bytes to write; an estimate where the index is not known.
+        live: whether the current generation names the folder, so that each file must be durable at once.
+    """
+
+    target: Target
+    drift: Drift
+    fetch: WholeArchive | FileRanges | None
+    paths: frozenset[str] | None
+    unpack_bytes: int
+    live: bool = False
+
+    @property
+    def to_fetch(self) -> int:
+        """Bytes to fetch."""
+        return self.fetch.to_fetch if self.fetch else 0
+
+
+class Plan(Value):
+    """All that a run will do.
+
+    Attributes:
+        work: modules that need something, in dependency order.
+        keep: modules that are right as they are.
+        drop: modules that the next generation leaves out.
+        faults: why wanted modules are not in it.
+        switch: whether a new generation is to be committed.
+    """
+
+    work: tuple[ModulePlan, ...] = ()
+    keep: tuple[Target, ...] = ()
+    drop: tuple[Target, ...] = ()
+    faults: tuple[Fault, ...] = ()
+    switch: bool = False
+
+    @property
+    def to_fetch(self) -> int:
+        """Bytes to fetch, all modules."""
+        return sum(module.to_fetch for module in self.work)
+
+    @property
+    def to_write(self) -> int:
+        """Bytes to unpack, all modules."""
+        return sum(module.unpack_bytes for module in self.work)
+
+
+class Finding(Value):
+    """One module's state, as verify and the welcome page show it."""
+
+    target: Target
+    drift: Drift
+    survey: FolderSurvey

@@ -1,0 +1,126 @@
+"""What is really on the disk."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+
+from vsrt_gui.model.faults import Fault
+from vsrt_gui.model.manifest import Published, Target
+from vsrt_gui.model.request import Trigger, Wanted
+from vsrt_gui.model.value import Value
+
+
+class Depth(StrEnum):
+    """How closely a survey looks."""
+
+    QUICK = "quick"
+    """Sizes and times; a file with another time is hashed."""
+    DEEP = "deep"
+    """Every file is hashed."""
+
+
+class FileState(StrEnum):
+    """What is wrong with one file."""
+
+    MISSING = "missing"
+    CHANGED = "changed"
+    WRONG_MODE = "wrong-mode"
+    WRONG_KIND = "wrong-kind"
+    UNREADABLE = "unreadable"
+
+
+class FolderSurvey(Value):
+    """One module's folder against its file index.
+
+    Attributes:
+        exists: whether the folder is there at all.
+        wrong: path to what is wrong with it; empty when all is as it must be.
+        good_bytes: bytes of the files that are right.
+    """
+
+    exists: bool
+    wrong: Mapping[str, FileState] = {}
+    good_bytes: int = 0
+
+
+class Generation(Published):
+    """One complete, working set of modules, as `generations/<n>.json` keeps it.
+
+    Attributes:
+        format: of the file.
+        number: counts up; the current one is named by `current`.
+        manifest_version: of the manifest that the modules come from.
+        installed_at: when it was committed, UTC.
+        trigger: of the run that committed it.
+        complete: False when wanted modules are missing.
+        modules: each with its whole artifact record, in dependency order.
+    """
+
+    format: int = 1
+    number: int
+    manifest_version: str
+    installed_at: datetime
+    trigger: Trigger
+    complete: bool
+    modules: tuple[Target, ...]
+
+    def target(self, module_id: str) -> Target | None:
+        """Return the module of that id, or None."""
+        return next((target for target in self.modules if target.id == module_id), None)
+
+    @property
+    def ids(self) -> frozenset[str]:
+        """The ids of its modules."""
+        return frozenset(target.id for target in self.modules)
+
+
+class LastRun(Value):
+    """The journal's last run.
+
+    Attributes:
+        run_id: of the run.
+        finished: False when the program was killed or the machine lost power.
+        cancelled: whether the user stopped it.
+        faults: what failed.
+    """
+
+    run_id: str
+    finished: bool
+    cancelled: bool = False
+    faults: tuple[Fault, ...] = ()
+
+
+class PrefixRecord(Value):
+    """What the prefix says of itself.
+
+    Attributes:
+        exists: whether the folder is there and ours.
+        current: the generation in force, None when nothing is installed.
+        generations: all that can be switched to, by number, ascending; holds the current one.
+        wanted: the selection, None when nothing was ever asked for.
+        last_run: None when there was none.
+        staged: sha256 of an artifact to the bytes of it that lie in the downloads folder.
+    """
+
+    exists: bool = False
+    current: Generation | None = None
+    generations: tuple[Generation, ...] = ()
+    wanted: Wanted | None = None
+    last_run: LastRun | None = None
+    staged: Mapping[str, int] = {}
+
+
+class Volume(Value):
+    """A disk and what is left on it, bytes.
+
+    Attributes:
+        key: the same for two folders on one disk.
+        path: the folder that was asked about.
+        free: bytes that this user may still write.
+        total: bytes of the disk.
+    """
+
+    key: str
+    path: str
+    free: int
+    total: int

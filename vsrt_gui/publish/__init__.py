@@ -1,0 +1,1 @@
+"""The release engineer's tool: builds, checks and serves a catalog."""

@@ -1,0 +1,1 @@
+"""The words for a fault: pages by code and language."""

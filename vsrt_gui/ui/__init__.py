@@ -1,0 +1,1 @@
+"""The window: renders RunState and sends commands; decides nothing."""
