@@ -70,6 +70,10 @@ class Source(Protocol):
         """
         ...
 
+    def close(self) -> None:
+        """Let idle connections go."""
+        ...
+
 
 class Catalog(Protocol):
     """Where the manifest comes from.
@@ -84,7 +88,8 @@ class Catalog(Protocol):
         """Fetch, check and parse the manifest; urls in it come back absolute.
 
         Raises:
-            InstallerError: `catalog-not-found`, `manifest-unreadable`, `manifest-invalid`, `client-too-old`, network codes.
+            InstallerError: `catalog-not-found`, `manifest-unreadable`, `manifest-invalid`, `client-too-old`,
+                network codes.
         """
         ...
 

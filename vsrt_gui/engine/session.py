@@ -1,44 +1,68 @@
 """The one session that every front end shares: it owns the run, its state and the commands."""
 
 import asyncio
+import time
+import traceback
+import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 
-from vsrt_gui.engine.breaker import Breakers
 from vsrt_gui.engine.cancel import Stop, Workers
-from vsrt_gui.engine.ports import Archives, Catalog, Host, Prefix, Source
-from vsrt_gui.engine.reconcile import reconcile
+from vsrt_gui.engine.context import Context, Tools
+from vsrt_gui.engine.journal import Journal
 from vsrt_gui.engine.overview import look
-from vsrt_gui.model.events import Event, RunFinished
-from vsrt_gui.model.manifest import Platform
+from vsrt_gui.engine.ports import Prefix
+from vsrt_gui.engine.reconcile import prepare, reconcile
+from vsrt_gui.engine.settle import severity
+from vsrt_gui.model.events import Event, Outcome, RunFinished, RunStarted, Severity
+from vsrt_gui.model.faults import Fault, FaultCode, FaultsError, InstallerError
 from vsrt_gui.model.plan import Plan
-from vsrt_gui.model.request import Request
+from vsrt_gui.model.request import Request, Verb
 from vsrt_gui.model.run import RunState, fold
 from vsrt_gui.model.status import Overview
 from vsrt_gui.model.survey import Depth
 
 Listener = Callable[[Event, RunState], None]
+_NO_REQUEST = Request(verb=Verb.VERIFY)
 
 
 class Session:
     """Runs one request at a time and tells every listener what happens.
 
     Lives on one asyncio loop (qasync's or a plain one); its methods are called from that loop's thread only.
+
+    Attributes:
+        state: the run that goes on, or the last one.
     """
 
-    state: RunState
-    """The run that goes on, or the last one."""
+    def __init__(self, tools: Tools, folder: Path) -> None:
+        """Open a folder.
+
+        Args:
+            tools: the hands.
+            folder: where the runtime is, or is to be; a non-empty foreign one gives a subfolder of it.
+        """
+        self.state = RunState()
+        self._tools = tools
+        self._workers = Workers()
+        self._prefix: Prefix = tools.prefix_at(folder)
+        self._listeners: list[Listener] = []
+        self._run: asyncio.Task[RunFinished] | None = None
 
     @property
     def prefix(self) -> Path:
         """The folder that the runtime is, or would be, installed in."""
+        return self._prefix.root
 
     def use_folder(self, folder: Path) -> Path:
         """Install in this folder from now on; a non-empty foreign folder gets a subfolder. Returns the prefix."""
+        self._prefix = self._tools.prefix_at(folder)
+        return self._prefix.root
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Call `listener` with each event and the state after it; returns what ends that."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
 
     async def look(self, depth: Depth = Depth.QUICK) -> Overview:
         """Survey disk and manifest without changing anything; a missing manifest is `catalog_fault`, no exception.
@@ -46,6 +70,7 @@ class Session:
         Raises:
             InstallerError: when the prefix itself can't be read.
         """
+        return await look(self._context(_NO_REQUEST, _quiet), depth)
 
     async def quote(self, request: Request) -> Plan:
         """Return what `start(request)` would do, changing nothing.
@@ -53,21 +78,102 @@ class Session:
         Raises:
             InstallerError, FaultsError: what would stop that run before its first step.
         """
+        return (await prepare(self._context(request, _quiet))).plan
 
     def start(self, request: Request) -> None:
         """Begin a run; every way it ends is a RunFinished event. RuntimeError while one goes on."""
+        if self._run is not None and not self._run.done():
+            msg = "a run goes on"
+            raise RuntimeError(msg)
+        self._run = asyncio.get_running_loop().create_task(self._go(request))
 
     def cancel(self) -> None:
         """Stop the run; it reports `cancelled` within a second. Nothing happens when none goes on."""
+        if self._run is not None and not self._run.done():
+            self._run.cancel()
 
     async def finished(self) -> RunFinished:
-        """Wait for the end of the run that was started last."""
+        """Wait for the end of the run that was started last. RuntimeError when there was none."""
+        if self._run is None:
+            msg = "no run was started"
+            raise RuntimeError(msg)
+        return await asyncio.shield(self._run)
 
     async def free_space(self) -> int:
-        """Remove staged downloads and what no generation names; returns the bytes that it gained."""
+        """Remove staged downloads and what no generation names; returns the bytes that it gained.
+
+        Raises:
+            InstallerError: `already-running`, disk codes.
+        """
+        return await self._workers.run(Stop(), self._collect)
+
+    def _collect(self) -> int:
+        if not self._prefix.read().exists:
+            return 0
+        with self._prefix.lock():
+            return self._prefix.collect(self._tools.policies.kept_generations, downloads=True)
 
     def reset_breakers(self) -> None:
         """Ask servers again at once that were left alone after too many failures."""
+        self._tools.catalog_breakers.reset()
+        self._tools.download_breakers.reset()
 
     async def close(self) -> None:
         """Cancel what goes on, wait for its end, let threads and connections go."""
+        self.cancel()
+        if self._run is not None:
+            await self.finished()
+        self._workers.close()
+        self._tools.source.close()
+
+    def _context(self, request: Request, emit: Callable[[Event], None]) -> Context:
+        journal = Journal(self._prefix, self._workers, uuid.uuid4().hex)
+        return Context(self._tools, self._workers, self._prefix, request, emit, Stop(), journal)
+
+    def _tell(self, event: Event) -> None:
+        self.state = fold(self.state, event)
+        for listener in tuple(self._listeners):
+            listener(event, self.state)
+
+    async def _go(self, request: Request) -> RunFinished:
+        """Run a request to its end, whatever that is, and tell of it last."""
+        context = self._context(request, self._tell)
+        context.tell(RunStarted(run_id=context.journal.run_id, request=request, at=time.time()))
+        try:
+            ended = await reconcile(context)
+        except asyncio.CancelledError:
+            ended = RunFinished(outcome=Outcome.CANCELLED)
+        except FaultsError as error:
+            ended = RunFinished(outcome=Outcome.FAILED, faults=error.faults)
+        except InstallerError as error:
+            ended = RunFinished(outcome=Outcome.FAILED, faults=(error.fault,))
+        except Exception as error:  # noqa: BLE001 -- the engine's entry: a bug becomes a fault that says so
+            ended = RunFinished(outcome=Outcome.FAILED, faults=(_unexpected(error),))
+        if ended.outcome in {Outcome.CANCELLED, Outcome.FAILED} and ended.severity is None:
+            ended = ended.but(severity=await self._severity(context))
+        context.journal.note(ended)
+        await context.journal.flush()
+        self._tell(ended)
+        return ended
+
+    async def _severity(self, context: Context) -> Severity:
+        """Judge what a run leaves behind that ended before it could tell."""
+        try:
+            record = await self._workers.run(Stop(), context.prefix.read)
+        except InstallerError:
+            return Severity.P1  # what can't be read can't be used
+        return severity((), record, frozenset())
+
+
+def _quiet(_event: Event) -> None:
+    """Tell nobody."""
+
+
+def _unexpected(error: BaseException) -> Fault:
+    """Name a bug by its innermost cause and place."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    detail = f"{error} ({place})"[:500]
+    return InstallerError(FaultCode.UNEXPECTED, kind=type(error).__name__, detail=detail).fault

@@ -110,11 +110,11 @@ class StepFinished(Value):
 
 
 class Retrying(Value):
-    """A step failed and is tried again after a pause."""
+    """Something failed and is tried again after a pause; without a module it is the catalog."""
 
     event: Literal["retrying"] = "retrying"
-    module: str
-    step: Step
+    module: str | None
+    step: Step | None
     fault: Fault
     attempt: int
     attempts: int
@@ -123,10 +123,13 @@ class Retrying(Value):
 
 
 class Waiting(Value):
-    """A server is left alone for a while because it failed too often; `seconds` are left."""
+    """A server is left alone for a while because it failed too often; `seconds` are left.
+
+    Without a module it is the catalog's server.
+    """
 
     event: Literal["waiting"] = "waiting"
-    module: str
+    module: str | None
     host: str
     seconds: float
 

@@ -88,6 +88,7 @@ class RunState(Value):
         surveyed: how much of the survey is done, 0 to 1.
         plan: None before it is known.
         found: what verify found.
+        holdup: what the catalog waits for, None while it does not.
         generation: the number that this run committed.
         disk_warning: the disk is nearly full.
         outcome: None while the run goes on.
@@ -102,6 +103,7 @@ class RunState(Value):
     surveyed: float = 0.0
     plan: Plan | None = None
     found: tuple[ev.ModuleFound, ...] = ()
+    holdup: ev.Retrying | ev.Waiting | None = None
     generation: int | None = None
     disk_warning: ev.DiskWarning | None = None
     outcome: ev.Outcome | None = None
@@ -144,20 +146,16 @@ def fold(state: RunState, event: ev.Event) -> RunState:  # noqa: C901, PLR0911 -
             return state.but(surveyed=max(state.surveyed, done / total if total else 1.0))
         case ev.PlanReady(plan=plan):
             rows = tuple(_row(work) for work in plan.work)
-            return state.but(phase=Phase.WORKING, plan=plan, modules=rows, surveyed=1.0)
+            return state.but(phase=Phase.WORKING, holdup=None, plan=plan, modules=rows, surveyed=1.0)
         case ev.ModuleFound():
             return state.but(found=(*state.found, event))
         case ev.StepStarted() | ev.StepProgress() | ev.StepFinished():
             return _on_module(state, event.module, lambda row: _step(row, event))
-        case ev.Retrying(fault=fault, delay=delay):
-            return _on_module(
-                state,
-                event.module,
-                lambda row: row.but(phase=Phase.RETRYING, fault=fault, pause=delay, speed=0.0),
-            )
-        case ev.Waiting(seconds=seconds):
-            return _on_module(
-                state, event.module, lambda row: row.but(phase=Phase.WAITING, pause=seconds, speed=0.0)
+        case ev.Retrying() | ev.Waiting():
+            return (
+                state.but(holdup=event)
+                if event.module is None
+                else _on_module(state, event.module, lambda row: _held(row, event))
             )
         case ev.ModuleFinished():
             return _on_module(state, event.module, _finished)
@@ -170,9 +168,9 @@ def fold(state: RunState, event: ev.Event) -> RunState:  # noqa: C901, PLR0911 -
         case ev.Committed(generation=number):
             return state.but(generation=number)
         case ev.RunFinished(outcome=outcome, severity=severity, faults=faults):
-            done = 1.0 if outcome is ev.Outcome.COMPLETED else state.progress
+            ended = 1.0 if outcome is ev.Outcome.COMPLETED else state.progress
             return state.but(
-                phase=Phase.FINISHED, outcome=outcome, severity=severity, faults=faults, progress=done
+                phase=Phase.FINISHED, outcome=outcome, severity=severity, faults=faults, progress=ended
             )
         case _:
             assert_never(event)
@@ -194,6 +192,12 @@ def _on_module(state: RunState, module: str, change: Callable[[ModuleState], Mod
     total = sum((row.weight for row in rows), 0.0)
     progress = sum(row.weight * row.fraction for row in rows) / total if total else 0.0
     return state.but(modules=rows, progress=max(state.progress, min(progress, 1.0)))
+
+
+def _held(row: ModuleState, event: ev.Retrying | ev.Waiting) -> ModuleState:
+    if isinstance(event, ev.Retrying):
+        return row.but(phase=Phase.RETRYING, fault=event.fault, pause=event.delay, speed=0.0)
+    return row.but(phase=Phase.WAITING, pause=event.seconds, speed=0.0)
 
 
 _PHASES = {Step.DOWNLOAD: Phase.DOWNLOADING, Step.UNPACK: Phase.UNPACKING, Step.PROVE: Phase.PROVING}

@@ -158,7 +158,7 @@ def judge(usable: AbstractSet[str], wanted: AbstractSet[str], critical: Abstract
         wanted: modules that the user wants, with what they need.
         critical: those of them that are not optional.
     """
-    if not usable and wanted:
+    if not usable:
         return Severity.P1
     if (critical & wanted) - usable:
         return Severity.P2

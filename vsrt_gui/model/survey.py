@@ -94,6 +94,7 @@ class PrefixRecord(Value):
     """What the prefix says of itself.
 
     Attributes:
+        path: of the prefix.
         exists: whether the folder is there and ours.
         current: the generation in force, None when nothing is installed.
         generations: all that can be switched to, by number, ascending; holds the current one.
@@ -102,6 +103,7 @@ class PrefixRecord(Value):
         staged: sha256 of an artifact to the bytes of it that lie in the downloads folder.
     """
 
+    path: str = ""
     exists: bool = False
     current: Generation | None = None
     generations: tuple[Generation, ...] = ()

@@ -1,0 +1,93 @@
+"""Works off a plan: all modules side by side, each after what it needs; one that fails stops only its own lane."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Mapping
+
+from vsrt_gui.engine.context import Context
+from vsrt_gui.engine.lane import Lane
+from vsrt_gui.engine.meter import Meter
+from vsrt_gui.engine.planner import Looked
+from vsrt_gui.model.events import ModuleFailed, ModuleFinished, Step
+from vsrt_gui.model.faults import Fault, FaultCode, InstallerError
+from vsrt_gui.model.file_index import FileIndex
+from vsrt_gui.model.plan import ModulePlan, Plan
+
+
+class Executor:
+    """Executes one plan. Restartable: what one call wrote, the next survey finds.
+
+    Attributes:
+        indexes: module id to file index of every module that is whole.
+        faults: module id to why it failed.
+    """
+
+    def __init__(self, context: Context, plan: Plan, looked: tuple[Looked, ...]) -> None:
+        """Make ready.
+
+        Args:
+            context: of the run.
+            plan: what to do.
+            looked: what the survey found, for every module of the plan.
+        """
+        self._context = context
+        self._plan = plan
+        self._looked: Mapping[str, Looked] = {one.target.id: one for one in looked}
+        self._meter = Meter(context.tell)
+        self._slots = asyncio.Semaphore(context.tools.policies.downloads)
+        self._archives: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._ended = {work.target.id: asyncio.Event() for work in plan.work}
+        keep = {target.id for target in plan.keep}
+        self.indexes: dict[str, FileIndex] = {
+            one.target.id: one.index for one in looked if one.index and one.target.id in keep
+        }
+        self.faults: dict[str, Fault] = {}
+
+    async def run(self) -> None:
+        """Work off the plan; faults are kept, only cancellation and bugs come out."""
+        async with asyncio.TaskGroup() as group:
+            background = [
+                group.create_task(self._meter.poll()),
+                group.create_task(self._context.journal.keep_flushing()),
+            ]
+            async with asyncio.TaskGroup() as lanes:
+                for work in self._plan.work:
+                    lanes.create_task(self._run(work))
+            for task in background:
+                task.cancel()
+
+    async def _run(self, work: ModulePlan) -> None:
+        target = work.target
+        step = Step.DOWNLOAD
+        try:
+            lane = self._lane(work)
+            staged = await lane.fetch()
+            await self._needed(work)
+            step = Step.UNPACK
+            index = await lane.unpack(staged=staged)
+        except InstallerError as error:
+            fault = error.at(target.id, step)
+            self.faults[target.id] = fault
+            self._context.tell(ModuleFailed(module=target.id, fault=fault))
+        else:
+            if index is not None:
+                self.indexes[target.id] = index
+            self._context.tell(ModuleFinished(module=target.id))
+        finally:
+            self._ended[target.id].set()
+
+    def _lane(self, work: ModulePlan) -> Lane:
+        looked = self._looked[work.target.id]
+        whole = self._archives[work.target.artifact.sha256]
+        wrong = dict(looked.survey.wrong)
+        return Lane(self._context, self._meter, work, looked.index, wrong, self._slots, whole)
+
+    async def _needed(self, work: ModulePlan) -> None:
+        """Wait for what the module depends on; raises `dependency-failed` when that failed."""
+        for dependency in work.target.module.dependencies:
+            if dependency in self._ended:
+                await self._ended[dependency].wait()
+            if dependency in self.faults:
+                raise InstallerError(
+                    FaultCode.DEPENDENCY_FAILED, module=work.target.id, dependency=dependency
+                )

@@ -1,0 +1,151 @@
+"""Decides what is to be done: drift, and the cheapest way to mend it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from vsrt_gui.engine.resolve import Goal
+from vsrt_gui.model.file_index import FileIndex, IndexedFile
+from vsrt_gui.model.manifest import Target
+from vsrt_gui.model.plan import Drift, FileRanges, Finding, ModulePlan, Plan, WholeArchive
+from vsrt_gui.model.policies import DiskPolicy
+from vsrt_gui.model.survey import FileState, FolderSurvey, Generation
+from vsrt_gui.model.value import Value
+
+UNPACKED_RATIO = 4
+"""Unpacked bytes for one byte of an archive whose index is not known: Node.js has 3.3, a server 4.4."""
+JOIN_GAP = 32 << 10
+"""Bytes between two ranges that are fetched along rather than asking twice: what 1 ms brings on a good line."""
+
+
+@dataclass(frozen=True)
+class Looked:
+    """One target as the survey found it; `index` is None where it is not known yet."""
+
+    target: Target
+    index: FileIndex | None
+    survey: FolderSurvey
+    staged: int
+
+
+class Span(Value):
+    """Neighbouring files' bytes, fetched by one request; `end` is one past the last byte."""
+
+    start: int
+    end: int
+    files: tuple[IndexedFile, ...]
+
+
+def classify(looked: Looked, current: Generation | None) -> Drift:
+    """Tell a wanted module's drift."""
+    if looked.index is not None and looked.survey.exists and not looked.survey.wrong:
+        return Drift.SATISFIED
+    here = current.target(looked.target.id) if current else None
+    if here is None:
+        return Drift.MISSING
+    return Drift.DAMAGED if here.folder == looked.target.folder else Drift.OUTDATED
+
+
+def finding(looked: Looked, current: Generation | None) -> Finding:
+    """Return the module's state for people."""
+    return Finding(target=looked.target, drift=classify(looked, current), survey=looked.survey)
+
+
+def plan(goal: Goal, looked: tuple[Looked, ...], current: Generation | None, range_share: float) -> Plan:
+    """Return the work that takes the prefix to its goal.
+
+    Args:
+        goal: what is wanted.
+        looked: each of the goal's targets as it was found.
+        current: the generation in force.
+        range_share: above this share of an archive, all of it is fetched.
+    """
+    work = tuple(
+        _module_plan(one, current, range_share)
+        for one in looked
+        if classify(one, current) is not Drift.SATISFIED
+    )
+    busy = {module.target.id for module in work}
+    wanted = {target.id for target in goal.targets}
+    here = current.modules if current else ()
+    return Plan(
+        work=work,
+        keep=tuple(target for target in goal.targets if target.id not in busy),
+        drop=here if goal.remove_all else tuple(t for t in here if t.id not in wanted),
+        faults=goal.faults,
+        switch=goal.remove_all or _folders(goal.targets) != _folders(here) or current is None,
+    )
+
+
+def _folders(targets: Iterable[Target]) -> set[str]:
+    return {target.folder for target in targets}
+
+
+def _module_plan(looked: Looked, current: Generation | None, range_share: float) -> ModulePlan:
+    target, index = looked.target, looked.index
+    drift = classify(looked, current)
+    live = current is not None and target.folder in _folders(current.modules)
+    if index is None:
+        whole = WholeArchive(size=target.artifact.size, staged=looked.staged)
+        guess = UNPACKED_RATIO * (target.artifact.size or 0)
+        return ModulePlan(target=target, drift=drift, fetch=whole, paths=None, unpack_bytes=guess, live=live)
+    paths = frozenset(looked.survey.wrong)
+    return ModulePlan(
+        target=target,
+        drift=drift,
+        fetch=_fetch(looked, tuple(contents(index, looked.survey.wrong)), range_share),
+        paths=paths,
+        unpack_bytes=sum(file.size for file in index.select(paths)),
+        live=live,
+    )
+
+
+def contents(index: FileIndex, wrong: Mapping[str, FileState]) -> Iterable[IndexedFile]:
+    """Yield the files whose bytes must be fetched: not links, and not those of which the mode alone is wrong."""
+    return (
+        file
+        for file in index.select(frozenset(wrong))
+        if file.link is None and wrong[file.path] is not FileState.WRONG_MODE
+    )
+
+
+def _fetch(
+    looked: Looked, files: tuple[IndexedFile, ...], range_share: float
+) -> WholeArchive | FileRanges | None:
+    if not files:
+        return None
+    artifact, index = looked.target.artifact, looked.index
+    whole = WholeArchive(size=artifact.size, staged=looked.staged)
+    packed = sum(file.packed.length for file in index.files if file.packed) if index else 0
+    size = artifact.size or packed
+    ranged = all(file.packed for file in files)
+    ranges = FileRanges(to_fetch=sum(span.end - span.start for span in spans(files)) if ranged else 0)
+    cheap = ranges.to_fetch <= range_share * size and ranges.to_fetch < size - looked.staged
+    return ranges if ranged and cheap else whole
+
+
+def spans(files: Iterable[IndexedFile]) -> tuple[Span, ...]:
+    """Join the byte ranges of files that lie next to each other in the archive."""
+    found: list[Span] = []
+    for file in sorted((f for f in files if f.packed), key=_offset):
+        if file.packed is None:
+            continue
+        start, end = file.packed.offset, file.packed.offset + file.packed.length
+        if found and start - found[-1].end <= JOIN_GAP:
+            last = found[-1]
+            found[-1] = Span(start=last.start, end=max(last.end, end), files=(*last.files, file))
+        else:
+            found.append(Span(start=start, end=end, files=(file,)))
+    return tuple(found)
+
+
+def _offset(file: IndexedFile) -> int:
+    return file.packed.offset if file.packed else 0
+
+
+def room_needed(work: Plan, policy: DiskPolicy) -> int:
+    """Return the bytes that must be free before the first one is fetched."""
+    if not work.work:
+        return 0
+    needed = work.to_fetch + work.to_write + policy.reserve
+    whole = any(module.drift in {Drift.MISSING, Drift.OUTDATED} for module in work.work)
+    return max(needed, policy.minimum) if whole else needed

@@ -1,0 +1,206 @@
+"""The one mechanism: survey, classify, plan, execute, switch; every verb is this call with another goal."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from vsrt_gui.engine.context import Context
+from vsrt_gui.engine.executor import Executor
+from vsrt_gui.engine.planner import Looked, classify, plan, room_needed
+from vsrt_gui.engine.resolve import Available, Goal, goal
+from vsrt_gui.engine.settle import outcome, settled, severity
+from vsrt_gui.engine.survey import Offer, examine, offer
+from vsrt_gui.model.events import Committed, DiskWarning, ModuleFound, Outcome, PlanReady, RunFinished
+from vsrt_gui.model.faults import Fault, FaultCode, FaultsError, InstallerError
+from vsrt_gui.model.manifest import Target
+from vsrt_gui.model.plan import Drift, Plan
+from vsrt_gui.model.request import Verb
+from vsrt_gui.model.survey import Depth, Generation, PrefixRecord
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """All that is known before the first effect."""
+
+    record: PrefixRecord
+    offer: Offer
+    goal: Goal
+    looked: tuple[Looked, ...]
+    plan: Plan
+
+
+async def prepare(context: Context) -> Prepared:
+    """Find out what the request means here, changing nothing.
+
+    Raises:
+        FaultsError, InstallerError: when nothing of it can be done.
+    """
+    verb = context.request.verb
+    record = await context.work(context.prefix.read)
+    offered = await _offer(context, record)
+    wanted = goal(context.request, record, offered.available, offered.version)
+    depth = Depth.DEEP if verb in {Verb.REPAIR, Verb.VERIFY} else Depth.QUICK
+    looked, faults = await examine(context, wanted.targets, record, depth)
+    wanted = wanted.but(faults=(*wanted.faults, *faults))
+    drawn = plan(wanted, looked, record.current, context.tools.policies.range_share)
+    return Prepared(record, offered, wanted, looked, drawn)
+
+
+async def _offer(context: Context, record: PrefixRecord) -> Offer:
+    """Ask the catalog, where the verb needs it.
+
+    Raises:
+        InstallerError: why there is no manifest, where nothing can be done without one.
+    """
+    verb = context.request.verb
+    if verb in {Verb.UNINSTALL, Verb.VERIFY, Verb.ROLLBACK} or (
+        verb is Verb.REPAIR and not context.tools.catalog
+    ):
+        return Offer(None, Available())
+    found = await offer(context)
+    fault = found.fault
+    if fault is None or verb is Verb.REPAIR or (verb is Verb.INSTALL and _all_there(context, record)):
+        return found
+    raise FaultsError((fault,))
+
+
+def _all_there(context: Context, record: PrefixRecord) -> bool:
+    """Tell whether a request names nothing that the current generation lacks."""
+    if record.current is None:
+        return False
+    names = context.request.modules | (record.wanted.modules if record.wanted else frozenset())
+    return names <= record.current.ids
+
+
+async def reconcile(context: Context) -> RunFinished:
+    """Bring the prefix to what the request wants, and tell how that ended.
+
+    Restartable at every point: the same call finishes what an earlier one began.
+
+    Raises:
+        InstallerError, FaultsError: what stopped it before its first effect.
+    """
+    if context.request.verb is Verb.VERIFY:
+        return await _verify(context)
+    async with _locked(context):
+        prepared = await prepare(context)
+        await _check_room(context, prepared.plan)
+        context.tell(PlanReady(plan=prepared.plan))
+        if prepared.goal.remove_all:
+            await context.work(context.prefix.remove)
+            return RunFinished(outcome=Outcome.COMPLETED)
+        return await _bring_about(context, prepared)
+
+
+@asynccontextmanager
+async def _locked(context: Context) -> AsyncIterator[None]:
+    """Hold the prefix's lock; it is taken and let go in worker threads, since either may touch a slow disk."""
+    lock = context.prefix.lock()
+    held: list[bool] = []
+    try:
+        await context.work(lambda: held.append(lock.__enter__() is None))
+        yield
+    finally:
+        if held:  # also when the run was cancelled while a thread was still taking it
+            lock.__exit__(None, None, None)
+
+
+async def _verify(context: Context) -> RunFinished:
+    prepared = await prepare(context)
+    current = prepared.record.current
+    damaged: set[str] = set()
+    for one in prepared.looked:
+        drift = classify(one, current)
+        if drift is not Drift.SATISFIED:
+            damaged.add(one.target.id)
+        module = one.target.module
+        wrong = len(one.survey.wrong)
+        context.tell(ModuleFound(module=module.id, version=module.version, drift=drift, wrong=wrong))
+    if not damaged and not prepared.goal.faults:
+        return RunFinished(outcome=Outcome.COMPLETED)
+    verdict = severity(prepared.goal.targets, prepared.record, damaged)
+    return RunFinished(outcome=Outcome.COMPLETED, severity=verdict, faults=prepared.goal.faults)
+
+
+async def _check_room(context: Context, work: Plan) -> None:
+    """Compare what the plan needs with what is free, before the first byte.
+
+    Raises:
+        InstallerError: `disk-space-low`.
+    """
+    policy = context.tools.policies.disk
+    needed = room_needed(work, policy)
+    if not needed:
+        return
+    volume = await context.work(context.prefix.volume)
+    if volume.free < needed:
+        raise InstallerError(FaultCode.DISK_SPACE_LOW, path=volume.path, needed=needed, free=volume.free)
+    left = volume.free - needed
+    if volume.free < policy.recommended or left < (1 - policy.warn_used) * volume.total:
+        context.tell(DiskWarning(path=volume.path, free=volume.free, total=volume.total))
+
+
+async def _bring_about(context: Context, prepared: Prepared) -> RunFinished:
+    """Execute the plan and put what came of it into force."""
+    prefix, goal_ = context.prefix, prepared.goal
+    await context.work(prefix.claim)
+    await context.journal.open()
+    if goal_.wanted is not None and goal_.wanted != prepared.record.wanted:
+        await context.work(prefix.write_wanted, goal_.wanted)
+    executor = Executor(context, prepared.plan, prepared.looked)
+    await executor.run()
+    switched = await _put_in_force(context, prepared, executor)
+    faults = (*goal_.faults, *executor.faults.values())
+    if not faults:
+        await context.work(prefix.collect, context.tools.policies.kept_generations, downloads=False)
+    mended = {work.target.id for work in prepared.plan.work} - executor.faults.keys()
+    after = await context.work(prefix.read)
+    ended = outcome(faults, progressed=switched or bool(mended and after.current))
+    damaged = {key for key in executor.faults if after.current and _lives(after.current, goal_, key)}
+    verdict = severity(goal_.targets, after, damaged) if faults else None
+    return RunFinished(outcome=ended, severity=verdict, faults=_worst_first(faults, goal_.targets))
+
+
+def _lives(current: Generation, wanted: Goal, module: str) -> bool:
+    """Tell whether a module that failed is in force in the very folder that it failed in."""
+    here = current.target(module)
+    return here is not None and any(target.folder == here.folder for target in wanted.targets)
+
+
+def _worst_first(faults: tuple[Fault, ...], targets: tuple[Target, ...]) -> tuple[Fault, ...]:
+    """Put causes before consequences, and critical modules before optional ones."""
+    optional = {target.id for target in targets if target.module.optional}
+    return tuple(sorted(faults, key=lambda f: (f.code is FaultCode.DEPENDENCY_FAILED, f.module in optional)))
+
+
+async def _put_in_force(context: Context, prepared: Prepared, executor: Executor) -> bool:
+    """Commit what works together, or switch to the generation that was asked for; tells whether it did."""
+    goal_, record = prepared.goal, prepared.record
+    good = {target.id for target in goal_.targets} - executor.faults.keys() - _unlooked(goal_)
+    if goal_.generation is not None:
+        if executor.faults or goal_.faults:
+            return False
+        await context.work(context.prefix.switch, goal_.generation)
+        context.tell(Committed(generation=goal_.generation.number, complete=goal_.generation.complete))
+        return True
+    modules = settled(goal_, good, record.current)
+    if modules is None:
+        return False
+    generation = Generation(
+        number=max((g.number for g in record.generations), default=0) + 1,
+        manifest_version=goal_.manifest_version,
+        installed_at=datetime.now(UTC).replace(microsecond=0),
+        trigger=context.request.trigger,
+        complete=len(modules) == len(goal_.targets) and not goal_.faults,
+        modules=modules,
+    )
+    indexes = {key: index for key, index in executor.indexes.items() if generation.target(key)}
+    await context.work(context.prefix.commit, generation, indexes)
+    context.tell(Committed(generation=generation.number, complete=generation.complete))
+    return True
+
+
+def _unlooked(wanted: Goal) -> set[str]:
+    """Return the modules that could not even be looked at."""
+    return {fault.module for fault in wanted.faults if fault.module}

@@ -1,0 +1,76 @@
+"""Decides what a run's end means: which set of modules is to be in force, how the run ended, how bad that is."""
+
+from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
+
+from vsrt_gui.engine.resolve import Goal, closure, ordered
+from vsrt_gui.model.events import Outcome, Severity
+from vsrt_gui.model.faults import Fault
+from vsrt_gui.model.manifest import Target
+from vsrt_gui.model.status import judge
+from vsrt_gui.model.survey import Generation, PrefixRecord
+
+
+def settled(goal: Goal, good: AbstractSet[str], current: Generation | None) -> tuple[Target, ...] | None:
+    """Return the modules that are to be in force, in dependency order; None leaves the current generation.
+
+    An update counts only if every critical module got through; an optional one that did not keeps its old version
+    if what it needs is there, else it is left out. With nothing in force, whatever works together is better than
+    nothing.
+
+    Args:
+        goal: what was wanted.
+        good: ids of the goal's modules that are whole on the disk.
+        current: the generation in force.
+    """
+    chosen: dict[str, Target] = {}
+    for target in goal.targets:
+        old = current.target(target.id) if current else None
+        if target.id in good:
+            chosen[target.id] = target
+        elif old is not None and old.folder == target.folder:
+            chosen[target.id] = old  # a repair that failed leaves what is there in force
+        elif old is not None and not target.module.optional:
+            return None
+        elif old is not None:
+            chosen[target.id] = old
+    chosen = _fitting(chosen)
+    here = {target.folder for target in current.modules} if current else set()
+    there = {target.folder for target in chosen.values()}
+    return None if there == here or not (there or current) else ordered(chosen)
+
+
+def _fitting(chosen: dict[str, Target]) -> dict[str, Target]:
+    """Leave out what lacks a module that it needs."""
+    while short := {k for k, t in chosen.items() if set(t.module.dependencies) - chosen.keys()}:
+        chosen = {key: target for key, target in chosen.items() if key not in short}
+    return chosen
+
+
+def outcome(faults: tuple[Fault, ...], *, progressed: bool) -> Outcome:
+    """Tell how a run ended that was not cancelled.
+
+    Args:
+        faults: what went wrong.
+        progressed: whether it brought anything into force.
+    """
+    if not faults:
+        return Outcome.COMPLETED
+    return Outcome.PARTIAL if progressed else Outcome.FAILED
+
+
+def severity(targets: Iterable[Target], record: PrefixRecord, damaged: AbstractSet[str]) -> Severity:
+    """Judge the state that a run leaves behind.
+
+    Args:
+        targets: all modules that are wanted or known.
+        record: what the prefix says of itself now.
+        damaged: ids of installed modules that are not right.
+    """
+    known = {target.id: target for target in (record.current.modules if record.current else ())}
+    known |= {target.id: target for target in targets}
+    installed = record.current.ids if record.current else frozenset()
+    names = record.wanted.modules if record.wanted else frozenset(known)
+    wanted = closure(names, known) | (names - known.keys()) | installed
+    critical = {key for key in wanted if key not in known or not known[key].module.optional}
+    return judge(installed - damaged, wanted, critical)

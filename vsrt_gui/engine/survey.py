@@ -1,0 +1,168 @@
+"""Looks at manifest and disk, and finds out what is there, what is wanted and what lies between."""
+
+import asyncio
+from dataclasses import dataclass
+
+from vsrt_gui.engine.context import Context
+from vsrt_gui.engine.meter import INTERVAL, Gauge
+from vsrt_gui.engine.persist import Answered
+from vsrt_gui.engine.planner import Looked
+from vsrt_gui.engine.resolve import Available, available
+from vsrt_gui.model.events import SurveyProgress
+from vsrt_gui.model.faults import Fault, FaultCode, InstallerError
+from vsrt_gui.model.file_index import FileIndex
+from vsrt_gui.model.manifest import Manifest, Platform, Target
+from vsrt_gui.model.paths import check_index
+from vsrt_gui.model.survey import Depth, FolderSurvey, PrefixRecord
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What the catalog has for this machine; without a manifest, `fault` says why."""
+
+    manifest: Manifest | None
+    available: Available
+    fault: Fault | None = None
+
+    @property
+    def version(self) -> str | None:
+        """The manifest's version."""
+        return self.manifest.version if self.manifest else None
+
+
+async def offer(context: Context) -> Offer:
+    """Fetch the manifest and tell what this machine can have of it; a failure is part of the answer."""
+    try:
+        manifest = await _manifest(context)
+    except InstallerError as error:
+        return Offer(None, Available(), error.fault)
+    platform = context.tools.platform
+    if platform is None:
+        fault = InstallerError(FaultCode.PLATFORM_UNSUPPORTED, module="", platform="").fault
+        return Offer(None, Available(), fault)
+    unmet = await context.work(_unmet, context, manifest, platform)
+    return Offer(manifest, available(manifest, platform, unmet))
+
+
+async def _manifest(context: Context) -> Manifest:
+    catalog = context.tools.catalog
+    if catalog is None:
+        raise InstallerError(FaultCode.CATALOG_NOT_FOUND, source="")
+
+    async def attempt(answered: Answered) -> Manifest:
+        manifest = await context.work(catalog.manifest, context.stop)
+        answered()
+        return manifest
+
+    return await context.catalog_rules().persist(catalog.source, attempt)
+
+
+def _unmet(context: Context, manifest: Manifest, platform: Platform) -> dict[str, Fault]:
+    """Ask the system for each module that has an artifact for it and requires something."""
+    faults: dict[str, Fault] = {}
+    for module in manifest.modules:
+        lack = context.tools.host.unmet(module.requires) if platform in module.artifacts else None
+        if lack:
+            requirement, needed, have = lack
+            error = InstallerError(
+                FaultCode.REQUIREMENT_UNMET,
+                module=module.id,
+                requirement=requirement,
+                needed=needed,
+                have=have,
+            )
+            faults[module.id] = error.at(module.id, None)
+    return faults
+
+
+async def index_of(context: Context, target: Target) -> FileIndex | None:
+    """Return a target's file index: the kept one, else the published one, else None.
+
+    Raises:
+        InstallerError: network codes; `index-invalid`, `archive-unsafe`, `checksum-mismatch` for a published one.
+    """
+    kept = await context.work(context.prefix.index, target)
+    catalog, reference = context.tools.catalog, target.artifact.index
+    if kept is not None or catalog is None or reference is None:
+        return kept
+
+    async def attempt(answered: Answered) -> FileIndex | None:
+        index = await context.work(catalog.index, target.artifact, context.stop)
+        answered()
+        return index
+
+    try:
+        index = await context.catalog_rules().persist(reference.url, attempt)
+    except InstallerError as error:
+        if error.fault.code is FaultCode.SOURCE_GONE:
+            return None  # it can still be made from the archive
+        raise
+    if index is not None:
+        await context.work(check_index, index, reference.url.rsplit("/", 1)[-1])
+    return index
+
+
+async def examine(
+    context: Context, targets: tuple[Target, ...], record: PrefixRecord, depth: Depth
+) -> tuple[tuple[Looked, ...], tuple[Fault, ...]]:
+    """Survey the targets' folders.
+
+    A folder that no generation names is always hashed: after a power loss a name may stand over an empty file.
+
+    Returns:
+        What was found, and why targets could not be looked at.
+    """
+    named = {target.folder for generation in record.generations for target in generation.modules}
+    indexes, lost = await _indexes(context, targets)
+    faults = list(lost)
+    gauge = Gauge(0, sum(index.size for index in indexes.values() if index is not None))
+    looked: list[Looked] = []
+    async with asyncio.TaskGroup() as group:
+        poller = group.create_task(_poll(context, gauge))
+        for target in (target for target in targets if target.id in indexes):
+            at = depth if target.folder in named else Depth.DEEP
+            try:
+                survey = await look_at(context, target, indexes[target.id], at, gauge)
+            except InstallerError as error:
+                faults.append(error.at(target.id, None))
+            else:
+                staged = record.staged.get(target.artifact.sha256, 0)
+                looked.append(Looked(target, indexes[target.id], survey, staged))
+        poller.cancel()
+    return tuple(looked), tuple(faults)
+
+
+async def look_at(
+    context: Context, target: Target, index: FileIndex | None, depth: Depth, gauge: Gauge
+) -> FolderSurvey:
+    """Survey one folder; without an index nothing can be said but that it is not known to be right."""
+    if index is None:
+        return FolderSurvey(exists=False)
+    return await context.work(context.prefix.survey, target, index, depth, gauge.add, context.stop)
+
+
+async def _poll(context: Context, gauge: Gauge) -> None:
+    last = -1
+    while True:
+        if gauge.done != last:
+            last = gauge.done
+            context.tell(SurveyProgress(done=last, total=gauge.total or 0))
+        await asyncio.sleep(INTERVAL)
+
+
+async def _indexes(
+    context: Context, targets: tuple[Target, ...]
+) -> tuple[dict[str, FileIndex | None], tuple[Fault, ...]]:
+    indexes: dict[str, FileIndex | None] = {}
+    faults: list[Fault] = []
+
+    async def one(target: Target) -> None:
+        try:
+            indexes[target.id] = await index_of(context, target)
+        except InstallerError as error:
+            faults.append(error.at(target.id, None))
+
+    async with asyncio.TaskGroup() as group:
+        for target in targets:
+            group.create_task(one(target))
+    return indexes, tuple(faults)

@@ -1,0 +1,170 @@
+"""Brings bytes from a source to the disk, hashing them on the way; runs in a worker thread."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+
+from vsrt_gui.engine.cancel import Stop
+from vsrt_gui.engine.meter import Gauge
+from vsrt_gui.engine.planner import Span
+from vsrt_gui.engine.ports import Archives, Ask, Body, Part, Put, Source
+from vsrt_gui.model.faults import FaultCode, InstallerError
+from vsrt_gui.model.manifest import Artifact
+
+
+@dataclass(frozen=True)
+class Line:
+    """One attempt's way to a source.
+
+    Attributes:
+        source: who fetches.
+        url: from where.
+        stop: ends it at once.
+        answered: called with the first bytes of each answer; the breaker counts that as a success.
+    """
+
+    source: Source
+    url: str
+    stop: Stop
+    answered: Callable[[], None]
+
+    def flow(self, body: Body) -> Iterator[bytes]:
+        """Yield the body's pieces, watching for `stop` and telling of the first one."""
+        fresh = True
+        for piece in body:
+            self.stop.check()
+            if fresh:
+                self.answered()
+                fresh = False
+            yield piece
+
+
+def fetch_archive(line: Line, artifact: Artifact, part: Part, gauge: Gauge) -> None:
+    """Bring an artifact to its `.part`, going on where an earlier attempt or program ended.
+
+    Restartable: whatever stops it, the bytes that came are staged. What is staged is hashed again first; the answer
+    is hashed while it streams. The part is whole and right when this returns.
+
+    Raises:
+        InstallerError: network and disk codes; `size-mismatch` and `checksum-mismatch`, after which the part is empty.
+    """
+    digest = sha256()
+    staged = _rehash(part, digest.update, line.stop, artifact)
+    gauge.done, gauge.total = staged, artifact.size
+    if staged == artifact.size or digest.hexdigest() == artifact.sha256:
+        _check(digest.hexdigest(), artifact, part)
+        return
+    ask = Ask(url=line.url, start=staged, validator=part.validator())
+    with line.source.open(ask, line.stop) as body:
+        _check_total(body, artifact, part)
+        gauge.total = body.total if artifact.size is None else artifact.size
+        if body.start == 0:  # new, or the server could not go on where we stopped
+            part.begin(body.validator)
+            digest = sha256()
+            gauge.done = 0
+        part.append(_capped(_hashed(line.flow(body), digest.update), artifact, part), gauge.add)
+    _check_size(part.staged(), artifact, part)
+    _check(digest.hexdigest(), artifact, part)
+
+
+def _rehash(part: Part, update: Callable[[bytes], None], stop: Stop, artifact: Artifact) -> int:
+    """Hash what is staged and return how much that is; nothing that can't be gone on from is kept."""
+    staged = part.staged()
+    whole = staged == artifact.size
+    if staged and not whole and (part.validator() is None or staged > (artifact.size or staged)):
+        part.discard()
+        return 0
+    for piece in part.content(stop):
+        update(piece)
+    return staged
+
+
+def _hashed(pieces: Iterable[bytes], update: Callable[[bytes], None]) -> Iterator[bytes]:
+    for piece in pieces:
+        update(piece)
+        yield piece
+
+
+def _capped(pieces: Iterable[bytes], artifact: Artifact, part: Part) -> Iterator[bytes]:
+    """End with a fault as soon as more comes than the manifest allows, so that no server can fill the disk."""
+    count = part.staged()
+    for piece in pieces:
+        count += len(piece)
+        if artifact.size is not None and count > artifact.size:
+            part.discard()
+            raise _wrong_size(artifact, count)
+        yield piece
+
+
+def _check_total(body: Body, artifact: Artifact, part: Part) -> None:
+    if artifact.size is not None and body.total not in {None, artifact.size}:
+        part.discard()
+        raise _wrong_size(artifact, body.total or 0)
+
+
+def _check_size(staged: int, artifact: Artifact, part: Part) -> None:
+    if artifact.size is not None and staged != artifact.size:
+        part.discard()
+        raise _wrong_size(artifact, staged)
+
+
+def _wrong_size(artifact: Artifact, actual: int) -> InstallerError:
+    expected = artifact.size or 0
+    return InstallerError(FaultCode.SIZE_MISMATCH, file=_name(artifact), expected=expected, actual=actual)
+
+
+def _check(actual: str, artifact: Artifact, part: Part) -> None:
+    if actual != artifact.sha256:
+        part.discard()
+        raise InstallerError(
+            FaultCode.CHECKSUM_MISMATCH, file=_name(artifact), expected=artifact.sha256, actual=actual
+        )
+
+
+def _name(artifact: Artifact) -> str:
+    return artifact.url.rsplit("/", 1)[-1]
+
+
+def fetch_span(line: Line, span: Span, archives: Archives, put: Put) -> None:
+    """Bring neighbouring files by one range request and write each.
+
+    Restartable: a file that was written is right, and the next survey does not ask for it again.
+
+    Raises:
+        InstallerError: network, disk and integrity codes; `bad-response` where the source can't serve ranges.
+    """
+    with line.source.open(Ask(url=line.url, start=span.start, end=span.end), line.stop) as body:
+        if body.start != span.start:
+            raise InstallerError(FaultCode.BAD_RESPONSE, url=line.url, reason="no byte ranges")
+        reader = _Reader(line.flow(body), span.start, line.url)
+        for file in span.files:
+            if file.packed is not None:
+                reader.skip_to(file.packed.offset)
+                put(file, archives.inflate(file, reader.take(file.packed.length)))
+
+
+class _Reader:
+    """Cuts a stream of pieces at given places."""
+
+    def __init__(self, pieces: Iterator[bytes], position: int, url: str) -> None:
+        self._pieces = pieces
+        self._position = position
+        self._rest = b""
+        self._url = url
+
+    def skip_to(self, offset: int) -> None:
+        """Pass over the bytes before this place."""
+        for _ in self.take(offset - self._position):
+            pass
+
+    def take(self, count: int) -> Iterator[bytes]:
+        """Yield exactly that many bytes."""
+        while count > 0:
+            piece = self._rest or next(self._pieces, b"")
+            if not piece:
+                raise InstallerError(FaultCode.BAD_RESPONSE, url=self._url, reason="the answer is too short")
+            cut = min(count, len(piece))
+            self._rest = piece[cut:]
+            self._position += cut
+            count -= cut
+            yield piece[:cut]

@@ -1,0 +1,72 @@
+"""The numbers that rule patience, politeness and room; defaults are those of the system we replace."""
+
+from vsrt_gui.model.value import Value
+
+MEBIBYTE = 1 << 20
+GIGABYTE = 10**9
+
+
+class RetryPolicy(Value):
+    """How often and after what pause something is tried again.
+
+    Attributes:
+        attempts: in all, the first included.
+        first_delay: seconds before the second attempt.
+        factor: each further pause is this many times the one before.
+        jitter: share of the pause that is left to chance, so that many machines do not come back at once.
+        progress: an attempt that brought this many bytes starts the count anew.
+    """
+
+    attempts: int = 3
+    first_delay: float = 2.0
+    factor: float = 2.0
+    jitter: float = 0.25
+    progress: int = MEBIBYTE
+
+
+class BreakerPolicy(Value):
+    """When a server is left alone, and when it is asked again; seconds.
+
+    Attributes:
+        threshold: failures in a row that open it.
+        cooldown: how long nothing is asked then.
+        probe_window: how long the one probe of a half-open breaker may take before another is let through.
+        successes: probes in a row that close it.
+    """
+
+    threshold: int = 5
+    cooldown: float = 60.0
+    probe_window: float = 30.0
+    successes: int = 3
+
+
+class DiskPolicy(Value):
+    """How much room there must be, bytes.
+
+    Attributes:
+        minimum: free before a whole module is installed, whatever it needs.
+        reserve: left over beyond what the plan needs, for the file system's own books.
+        recommended: below this a warning is shown.
+        warn_used: share of the disk in use from which a warning is shown.
+    """
+
+    minimum: int = GIGABYTE
+    reserve: int = 16 * MEBIBYTE
+    recommended: int = 2 * GIGABYTE
+    warn_used: float = 0.8
+
+
+class Policies(Value):
+    """All of them."""
+
+    manifest_retry: RetryPolicy = RetryPolicy(first_delay=1.0)
+    manifest_breaker: BreakerPolicy = BreakerPolicy(threshold=3, cooldown=30.0)
+    download_retry: RetryPolicy = RetryPolicy()
+    download_breaker: BreakerPolicy = BreakerPolicy()
+    downloads: int = 3
+    """Transfers at the same time."""
+    disk: DiskPolicy = DiskPolicy()
+    kept_generations: int = 1
+    """Generations kept besides the current one, to roll back to."""
+    range_share: float = 0.6
+    """Above this share of the archive, fetching the whole of it is quicker than its ranges."""
