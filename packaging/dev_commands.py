@@ -1,0 +1,164 @@
+"""What each of the developer's commands does."""
+
+import argparse
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import dev_environment
+import dev_lock
+import dev_machine
+from dev_environment import ROOT
+from dev_steps import Steps, StopError
+
+sys.path.insert(0, str(ROOT))
+from vsrt_gui.publish.serve import CatalogServer  # it takes the standard library alone
+
+CACHE = ROOT / ".cache"
+SOURCES = ROOT / "resources" / "catalog" / "sample.toml"
+PORTS = (8437, 0)
+"""The sample catalog's port, so that its address stays the same; else any that is free."""
+INTERRUPTED = 130
+"""The exit code of a command that Ctrl-C ended, as a shell reports it."""
+CHECKED = ("vsrt_gui", "tests", "packaging")
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run one command and return its exit code."""
+    options, rest = _parser().parse_known_args(argv)
+    steps = Steps(CACHE / "logs")
+    try:
+        return int(options.command(steps, options, rest))
+    except StopError as stop:
+        print(f"\n{stop}", file=sys.stderr, flush=True)
+        return 1
+    except KeyboardInterrupt:
+        print("\nStopped.", file=sys.stderr, flush=True)
+        return INTERRUPTED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="dev.py", description="The developer's commands.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    run = commands.add_parser("run", help="set up, build the sample catalog and open the window on it")
+    run.add_argument("--no-window", action="store_true", help="do the same job on the command line")
+    run.set_defaults(command=_run)
+    test = commands.add_parser(
+        "test", help="set up, run every check and all tests; other options go to pytest"
+    )
+    test.add_argument("--full", action="store_true", help="also the long sweeps, whole")
+    test.set_defaults(command=_test)
+    lint = commands.add_parser("lint", help="set up and run the checks alone")
+    lint.set_defaults(command=_lint)
+    lock = commands.add_parser("lock", help="resolve the dependencies anew and write the lock files")
+    lock.set_defaults(command=_lock)
+    return parser
+
+
+def _run(steps: Steps, options: argparse.Namespace, rest: list[str]) -> int:
+    """Open the window on the sample catalog, or do the same job without one."""
+    window = not options.no_window and dev_machine.has_display()
+    if not window and not options.no_window:
+        steps.say("There is no display here, so this goes on without a window, on the command line.")
+    if window:
+        dev_machine.provide(steps, dev_machine.missing_for_qt(), "the window")
+    dev_environment.provide(steps, dev=False)
+    catalog = build_catalog(steps)
+    return serve(steps, catalog, window=window, more=rest)
+
+
+def build_catalog(steps: Steps) -> Path:
+    """Build the sample catalog, or leave it when it is as its sources say; return its folder.
+
+    Raises:
+        StopError: the build failed.
+    """
+    catalog = CACHE / "catalog"
+    build = ["publish", "build", str(SOURCES), "--out", str(catalog), "--cache", str(CACHE / "packages")]
+    steps.run("Building the sample catalog", [str(dev_environment.python()), "-m", "vsrt_gui", *build])
+    return catalog
+
+
+def serve(steps: Steps, catalog: Path, *, window: bool, more: list[str]) -> int:
+    """Serve a catalog, run the program on it with a runtime folder of its own, and return its exit code."""
+    with _server(catalog) as server:
+        steps.say(f"The sample catalog is at {server.url}; the runtime goes to .cache/runtime.")
+        where = ["--catalog", server.url, "--prefix", str(CACHE / "runtime")]
+        job = ["window", *where] if window else ["install", *where, "--yes"]
+        return _call([str(dev_environment.python()), "-m", "vsrt_gui", *job, *more])
+
+
+def _server(catalog: Path) -> CatalogServer:
+    """Open a port, the usual one if it is free.
+
+    Raises:
+        StopError: there is none.
+    """
+    for port in PORTS:
+        with suppress(OSError):
+            return CatalogServer(catalog, port=port)
+    raise StopError("No port could be opened to serve the sample catalog from.")
+
+
+def _call(argv: Sequence[str], **environment: str) -> int:
+    """Run a program in the foreground; Ctrl-C reaches it, too, and its answer counts."""
+    with subprocess.Popen(argv, cwd=ROOT, env=os.environ | environment) as process:
+        while True:
+            try:
+                return process.wait()
+            except KeyboardInterrupt:
+                continue
+
+
+def _lint(steps: Steps, *_: object) -> int:
+    """Run the checks."""
+    dev_environment.provide(steps, dev=True)
+    return 1 if _failed_checks(steps) else 0
+
+
+def _failed_checks(steps: Steps) -> list[str]:
+    """Run every check, also when one fails, and return the titles of those that did."""
+    ruff = dev_environment.command("ruff")
+    checks = {
+        "Style (ruff)": [ruff, "check", *CHECKED],
+        "Format (ruff)": [ruff, "format", "--check", *CHECKED],
+        "Types (mypy)": [dev_environment.command("mypy")],
+        "Layers (import-linter)": [dev_environment.command("lint-imports")],
+    }
+    failed = []
+    for title, argv in checks.items():
+        try:
+            steps.run(title, argv)
+        except StopError as stop:
+            print(stop, flush=True)
+            failed.append(title)
+    return failed
+
+
+def _test(steps: Steps, options: argparse.Namespace, rest: list[str]) -> int:
+    """Run every check and the whole test suite."""
+    dev_machine.provide(steps, dev_machine.missing_for_qt(), "the window")
+    try:
+        dev_machine.provide(steps, dev_machine.missing_for_tests(), "the tests on a screen")
+    except StopError as stop:
+        print(f"{stop}\nGoing on without: the tests that need them will say so.", flush=True)
+    dev_environment.provide(steps, dev=True)
+    failed = [] if rest else _failed_checks(steps)
+    (ROOT / "artifacts").mkdir(exist_ok=True)
+    steps.say("Tests (pytest) …")
+    measure = ["--cov", "--cov-branch", "--cov-report=term-missing:skip-covered"]
+    environment = {"VSRT_FULL_SWEEP": "1"} if options.full else {}
+    code = _call([str(dev_environment.python()), "-m", "pytest", *measure, *rest], **environment)
+    failed += ["Tests (pytest)"] if code else []
+    steps.say(f"Failed: {', '.join(failed)}" if failed else "All is well.")
+    return 1 if failed else 0
+
+
+def _lock(steps: Steps, _: argparse.Namespace, rest: list[str]) -> int:
+    """Write the lock files anew."""
+    dev_environment.provide(steps, dev=True)
+    dev_lock.write(steps, dev_environment.command("uv"), upgrade="--upgrade" in rest)
+    return 0

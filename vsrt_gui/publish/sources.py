@@ -1,0 +1,310 @@
+r"""Reads what a release engineer writes down: which packages become which modules of a catalog.
+
+A sources file is TOML. Paths in it are relative to the file itself. An unknown key is an error.
+
+Top level:
+
+    format = 1                              # of this file
+    version = "2026.11.1"                   # of the catalog: the manifest's version
+    published_at = 2026-11-23T00:00:00Z     # optional; left out, the manifest says null
+    min_client_version = "0.1.0"            # optional
+
+One table for each module:
+
+    [[module]]
+    id = "pyright"                          # lower-case letters and digits, parts joined by "-"
+    name = "Pyright"                        # on screen
+    description = "Checks Python code …"    # one sentence, on screen
+    type = "languageServer"                 # runtime, server, extensions, languageServer, debugAdapter
+    version = "1.1.414"
+    dependencies = ["nodejs"]               # ids of other modules in this file; default none
+    optional = false                        # default false: everyone gets it
+    platforms = ["linux-x64"]               # default: every platform that the package has files for
+
+    [module.requires]                       # optional: minimum versions that the computer must have
+    glibc = "2.28"                          # also: macos, windows, python
+
+    [module.launch.bin]                     # command name to a file, or to an argument list
+    node = "bin/node"                       # a file of the module; on Windows `bin/node.exe` will do
+    pyright = ["{bin:node}", "{module}/index.js"]
+
+    [module.launch.server]                  # for servers: argv, env, ready, secret, extensionsDir
+    [[module.launch.proof]]                 # commands that show that the module works
+    argv = ["{bin:pyright}", "--version"]   # `{bin:NAME}`: a command of this module or of one that it needs
+    expect = '^pyright 1\\.1\\.414'           # a regular expression that the output must match
+
+    [module.source]                         # where the files come from; one of three kinds:
+    kind = "pip"                            # a wheel, chosen for each platform
+    package = "ruff"
+    version = "0.17.6"                      # default: the module's version
+    python = "3.11"                         # optional, for wheels made for one Python
+
+    kind = "npm"                            # an npm package, the same for all platforms
+    package = "pyright"
+    dependencies = true                     # default false; true also brings its production dependencies,
+                                            # and the package lies in node_modules/PACKAGE; no script is run
+
+    kind = "path"                           # a folder, or an archive: zip, whl, vsix, tgz, tar.gz, tar.xz,
+    path = "server-{platform}.tar.gz"       # tar.bz2, tar.zst; `{platform}` stands for linux-x64 and so on
+
+    [module.files]                          # optional: which files, and how; applied in this order
+    strip_prefix = "package"                # only what lies in this folder, without its name
+    include = ["bin/**", "lib/**"]          # default all
+    exclude = ["**/*.map"]                  # default none
+    rename = { "node.exe" = "bin/node.exe" }  # where the file exists
+    link = { "bin/npm" = "../lib/npm.js" }  # symbolic links to make (none for Windows)
+    executable = ["bin/*"]                  # besides the files that the package marks so
+
+Globs know `*` and `?` (within one folder) and `**` (any folders, also none). npm archives hold all files
+in one folder, which is stripped without being asked for.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic_core import ErrorDetails
+
+from vsrt_gui.model.faults import FaultCode, InstallerError
+from vsrt_gui.model.manifest import (
+    InsidePath,
+    Launch,
+    ModuleId,
+    ModuleType,
+    ModuleVersion,
+    Platform,
+    Proof,
+    Requirements,
+    Server,
+)
+
+PackageVersion = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z][0-9A-Za-z.+!_-]*$", max_length=64)]
+PipName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$")]
+NpmName = Annotated[str, StringConstraints(pattern=r"^(@[a-z0-9~][a-z0-9._~-]*/)?[a-z0-9~][a-z0-9._~-]*$")]
+_COMMAND = re.compile(r"\{bin:([^}]*)\}")
+SHOWN_INPUT = 60
+"""Characters of a wrong value that an error shows."""
+
+
+class Written(BaseModel):
+    """A table of the sources file: frozen, and a key that it does not know is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+class PipPackage(Written):
+    """A wheel, chosen for each platform."""
+
+    kind: Literal["pip"]
+    package: PipName
+    version: PackageVersion | None = None
+    python: Annotated[str, StringConstraints(pattern=r"^3\.\d+$")] | None = None
+
+
+class NpmPackage(Written):
+    """An npm package, alone or with what it needs to run."""
+
+    kind: Literal["npm"]
+    package: NpmName
+    version: PackageVersion | None = None
+    dependencies: bool = False
+
+
+class LocalFiles(Written):
+    """A folder or an archive beside the sources file."""
+
+    kind: Literal["path"]
+    path: Annotated[str, StringConstraints(min_length=1)]
+
+
+Origin = Annotated[PipPackage | NpmPackage | LocalFiles, Field(discriminator="kind")]
+
+
+class Selection(Written):
+    """Which of a package's files a module gets, and how; the module docstring says what each does."""
+
+    strip_prefix: InsidePath | None = None
+    include: tuple[str, ...] = ("**",)
+    exclude: tuple[str, ...] = ()
+    rename: Mapping[InsidePath, InsidePath] = {}
+    link: Mapping[InsidePath, str] = {}
+    executable: tuple[str, ...] = ()
+
+
+class WrittenProof(Proof):
+    """A proof that knows no other keys."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class WrittenServer(Server):
+    """A server's launch that knows no other keys."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class WrittenLaunch(Launch):
+    """A launch that knows no other keys."""
+
+    model_config = ConfigDict(extra="forbid")
+    server: WrittenServer | None = None
+    proof: tuple[WrittenProof, ...] = ()
+
+
+class WrittenRequirements(Requirements):
+    """Requirements that know no other keys."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class ModuleSource(Written):
+    """One module: what the manifest will say of it, and where its files come from."""
+
+    id: ModuleId
+    name: Annotated[str, StringConstraints(min_length=1)]
+    description: str = ""
+    type: ModuleType
+    version: ModuleVersion
+    dependencies: tuple[ModuleId, ...] = ()
+    optional: bool = False
+    platforms: tuple[Platform, ...] | None = None
+    requires: WrittenRequirements = WrittenRequirements()
+    launch: WrittenLaunch = WrittenLaunch()
+    source: Origin
+    files: Selection = Selection()
+
+
+class Sources(Written):
+    """A whole sources file.
+
+    Attributes:
+        file: where it was read from.
+        text: its bytes, which stand for it when a build asks whether anything changed.
+    """
+
+    file: Path
+    text: bytes
+    format: Literal[1]
+    version: Annotated[str, StringConstraints(min_length=1)]
+    published_at: AwareDatetime | None = None
+    min_client_version: str | None = None
+    modules: Annotated[tuple[ModuleSource, ...], Field(alias="module", min_length=1)]
+
+    def wrong(self, field: str, reason: str) -> InstallerError:
+        """Make the error that says what is wrong with this file."""
+        return InstallerError(FaultCode.SOURCES_INVALID, file=str(self.file), field=field, reason=reason)
+
+
+def read_sources(file: Path) -> Sources:
+    """Read and check a sources file.
+
+    Raises:
+        InstallerError: `sources-invalid`, which names the field and what is wrong with it.
+    """
+    try:
+        text = file.read_bytes()
+        written = tomllib.loads(text.decode())
+    except OSError as error:
+        raise _wrong(file, "file", error.strerror or str(error)) from error
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise _wrong(file, "file", f"is not TOML: {error}") from error
+    try:
+        sources = Sources.model_validate(written | {"file": file, "text": text})
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        raise _wrong(file, _field(first["loc"], written), _reason(first)) from error
+    _check_ids(sources)
+    _check_order(sources)
+    for module in sources.modules:
+        _check_commands(sources, module)
+    return sources
+
+
+def _wrong(file: Path, field: str, reason: str) -> InstallerError:
+    return InstallerError(FaultCode.SOURCES_INVALID, file=str(file), field=field, reason=reason)
+
+
+def _field(place: tuple[int | str, ...], written: Mapping[str, Any]) -> str:
+    """Name a field as its author knows it: `module.pyright.source.package`."""
+    names: list[str] = []
+    value: Any = written
+    for key in place:
+        if isinstance(value, Mapping) and key not in value and key == value.get("kind"):
+            continue  # pydantic's name for the kind of source
+        try:
+            value = value[key]
+        except (KeyError, IndexError, TypeError):
+            value = None
+        named = isinstance(key, int) and isinstance(value, Mapping) and isinstance(value.get("id"), str)
+        names.append(value["id"] if named else str(key))
+    return ".".join(names)
+
+
+def _reason(error: ErrorDetails) -> str:
+    """Say what is wrong with a value, and show it where that helps."""
+    if error["type"] in {"missing", "extra_forbidden"}:
+        return {"missing": "is missing", "extra_forbidden": "is not a key of this file"}[error["type"]]
+    shown = repr(error["input"])
+    return f"{error['msg']} (it is {shown})" if len(shown) <= SHOWN_INPUT else error["msg"]
+
+
+def _check_ids(sources: Sources) -> None:
+    seen: set[str] = set()
+    for module in sources.modules:
+        if module.id in seen:
+            raise sources.wrong(f"module.{module.id}.id", "is there twice")
+        seen.add(module.id)
+    for module in sources.modules:
+        for dependency in module.dependencies:
+            if dependency not in seen:
+                raise sources.wrong(
+                    f"module.{module.id}.dependencies", f"names {dependency!r}, which is not here"
+                )
+
+
+def _check_order(sources: Sources) -> None:
+    try:
+        TopologicalSorter({module.id: module.dependencies for module in sources.modules}).prepare()
+    except CycleError as error:
+        ring = " → ".join(reversed(error.args[1]))
+        raise sources.wrong(f"module.{error.args[1][0]}.dependencies", f"go in a circle: {ring}") from error
+
+
+def _check_commands(sources: Sources, module: ModuleSource) -> None:
+    """See that every `{bin:NAME}` is a command of the module or of one that it needs."""
+    known = {name for needed in _needed(sources, module) for name in needed.launch.bin}
+    for field, argv in argument_lists(module.launch):
+        for name in _COMMAND.findall(" ".join(argv)):
+            if name not in known:
+                raise sources.wrong(
+                    f"module.{module.id}.launch.{field}",
+                    f"uses the command {name!r}, which nothing it needs has",
+                )
+
+
+def _needed(sources: Sources, module: ModuleSource) -> Iterable[ModuleSource]:
+    """Return a module and all that it needs; the dependencies are known and go in no circle."""
+    by_id = {other.id: other for other in sources.modules}
+    found = {module.id: module}
+    todo = [module]
+    while todo:
+        for dependency in todo.pop().dependencies:
+            if dependency not in found:
+                found[dependency] = by_id[dependency]
+                todo.append(by_id[dependency])
+    return found.values()
+
+
+def argument_lists(launch: Launch) -> Iterable[tuple[str, tuple[str, ...]]]:
+    """Yield every argument list of a launch with the field that it stands in."""
+    for name, command in launch.bin.items():
+        if isinstance(command, tuple):
+            yield f"bin.{name}", command
+    if launch.server:
+        yield "server.argv", launch.server.argv
+    for position, proof in enumerate(launch.proof):
+        yield f"proof.{position}.argv", proof.argv
