@@ -37,6 +37,7 @@ class Tools:
         policies: the numbers.
         catalog_breakers: one breaker for each host that manifests come from.
         download_breakers: one for each host that artifacts come from.
+        close: called when the session ends, to let connections go.
     """
 
     catalog: Catalog | None
@@ -48,6 +49,7 @@ class Tools:
     policies: Policies
     catalog_breakers: Breakers
     download_breakers: Breakers
+    close: tuple[Callable[[], None], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -70,10 +70,6 @@ class Source(Protocol):
         """
         ...
 
-    def close(self) -> None:
-        """Let idle connections go."""
-        ...
-
 
 class Catalog(Protocol):
     """Where the manifest comes from.

@@ -124,7 +124,8 @@ class Session:
         if self._run is not None:
             await self.finished()
         self._workers.close()
-        self._tools.source.close()
+        for close in self._tools.close:
+            close()
 
     def _context(self, request: Request, emit: Callable[[Event], None]) -> Context:
         journal = Journal(self._prefix, self._workers, uuid.uuid4().hex)

@@ -68,38 +68,6 @@ class IndexReference(Published):
     sha256: Sha256 = Field(alias="hash")
 
 
-class Artifact(Published):
-    """One archive of a module for one platform.
-
-    Attributes:
-        url: where it is; absolute once the manifest was parsed.
-        mirrors: other places of the same bytes, best first.
-        sha256: of the archive's bytes, lower-case hexadecimal.
-        size: bytes of the archive, None where the publisher did not say.
-        format: how it is packed.
-        strip_components: leading path parts that every member loses.
-        strip_prefix: members outside this folder are left out, the others lose it.
-        index: the published file index, None where it must be made from the archive.
-    """
-
-    url: str
-    mirrors: tuple[str, ...] = ()
-    sha256: Sha256 = Field(alias="hash")
-    size: Annotated[int, Field(ge=0)] | None = Field(default=None, alias="sizeBytes")
-    format: ArchiveFormat = Field(alias="compressionFormat")
-    strip_components: Annotated[int, Field(ge=0, le=16)] = Field(default=0, alias="stripComponents")
-    strip_prefix: InsidePath | None = Field(default=None, alias="stripPrefix")
-    index: IndexReference | None = None
-
-    @property
-    def digest(self) -> str:
-        """Names the unpacked content: the archive and what is stripped from its paths."""
-        if not self.strip_components and not self.strip_prefix:
-            return self.sha256
-        named = f"{self.sha256}:{self.strip_components}:{self.strip_prefix or ''}"
-        return sha256(named.encode()).hexdigest()
-
-
 class Proof(Published):
     """A command that shows that a module lives: it exits 0 and prints what `expect` (a regex) matches."""
 
@@ -137,6 +105,40 @@ class Launch(Published):
     bin: Mapping[ModuleId, InsidePath | tuple[str, ...]] = {}
     server: Server | None = None
     proof: tuple[Proof, ...] = ()
+
+
+class Artifact(Published):
+    """One archive of a module for one platform.
+
+    Attributes:
+        url: where it is; absolute once the manifest was parsed.
+        mirrors: other places of the same bytes, best first.
+        sha256: of the archive's bytes, lower-case hexadecimal.
+        size: bytes of the archive, None where the publisher did not say.
+        format: how it is packed.
+        strip_components: leading path parts that every member loses.
+        strip_prefix: members outside this folder are left out, the others lose it.
+        index: the published file index, None where it must be made from the archive.
+        launch: how to start what it brings, where that differs from the module's other platforms.
+    """
+
+    url: str
+    mirrors: tuple[str, ...] = ()
+    sha256: Sha256 = Field(alias="hash")
+    size: Annotated[int, Field(ge=0)] | None = Field(default=None, alias="sizeBytes")
+    format: ArchiveFormat = Field(alias="compressionFormat")
+    strip_components: Annotated[int, Field(ge=0, le=16)] = Field(default=0, alias="stripComponents")
+    strip_prefix: InsidePath | None = Field(default=None, alias="stripPrefix")
+    index: IndexReference | None = None
+    launch: Launch | None = None
+
+    @property
+    def digest(self) -> str:
+        """Names the unpacked content: the archive and what is stripped from its paths."""
+        if not self.strip_components and not self.strip_prefix:
+            return self.sha256
+        named = f"{self.sha256}:{self.strip_components}:{self.strip_prefix or ''}"
+        return sha256(named.encode()).hexdigest()
 
 
 class Requirements(Published):
@@ -179,6 +181,11 @@ class Target(Published):
     def id(self) -> str:
         """The module's id."""
         return self.module.id
+
+    @property
+    def launch(self) -> Launch:
+        """How to start what it brings, on this machine."""
+        return self.artifact.launch or self.module.launch
 
     @property
     def folder(self) -> str:
