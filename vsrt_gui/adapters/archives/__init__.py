@@ -1,1 +1,1 @@
-"""Archive formats: what is in one, and how its members come out."""
+"""Archive formats: what is in one, how its members come out, and how the publisher packs one."""
