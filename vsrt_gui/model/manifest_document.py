@@ -129,8 +129,9 @@ def _numbers(version: str) -> tuple[int, ...]:
 def _judged(error: ValidationError, source: str, names: dict[Place, Place]) -> InstallerError:
     """Name the first field that is wrong, as the document spells it."""
     detail = error.errors(include_url=False, include_input=False)[0]
-    if detail["type"] == "json_invalid":  # half a character: Python's reader lets it through
-        return InstallerError(FaultCode.MANIFEST_UNREADABLE, source=source, reason=detail["msg"])
+    if detail["type"] == "json_invalid":  # the only thing that Python's reader lets through and this one not
+        reason = "a text in it holds half a surrogate pair"
+        return InstallerError(FaultCode.MANIFEST_UNREADABLE, source=source, reason=reason)
     place = tuple(part for part in detail["loc"] if isinstance(part, int) or "[" not in part)
     reason = _REASONS.get(detail["type"])
     if reason is None:
