@@ -1,0 +1,102 @@
+"""Shows what a request will do, and asks once."""
+
+import sys
+from collections.abc import Iterator
+
+from rich.console import Console
+from rich.table import Table
+
+from vsrt_gui.cli import prose
+from vsrt_gui.cli.options import Call
+from vsrt_gui.cli.outlet import Line
+from vsrt_gui.cli.screens import console
+from vsrt_gui.cli.stage import Stage
+from vsrt_gui.cli.usage import UsageError
+from vsrt_gui.model.plan import ModulePlan, Plan
+from vsrt_gui.model.request import Request, Verb
+from vsrt_gui.model.survey import Generation
+from vsrt_gui.runbook.library import Runbook
+from vsrt_gui.runbook.quantities import size
+
+
+def check_askable(call: Call) -> None:
+    """Make sure that somebody is there to be asked.
+
+    Raises:
+        UsageError: nobody is.
+    """
+    out, _ = console()
+    if call.as_json or not out.is_terminal or sys.stdin is None or not sys.stdin.isatty():
+        raise UsageError("This changes what is installed. Add --yes to go on without being asked.")
+
+
+def given(stage: Stage, wish: Request) -> bool:
+    """Show what the request would do and ask whether to go on; there is no question where nothing is to be done.
+
+    Raises:
+        InstallerError, FaultsError: what would stop the request before its first step.
+        CancelledError: Ctrl-C while it was found out.
+    """
+    plan = stage.wait(lambda session: session.quote(wish))
+    if not (plan.work or plan.drop or plan.switch or plan.faults):
+        return True
+    _show(stage, wish, plan)
+    return _yes(stage, "Go on?")
+
+
+def _show(stage: Stage, wish: Request, plan: Plan) -> None:
+    words = stage.doors.runbook
+    stage.out.say([Line(f"{words.word(f'running.{wish.verb}')}: {stage.session.prefix}", "bold")])
+    if wish.verb in {Verb.UPDATE, Verb.ROLLBACK}:
+        table = _versions(plan, stage.wait(lambda session: session.look()).record.current)
+    else:
+        table = _work(plan, words)
+    if table.row_count:
+        Console(file=stage.out.stream, highlight=False).print(table)
+    stage.out.say(_remarks(wish, plan, words))
+
+
+def _work(plan: Plan, words: Runbook) -> Table:
+    """Lay out what is to be fetched and written."""
+    table = Table("Module", "Version", "Now", box=None, header_style="dim", padding=(0, 2, 0, 0))
+    table.add_column("Download", justify="right")
+    table.add_column("On disk", justify="right")
+    for each in plan.work:
+        module = each.target.module
+        drift = words.word(f"drift.{each.drift}")
+        table.add_row(module.name, module.version, drift, _fetched(each), size(each.unpack_bytes))
+    return table
+
+
+def _fetched(work: ModulePlan) -> str:
+    return size(work.to_fetch) if work.to_fetch or work.fetch is None else "unknown"
+
+
+def _versions(plan: Plan, current: Generation | None) -> Table:
+    """Lay out which versions are replaced by which."""
+    table = Table("Module", "Now", "Then", box=None, header_style="dim", padding=(0, 2, 0, 0))
+    now = {target.id: target for target in current.modules} if current else {}
+    for target in (*(each.target for each in plan.work), *plan.keep):
+        before = now.get(target.id)
+        if before is None or before.folder != target.folder:
+            table.add_row(target.module.name, before.module.version if before else "", target.module.version)
+    return table
+
+
+def _remarks(wish: Request, plan: Plan, words: Runbook) -> Iterator[Line]:
+    names = prose.names(plan)
+    yield Line(prose.todo(plan))
+    yield from prose.changes(wish, plan)
+    for fault in plan.faults:
+        yield Line(words.page(fault, names).cause, "yellow")
+
+
+def _yes(stage: Stage, question: str) -> bool:
+    """Ask; only a clear yes counts, and Ctrl-C or the end of the input is a no."""
+    try:
+        with stage.interrupts.breaking():
+            answer = input(f"{question} [y/N] ")
+    except (EOFError, KeyboardInterrupt):
+        stage.out.line()
+        return False
+    return answer.strip().lower() in {"y", "yes"}

@@ -1,0 +1,71 @@
+"""Turns Ctrl-C, and the system's wish that the program ends, into one cancel."""
+
+import asyncio
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+
+def _signals() -> tuple[signal.Signals, ...]:
+    if sys.platform == "win32":
+        return (signal.SIGINT, signal.SIGTERM, signal.SIGBREAK)
+    return (signal.SIGINT, signal.SIGTERM)
+
+
+class Interrupts:
+    """The signals that end a program, while it is active as a context.
+
+    Python's own handlers are used, not the loop's: Windows' loops have none, and both kinds of loop are woken by
+    their wake-up socket, so that a handler runs at once.
+    """
+
+    def __init__(self) -> None:
+        self.came = False
+        """Whether the user, or the system, wanted an end."""
+        self._react: Callable[[], object] | None = None
+
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        """Within the block, a signal is remembered, and cancels what runs in `cancelling`."""
+        before = {number: signal.signal(number, self._on_signal) for number in _signals()}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    @contextmanager
+    def cancelling(self, cancel: Callable[[], object]) -> Iterator[None]:
+        """Within the block, on a loop, the first signal (also one that came before) calls `cancel` on that loop."""
+        loop = asyncio.get_running_loop()
+        with self._reacting(lambda: loop.call_soon_threadsafe(cancel)):
+            if self.came:
+                cancel()
+            yield
+
+    @contextmanager
+    def breaking(self) -> Iterator[None]:
+        """Within the block a signal raises KeyboardInterrupt: for a question to the user, which blocks."""
+        with self._reacting(_interrupt):
+            if self.came:
+                _interrupt()
+            yield
+
+    @contextmanager
+    def _reacting(self, react: Callable[[], object]) -> Iterator[None]:
+        self._react = react
+        try:
+            yield
+        finally:
+            self._react = None
+
+    def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
+        first, self.came = not self.came, True
+        if first and self._react is not None:
+            self._react()
+
+
+def _interrupt() -> None:
+    raise KeyboardInterrupt

@@ -1,0 +1,117 @@
+"""What `status` and `modules` show to people."""
+
+from collections.abc import Iterator
+
+from rich.console import Console
+from rich.table import Table
+
+from vsrt_gui.cli.outlet import Line, Outlet
+from vsrt_gui.model.faults import Fact
+from vsrt_gui.model.plan import Drift, Finding
+from vsrt_gui.model.status import Damaged, Overview, PartiallyInstalled, UpdateAvailable
+from vsrt_gui.runbook.library import Runbook
+from vsrt_gui.runbook.quantities import counted, listed, size
+
+WIDE = 200
+"""Columns of a table that no terminal limits."""
+
+
+def status(overview: Overview, out: Outlet, words: Runbook) -> None:
+    """Show what is installed, and how it is."""
+    out.say(_head(overview, words))
+    _table(out, _installed(overview, words))
+    out.say(_foot(overview, words))
+
+
+def modules(overview: Overview, out: Outlet, words: Runbook) -> None:
+    """Show the modules that can be had."""
+    _table(out, _available(overview, words))
+    out.say(_unavailable(overview, words))
+
+
+def _head(overview: Overview, words: Runbook) -> Iterator[Line]:
+    said = overview.status
+    facts: dict[str, Fact] = {
+        name: value
+        for name, value in said.model_dump().items()
+        if isinstance(value, str) and name != "status"
+    }
+    yield Line(words.word(f"status.{said.status}", **facts), "bold")
+    yield Line(f"Folder: {overview.prefix}")
+    current = overview.record.current
+    if current is not None:
+        when = current.installed_at.astimezone().strftime("%Y-%m-%d %H:%M")
+        earlier = [str(each.number) for each in overview.record.generations if each.number != current.number]
+        others = f"; kept to go back to: {listed(earlier)}" if earlier else ""
+        yield Line(f"Version number {current.number}, since {when}{others}")
+
+
+def _foot(overview: Overview, words: Runbook) -> Iterator[Line]:
+    match overview.status:
+        case PartiallyInstalled(missing=missing):
+            yield Line(f"Missing: {listed(missing, _names(overview))}.")
+            yield Line("To finish: vsrt install")
+        case Damaged():
+            yield Line("To repair: vsrt repair")
+        case UpdateAvailable():
+            yield Line("To update: vsrt update")
+        case _:
+            pass
+    if overview.catalog_fault is not None:
+        page = words.page(overview.catalog_fault)
+        yield Line(f"What is available could not be looked up: {page.title}. {page.cause}", "yellow")
+
+
+def _unavailable(overview: Overview, words: Runbook) -> Iterator[Line]:
+    for fault in overview.unavailable:
+        yield Line(words.page(fault, _names(overview)).cause, "yellow")
+
+
+def _names(overview: Overview) -> dict[str, str]:
+    known = (*overview.available, *(finding.target for finding in overview.findings))
+    return {target.id: target.module.name for target in known}
+
+
+def _installed(overview: Overview, words: Runbook) -> Table:
+    table = _grid("Module", "Id", "Version", "State")
+    for finding in overview.findings:
+        module = finding.target.module
+        table.add_row(module.name, module.id, module.version, _state(finding, words))
+    return table
+
+
+def _state(finding: Finding, words: Runbook) -> str:
+    word = words.word(f"drift.{finding.drift}")
+    wrong = len(finding.survey.wrong)
+    return f"{word} ({counted(wrong, 'file')})" if finding.drift is Drift.DAMAGED and wrong else word
+
+
+def _available(overview: Overview, words: Runbook) -> Table:
+    table = _grid("Module", "Id", "Version", "Needs", "Installed")
+    table.add_column("Download", justify="right")
+    here = {finding.target.id: finding for finding in overview.findings}
+    for target in overview.available:
+        module, found = target.module, here.get(target.id)
+        download = size(target.artifact.size) if target.artifact.size is not None else "unknown"
+        needs = ", ".join(module.dependencies)
+        installed = f"{found.target.module.version}, {_state(found, words)}" if found else ""
+        table.add_row(module.name, module.id, module.version, needs, installed, download)
+    return table
+
+
+def _grid(*columns: str) -> Table:
+    return Table(*columns, box=None, header_style="dim", padding=(0, 2, 0, 0))
+
+
+def _table(out: Outlet, table: Table) -> None:
+    """Write a table: in the terminal's width, or as plain lines as wide as they come."""
+    if not table.row_count:
+        return
+    if out.is_terminal:
+        Console(file=out.stream, highlight=False).print(table)
+        return
+    plain = Console(width=WIDE, color_system=None, highlight=False)
+    with plain.capture() as captured:
+        plain.print(table)
+    for line in captured.get().splitlines():
+        out.line(line.rstrip())

@@ -1,0 +1,97 @@
+"""Writes lines to a stream that may be missing, may not know every letter, and may close at any time."""
+
+import os
+import shutil
+import sys
+import textwrap
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TextIO
+
+WIDEST = 100
+"""Columns: longer lines are hard to read."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One paragraph for people.
+
+    Attributes:
+        text: the words.
+        style: Rich's name for how it looks on a terminal.
+        indent: what stands before its first line; the others are indented as far.
+    """
+
+    text: str = ""
+    style: str = ""
+    indent: str = ""
+
+
+class Outlet:
+    """Standard output or standard error, one line at a time."""
+
+    def __init__(self, stream: TextIO | None) -> None:
+        """Wrap a stream.
+
+        Args:
+            stream: None in a program that has no console.
+        """
+        self._stream = stream
+        self.on_closed: Callable[[], object] | None = None
+        """Called once when the reader has gone away: nobody is listening any more."""
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether a person looks at it, on something that can redraw a line."""
+        return self._stream is not None and self._stream.isatty() and os.environ.get("TERM") != "dumb"
+
+    @property
+    def stream(self) -> TextIO | None:
+        """The stream, None once it has closed."""
+        return self._stream
+
+    def line(self, text: str = "") -> None:
+        """Write a line and hand it on at once; does nothing when nobody reads."""
+        if self._stream is None:
+            return
+        encoding = self._stream.encoding or "utf-8"
+        safe = text.encode(encoding, "backslashreplace").decode(encoding)
+        try:
+            self._stream.write(safe + "\n")
+            self._stream.flush()
+        except OSError:  # a closed pipe; Windows calls it an invalid argument
+            self._close()
+
+    def say(self, lines: Iterable[Line]) -> None:
+        """Write paragraphs: wrapped and styled on a terminal, one a line elsewhere."""
+        for line in lines:
+            if self.is_terminal:
+                self._print(line)
+            else:
+                self.line(line.indent + line.text)
+
+    def _print(self, line: Line) -> None:
+        from rich.console import Console  # noqa: PLC0415 -- a script that reads lines never waits for Rich
+        from rich.text import Text  # noqa: PLC0415
+
+        width = min(WIDEST, shutil.get_terminal_size().columns)
+        hang = " " * len(line.indent)
+        wrapped = textwrap.fill(
+            line.text,
+            width,
+            initial_indent=line.indent,
+            subsequent_indent=hang,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+        Console(file=self._stream, highlight=False).print(Text(wrapped, line.style), soft_wrap=True)
+
+    def _close(self) -> None:
+        """Point the stream nowhere, so that the interpreter's last flush has nothing to complain about."""
+        stream, self._stream = self._stream, None
+        if stream is not None and stream in (sys.stdout, sys.stderr):
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, stream.fileno())
+            os.close(nowhere)
+        if self.on_closed is not None:
+            self.on_closed()

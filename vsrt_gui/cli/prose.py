@@ -1,0 +1,146 @@
+"""What the command line says, as plain values: from a plan, a run's events and its end to lines for people."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from vsrt_gui.cli.exit_codes import sound
+from vsrt_gui.cli.outlet import Line
+from vsrt_gui.model.events import DiskWarning, ModuleFound, Outcome, RunFinished
+from vsrt_gui.model.faults import Fault, FaultCode
+from vsrt_gui.model.manifest import Target
+from vsrt_gui.model.plan import Drift, Plan
+from vsrt_gui.model.request import Request, Verb
+from vsrt_gui.model.run import RunState
+from vsrt_gui.model.runbook import Page, Remedy
+from vsrt_gui.runbook.library import Runbook
+from vsrt_gui.runbook.quantities import counted, duration, listed, size
+
+_WAYS: Mapping[Remedy, str] = {
+    Remedy.RETRY: "To try again, run the same command once more.",
+    Remedy.REPAIR: "To repair: vsrt repair",
+    Remedy.FREE_SPACE: "To free up space: vsrt clean",
+    Remedy.CHANGE_FOLDER: "To use another folder: add --prefix FOLDER",
+    Remedy.CHANGE_MODULES: "To see what can be chosen: vsrt modules",
+}
+"""What a remedy's button is on the command line; the others make sense in a window only."""
+
+
+def names(plan: Plan | None) -> Mapping[str, str]:
+    """Return the names for people of a plan's modules, by id."""
+    if plan is None:
+        return {}
+    targets = (*(each.target for each in plan.work), *plan.keep, *plan.drop)
+    return {target.id: target.module.name for target in targets}
+
+
+def progress(state: RunState) -> str:
+    """Say in one line how far a run is."""
+    parts = [f"{state.progress:.0%} done"]
+    if state.total_bytes:
+        parts.append(f"{size(state.safe_bytes)} of {size(state.total_bytes)} is safe on disk")
+    if state.seconds_left is not None:
+        parts.append(f"about {duration(state.seconds_left)} left")
+    return ", ".join(parts)
+
+
+def todo(plan: Plan) -> str:
+    """Say in one line what a plan comes to."""
+    if not plan.work:
+        return (
+            f"{counted(len(plan.drop), 'module')} to remove." if plan.drop else "Nothing needs to be fetched."
+        )
+    parts = [counted(len(plan.work), "module")]
+    if plan.to_fetch:
+        parts.append(f"{size(plan.to_fetch)} to download")
+    if plan.to_write:
+        parts.append(f"about {size(plan.to_write)} to write")
+    return ", ".join(parts) + "."
+
+
+def found(event: ModuleFound, runbook: Runbook) -> str:
+    """Say how verify found a module."""
+    words = runbook.word(f"drift.{event.drift}")
+    return f"{words} ({counted(event.wrong, 'file')})" if event.wrong else words
+
+
+def disk_warning(event: DiskWarning) -> str:
+    """Say that the disk fills up."""
+    return f"The disk is filling up: {size(event.free)} of {size(event.total)} are free."
+
+
+def changes(request: Request, plan: Plan) -> Iterator[Line]:
+    """Say what a plan removes, and what stays."""
+    if plan.drop:
+        yield Line(f"Removed: {listed(_named(plan.drop))}.")
+    if plan.keep:
+        yield Line(f"Stays as it is: {listed(_named(plan.keep))}.")
+    if request.verb is Verb.UNINSTALL:
+        yield Line("Your own settings, and extensions that you added, are not touched.")
+    elif any(each.drift is Drift.OUTDATED for each in plan.work):
+        yield Line("Until all of it is in place, what you have now keeps working.")
+
+
+def _named(targets: Iterable[Target]) -> list[str]:
+    return [f"{target.module.name} {target.module.version}" for target in targets]
+
+
+def ending(end: RunFinished, state: RunState, runbook: Runbook) -> Iterator[Line]:
+    """Say how a run ended when it did what was asked for; what went wrong is `troubles`."""
+    if end.outcome is not Outcome.COMPLETED or state.request is None:
+        return
+    if sound(end, state):
+        yield Line(runbook.word(f"completed.{state.request.verb}"), "bold green")
+    else:
+        yield Line(runbook.word("found.damage"), "bold")
+        yield Line(_WAYS[Remedy.REPAIR])
+
+
+def troubles(end: RunFinished, state: RunState, runbook: Runbook) -> Iterator[Line]:
+    """Say what went wrong, what it means, and what to do: the runbook's page for each fault."""
+    if end.outcome is Outcome.CANCELLED:
+        yield from _cancelled(state, runbook)
+        return
+    if end.outcome is not Outcome.COMPLETED:
+        yield Line(runbook.word(f"outcome.{end.outcome}"), "bold")
+    if end.severity is not None:
+        yield Line(runbook.word(f"severity.{end.severity}"))
+    known = names(state.plan)
+    for code in dict.fromkeys(fault.code for fault in end.faults):
+        yield Line()
+        yield from _trouble([fault for fault in end.faults if fault.code is code], runbook, known)
+
+
+def _cancelled(state: RunState, runbook: Runbook) -> Iterator[Line]:
+    if state.request is None or state.request.verb is Verb.VERIFY:
+        yield Line(runbook.word("stopped.unchanged"))
+    else:
+        yield from _page(runbook.page(Fault(code=FaultCode.CANCELLED)))
+
+
+def _trouble(alike: Sequence[Fault], runbook: Runbook, known: Mapping[str, str]) -> Iterator[Line]:
+    """Say one thing that went wrong, once for all modules that it struck."""
+    pages = [runbook.page(fault, known) for fault in alike]
+    if alike[0].code is FaultCode.DEPENDENCY_FAILED:  # what to do stands with its cause
+        yield from (Line(page.cause) for page in pages)
+        return
+    whose = [known.get(fault.module, fault.module) for fault in alike if fault.module]
+    page = pages[0]
+    yield from _page(page.but(title=f"{listed(whose)}: {page.title}") if whose else page)
+    yield from (Line(f"Details for support: {details(fault)}", "dim") for fault in alike)
+
+
+def _page(page: Page) -> Iterator[Line]:
+    yield Line(page.title, "bold yellow")
+    yield Line(page.cause)
+    yield Line(page.meaning)
+    for number, step in enumerate(page.steps, 1):
+        yield Line(step, indent=f"{number:3}. ")
+    for remedy in page.remedies:
+        if remedy in _WAYS:
+            yield Line(_WAYS[remedy])
+
+
+def details(fault: Fault) -> str:
+    """Return all that is known about a fault in one line, for those who look after computers."""
+    facts = [f"{name}={value}" for name, value in sorted(fault.facts.items())]
+    place = [f"{name}={value}" for name, value in (("module", fault.module), ("step", fault.step)) if value]
+    return " ".join([str(fault.code), *facts, *place])

@@ -1,0 +1,128 @@
+"""Plays one command from its start to its exit code, however it ends."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, TypeVar
+
+import typer
+
+from vsrt_gui.cli import exit_codes
+from vsrt_gui.cli.doors import Doors
+from vsrt_gui.cli.interrupts import Interrupts
+from vsrt_gui.cli.options import Call
+from vsrt_gui.cli.screens import choose, console
+from vsrt_gui.model.events import Outcome, RunFinished
+from vsrt_gui.model.faults import Fault, FaultsError, InstallerError
+from vsrt_gui.model.request import Request
+from vsrt_gui.model.run import RunState
+
+if TYPE_CHECKING:
+    from vsrt_gui.engine.session import Session
+
+T = TypeVar("T")
+Job = Callable[["Stage"], RunFinished]
+"""Does what a command is for, and tells the screen how it ended."""
+
+
+class Stage:
+    """What a command plays on: the session, who watches, and how it is stopped."""
+
+    def __init__(self, doors: Doors, call: Call) -> None:
+        self.doors, self.call = doors, call
+        self.out, self.err = console()
+        self.screen = choose(self.out, self.err, doors.runbook, as_json=call.as_json)
+        self.interrupts = Interrupts()
+        self.runner = asyncio.Runner()
+        self._session: Session | None = None
+
+    @property
+    def session(self) -> "Session":
+        """The session, opened at its first use.
+
+        Raises:
+            InstallerError: what keeps it from opening.
+        """
+        if self._session is None:
+            self._session = self.runner.run(self._open())
+        return self._session
+
+    async def _open(self) -> "Session":
+        return self.doors.open_session(self.call.catalog, self.call.prefix)
+
+    def wait(self, work: Callable[["Session"], Awaitable[T]]) -> T:
+        """Run something that changes nothing, and that Ctrl-C ends at once.
+
+        Raises:
+            CancelledError: it was stopped.
+        """
+        session = self.session
+
+        async def stoppable() -> T:
+            task = asyncio.current_task()
+            with self.interrupts.cancelling(lambda: task and task.cancel()):
+                return await work(session)
+
+        return self.runner.run(stoppable())
+
+    def run(self, request: Request) -> RunFinished:
+        """Run a request to its end, shown on the screen; Ctrl-C, or a reader who went away, cancels it."""
+        session = self.session
+
+        async def go() -> RunFinished:
+            end_telling = session.subscribe(self.screen.on_event)
+            self.out.on_closed = session.cancel
+            session.start(request)
+            try:
+                with self.interrupts.cancelling(session.cancel):
+                    return await session.finished()
+            finally:
+                end_telling()
+
+        return self.runner.run(go())
+
+    def finish(self, outcome: Outcome, faults: tuple[Fault, ...] = ()) -> RunFinished:
+        """End without a run: tell the screen, as a run would."""
+        end = RunFinished(outcome=outcome, faults=faults)
+        self.screen.on_event(end, self.state)
+        return end
+
+    @property
+    def state(self) -> RunState:
+        """The last run's state, a blank one before any."""
+        return self._session.state if self._session else RunState()
+
+    def close(self) -> None:
+        """Let go of everything."""
+        if self._session is not None:
+            self.runner.run(self._session.close())
+        self.runner.close()
+
+
+def conduct(doors: Doors, call: Call, job: Job) -> None:
+    """Do a command's job, say how it ended, and leave with its exit code.
+
+    Raises:
+        typer.Exit: always.
+    """
+    stage = Stage(doors, call)
+    with stage.interrupts.watching():
+        try:
+            end = _settled(stage, job)
+            stage.screen.ended(end, stage.state)
+            code = exit_codes.of_run(end, stage.state)
+        finally:
+            stage.close()
+    raise typer.Exit(code)
+
+
+def _settled(stage: Stage, job: Job) -> RunFinished:
+    """Turn every way a job ends into the one event that all front ends know."""
+    try:
+        return job(stage)
+    except InstallerError as stopped:
+        return stage.finish(Outcome.FAILED, (stopped.fault,))
+    except FaultsError as stopped:
+        return stage.finish(Outcome.FAILED, stopped.faults)
+    except (asyncio.CancelledError, KeyboardInterrupt):
+        # The outermost frame: there is nobody left to hand the cancellation on to.
+        return stage.finish(Outcome.CANCELLED)
