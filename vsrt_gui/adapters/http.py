@@ -21,8 +21,8 @@ from vsrt_gui.engine.cancel import Stop
 from vsrt_gui.engine.ports import Ask
 from vsrt_gui.model.faults import FaultCode, InstallerError
 
-DOWNLOADS = Timeouts()
-MANIFESTS = Timeouts(connect=10.0)
+DOWNLOAD_TIMEOUTS = Timeouts()
+MANIFEST_TIMEOUTS = Timeouts(connect=10.0)
 """What PRODUCT.md asks for: 30 s and 30 s for downloads, 10 s and 30 s for the manifest."""
 
 REDIRECTS = 5
@@ -35,7 +35,7 @@ class HttpSource:
 
     def __init__(
         self,
-        timeouts: Timeouts = DOWNLOADS,
+        timeouts: Timeouts = DOWNLOAD_TIMEOUTS,
         *,
         look_up: LookUp = system_look_up,
         trust: ssl.SSLContext | None = None,

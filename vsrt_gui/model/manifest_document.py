@@ -133,10 +133,8 @@ def _judged(error: ValidationError, source: str, names: dict[Place, Place]) -> I
         reason = "a text in it holds half a surrogate pair"
         return InstallerError(FaultCode.MANIFEST_UNREADABLE, source=source, reason=reason)
     place = tuple(part for part in detail["loc"] if isinstance(part, int) or "[" not in part)
-    reason = _REASONS.get(detail["type"])
-    if reason is None:
-        message = str(detail["msg"]).removeprefix("Value error, ").removeprefix("Input ")
-        reason = message.replace("should be", "must be")
+    message = str(detail["msg"]).removeprefix("Value error, ").removeprefix("Input ")
+    reason = _REASONS.get(detail["type"], message.replace("should be", "must be"))
     return _invalid(source, _field(place, names), reason)
 
 

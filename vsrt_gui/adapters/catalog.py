@@ -1,0 +1,159 @@
+"""Fetches the manifest and the published file indexes, checks them, and hands on nothing unparsed."""
+
+import sys
+from hashlib import sha256
+from itertools import pairwise
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+from pydantic import ValidationError
+
+from vsrt_gui import __version__
+from vsrt_gui.adapters.folder import path_of
+from vsrt_gui.adapters.transport_faults import shown
+from vsrt_gui.engine.cancel import Stop
+from vsrt_gui.engine.ports import Ask, Source
+from vsrt_gui.model.faults import FaultCode, InstallerError
+from vsrt_gui.model.file_index import FileIndex
+from vsrt_gui.model.manifest import Artifact, Manifest
+from vsrt_gui.model.manifest_document import check_client, parse_manifest
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+MANIFEST_NAME = "manifest.json"
+MANIFEST_LIMIT = 16 << 20
+INDEX_LIMIT = 64 << 20
+"""Bytes, unpacked. An index of 6,000 files takes about 1 MB; more than these is a mistake or malice."""
+
+_ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
+_INDEX_FORMAT = 1
+
+
+class UrlCatalog:
+    """Answers `Catalog` for a manifest on a server or in a folder.
+
+    Attributes:
+        source: the address or folder, for people.
+    """
+
+    def __init__(self, location: str, source: Source) -> None:
+        """Make a catalog; nothing is asked yet.
+
+        Args:
+            location: http, https or file url, or local path, of a manifest or of the folder that holds one
+                named `manifest.json`.
+            source: fetches the bytes.
+        """
+        self.source = shown(location) if _is_web(location) else location
+        self._location = location
+        self._source = source
+
+    def manifest(self, stop: Stop) -> Manifest:
+        """Fetch, check and parse the manifest; see `Catalog.manifest`."""
+        url = _manifest_url(self._location)
+        try:
+            data = self._bytes(url, MANIFEST_LIMIT, stop)
+        except InstallerError as error:
+            if error.fault.code is FaultCode.SOURCE_GONE:
+                raise InstallerError(FaultCode.CATALOG_NOT_FOUND, source=self.source) from error
+            raise
+        if data is None:
+            reason = f"it is larger than {MANIFEST_LIMIT >> 20} MiB"
+            raise InstallerError(FaultCode.MANIFEST_UNREADABLE, source=self.source, reason=reason)
+        manifest = parse_manifest(data, self.source, url, __version__)
+        check_client(manifest, __version__)
+        return manifest
+
+    def index(self, artifact: Artifact, stop: Stop) -> FileIndex | None:
+        """Fetch an artifact's published index and check it; see `Catalog.index`."""
+        reference = artifact.index
+        if reference is None:
+            return None
+        name = shown(reference.url)
+        data = self._bytes(reference.url, INDEX_LIMIT, stop)
+        if data is None:
+            raise _too_large(name)
+        actual = sha256(data).hexdigest()
+        if actual != reference.sha256:
+            raise InstallerError(
+                FaultCode.CHECKSUM_MISMATCH, file=name, expected=reference.sha256, actual=actual
+            )
+        return parse_index(data, name)
+
+    def _bytes(self, url: str, limit: int, stop: Stop) -> bytes | None:
+        """Fetch a small file; None where it is larger than `limit`."""
+        data = bytearray()
+        with self._source.open(Ask(url=url), stop) as body:
+            for piece in body:
+                data += piece
+                if len(data) > limit:
+                    return None
+        return bytes(data)
+
+
+def parse_index(data: bytes, name: str) -> FileIndex:
+    """Parse a published file index, plain or packed with zstd.
+
+    Whether its paths are safe to write to is not judged here.
+
+    Args:
+        data: the file's bytes.
+        name: where it came from, for people.
+
+    Raises:
+        InstallerError: `index-invalid`.
+    """
+    try:
+        index = FileIndex.model_validate_json(_unpacked(data, name), strict=True)
+    except ValidationError as error:
+        detail = error.errors(include_url=False, include_input=False)[0]
+        field = ".".join(map(str, detail["loc"])) or "the document"
+        raise _invalid(name, f"{field}: {detail['msg']}") from error
+    if index.format > _INDEX_FORMAT:
+        raise _invalid(name, f"format {index.format} is newer than this program")
+    paths = [file.path for file in index.files]
+    if any(later <= earlier for earlier, later in pairwise(paths)):
+        raise _invalid(name, "its paths are not in order, or one is there twice")
+    return index
+
+
+def _unpacked(data: bytes, name: str) -> bytes:
+    if not data.startswith(_ZSTD_MAGIC):
+        return data
+    unpacker = zstd.ZstdDecompressor()
+    try:
+        plain = unpacker.decompress(data, INDEX_LIMIT + 1)
+    except zstd.ZstdError as error:
+        raise _invalid(name, str(error)) from error
+    if len(plain) > INDEX_LIMIT:
+        raise _too_large(name)
+    if not unpacker.eof or unpacker.unused_data:
+        raise _invalid(name, "it is cut off, or something follows it")
+    return plain
+
+
+def _invalid(name: str, reason: str) -> InstallerError:
+    return InstallerError(FaultCode.INDEX_INVALID, file=name, reason=reason)
+
+
+def _too_large(name: str) -> InstallerError:
+    return _invalid(name, f"it is larger than {INDEX_LIMIT >> 20} MiB")
+
+
+def _is_web(location: str) -> bool:
+    return location.lower().startswith(("http://", "https://"))
+
+
+def _manifest_url(location: str) -> str:
+    """Return the url of the manifest itself."""
+    if _is_web(location):
+        parts = urlsplit(location)
+        if parts.path.endswith(".json"):
+            return location
+        return urlunsplit(parts._replace(path=f"{parts.path.rstrip('/')}/{MANIFEST_NAME}"))
+    path = path_of(location) if location.lower().startswith("file:") else Path(location).expanduser()
+    path = path.absolute()
+    return (path if path.suffix == ".json" and not path.is_dir() else path / MANIFEST_NAME).as_uri()
