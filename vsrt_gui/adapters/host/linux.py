@@ -1,0 +1,29 @@
+"""What Linux says of itself and of processes."""
+
+import os
+import sys
+from pathlib import Path
+
+_STATE, _STARTED = 0, 19
+"""Fields of /proc/PID/stat behind the command's name: proc_pid_stat(5), fields 3 and 22."""
+
+
+def glibc_version() -> str | None:
+    """Return the C library's version, None when it is not glibc."""
+    if sys.platform == "win32":
+        return None
+    try:
+        name = os.confstr("CS_GNU_LIBC_VERSION") or ""
+    except (ValueError, OSError):
+        return None
+    return name.removeprefix("glibc ") or None
+
+
+def process_start(pid: int) -> str | None:
+    """Return what tells this process from every other of its number, None when none lives (a zombie does not)."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    except (OSError, UnicodeDecodeError):
+        return None
+    return None if fields[_STATE] in {"Z", "X"} else f"{boot}:{fields[_STARTED]}"

@@ -1,0 +1,175 @@
+"""Deletes what nothing names any more: old generations, their folders and indexes, used-up downloads."""
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from re import Pattern
+
+from vsrt_gui.adapters.os_faults import translating
+from vsrt_gui.adapters.prefix.commit import recorded_commands, remove_launchers
+from vsrt_gui.adapters.prefix.erasing import erase
+from vsrt_gui.adapters.prefix.layout import (
+    GENERATION_NAME,
+    INDEX_NAME,
+    PART_NAME,
+    SCRIPTS_NAME,
+    STORE_NAME,
+    TEMPORARY_NAME,
+    Layout,
+    names,
+)
+from vsrt_gui.adapters.prefix.reading import read_current, read_generations
+from vsrt_gui.adapters.prefix.replacing import flush_folder
+from vsrt_gui.model.faults import FaultCode, InstallerError
+from vsrt_gui.model.launching import commands
+from vsrt_gui.model.manifest import Target
+from vsrt_gui.model.survey import Generation
+
+FRESH_SECONDS = 30 * 24 * 3600
+"""How long the work of an interrupted run is kept for its resume."""
+
+
+@dataclass(frozen=True)
+class Holding:
+    """What stays and what goes.
+
+    Attributes:
+        kept: the generations that stay.
+        doomed: folders in the store that only generations which go name.
+        resumable: whether folders that no generation ever named may be an interrupted run's work.
+        downloads: whether staged downloads go too, and with them all interrupted work.
+    """
+
+    kept: tuple[Generation, ...]
+    doomed: frozenset[str]
+    resumable: bool
+    downloads: bool
+
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        """Every module of a generation that stays."""
+        return tuple(target for generation in self.kept for target in generation.modules)
+
+    @property
+    def numbers(self) -> frozenset[int]:
+        """The numbers of the generations that stay."""
+        return frozenset(generation.number for generation in self.kept)
+
+
+def collect(layout: Layout, keep: int, *, downloads: bool) -> int:
+    """Delete what nothing names any more; see `ports.Prefix.collect`.
+
+    A folder that no generation names stays while it may be an interrupted run's work: it was touched within 30 days,
+    and no complete generation is in force. A download stays for 30 days unless a generation that stays has its module
+    whole. With `downloads` both go. What another program holds open is left for the next time.
+
+    Restartable: generations go before the folders that they name, so no listed generation ever lacks its folder.
+
+    Returns:
+        The bytes of the deleted files.
+
+    Raises:
+        InstallerError: `prefix-damaged`, disk codes.
+    """
+    holding = _holding(layout, keep, downloads=downloads)
+    unwanted = recorded_commands(layout) - commands(holding.targets).keys()
+    remove_launchers(layout, unwanted)
+    freed = _let_go(_generations(layout, holding))
+    with translating(layout.generations):
+        if layout.generations.exists():
+            flush_folder(layout.generations)
+    freed += _let_go(_folders(layout, holding))
+    freed += _let_go(_indexes(layout, holding))
+    freed += _let_go(_downloads(layout, holding))
+    return freed + _let_go(leftovers(layout))
+
+
+def leftovers(layout: Layout) -> Iterable[Path]:
+    """List the temporary files that a killed run left behind.
+
+    Raises:
+        InstallerError: disk codes.
+    """
+    with translating(layout.root):
+        scripts = [layout.generations / name for name in names(layout.generations, SCRIPTS_NAME)]
+        modules = [layout.store / name for name in names(layout.store, STORE_NAME)]
+        folders = (layout.root, *layout.folders, *scripts, *modules)
+        real = [folder for folder in folders if folder.is_dir() and not folder.is_symlink()]
+        return [folder / name for folder in real for name in names(folder, TEMPORARY_NAME)]
+
+
+def _holding(layout: Layout, keep: int, *, downloads: bool) -> Holding:
+    current = read_current(layout)
+    others = [found for found in read_generations(layout) if not current or found.number != current.number]
+    kept = (*others[max(0, len(others) - keep) :], *((current,) if current else ()))
+    going = (generation for generation in others if generation not in kept)
+    return Holding(
+        kept=kept,
+        doomed=frozenset(target.folder for generation in going for target in generation.modules),
+        resumable=not downloads and not (current and current.complete),
+        downloads=downloads,
+    )
+
+
+def _generations(layout: Layout, holding: Holding) -> Iterable[Path]:
+    for pattern in (GENERATION_NAME, SCRIPTS_NAME):
+        for name in _names(layout.generations, pattern):
+            if int(name.partition(".")[0]) not in holding.numbers:
+                yield layout.generations / name
+
+
+def _folders(layout: Layout, holding: Holding) -> Iterable[Path]:
+    named = {target.folder for target in holding.targets}
+    for name in _names(layout.store, STORE_NAME):
+        path = layout.store / name
+        unfinished = holding.resumable and name not in holding.doomed and _is_fresh(path)
+        if name not in named and not unfinished:
+            yield path
+
+
+def _indexes(layout: Layout, holding: Holding) -> Iterable[Path]:
+    """List indexes that neither a generation nor an unfinished folder needs."""
+    named = {target.artifact.digest for target in holding.targets}
+    unfinished = {name[-8:] for name in _names(layout.store, STORE_NAME)}
+    for name in _names(layout.indexes, INDEX_NAME):
+        digest = name.partition(".")[0]
+        if digest not in named and digest[:8] not in unfinished:
+            yield layout.indexes / name
+
+
+def _downloads(layout: Layout, holding: Holding) -> Iterable[Path]:
+    used_up = {target.artifact.sha256 for target in holding.targets}
+    found = set(_names(layout.downloads, PART_NAME))
+    for name in sorted(found):
+        sha256, _, kind = name.partition(".")
+        part = layout.downloads / f"{sha256}.part"
+        alone = f"{sha256}.{'json' if kind == 'part' else 'part'}" not in found
+        if holding.downloads or alone or sha256 in used_up or not _is_fresh(part):
+            yield layout.downloads / name
+
+
+def _names(folder: Path, pattern: Pattern[str]) -> list[str]:
+    with translating(folder):
+        return names(folder, pattern)
+
+
+def _is_fresh(path: Path) -> bool:
+    with translating(path):
+        try:
+            return path.lstat().st_mtime > time.time() - FRESH_SECONDS
+        except FileNotFoundError:
+            return False
+
+
+def _let_go(paths: Iterable[Path]) -> int:
+    return sum(_erased(path) for path in list(paths))
+
+
+def _erased(path: Path) -> int:
+    try:
+        return erase(path)
+    except InstallerError as error:
+        if error.fault.code is FaultCode.FILE_IN_USE:
+            return 0
+        raise

@@ -1,0 +1,141 @@
+"""Puts a generation in force: all of it durable first, one small file replaced, then the launchers."""
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from vsrt_gui.adapters.os_faults import translating
+from vsrt_gui.adapters.prefix.barrier import make_durable
+from vsrt_gui.adapters.prefix.erasing import erase
+from vsrt_gui.adapters.prefix.launchers import MARK, SUFFIX, stable_launcher, start_script
+from vsrt_gui.adapters.prefix.layout import COMMAND_NAME, SCRIPTS_NAME, Layout, names
+from vsrt_gui.adapters.prefix.reading import read_generations
+from vsrt_gui.adapters.prefix.replacing import PROGRAM, Patience, flush_folder, read_file, replace_file
+from vsrt_gui.model.file_index import FileIndex
+from vsrt_gui.model.launching import commands
+from vsrt_gui.model.survey import Generation
+
+_Scripts = Mapping[str, bytes]
+
+
+def commit(
+    layout: Layout, generation: Generation, indexes: Mapping[str, FileIndex], patience: Patience
+) -> None:
+    """Put a new generation in force; see `ports.Prefix.commit`.
+
+    Restartable: until `current` is replaced the old generation works, and after it the new one does; launchers that a
+    kill kept from being written come with the next call.
+
+    Raises:
+        InstallerError: `manifest-invalid` before anything was changed, `file-in-use`, disk codes.
+    """
+    scripts = _scripts(generation)
+    targets = ((target, indexes.get(target.id)) for target in generation.modules)
+    make_durable(layout.root, [(layout.module(target), index) for target, index in targets if index])
+    content = generation.model_dump_json(by_alias=True, indent=1).encode() + b"\n"
+    with translating(layout.generations):
+        layout.generations.mkdir(exist_ok=True)
+    replace_file(layout.generation(generation.number), content, patience=patience)
+    _put_in_force(layout, generation.number, scripts, patience)
+
+
+def switch(layout: Layout, generation: Generation, patience: Patience) -> None:
+    """Put a kept generation in force again; also mends its launchers when it is in force already.
+
+    Restartable, as `commit` is.
+
+    Raises:
+        InstallerError: `file-in-use`, disk codes.
+    """
+    _put_in_force(layout, generation.number, _scripts(generation), patience)
+
+
+def remove_launchers(layout: Layout, unwanted: frozenset[str]) -> None:
+    """Remove the stable launchers of these commands; a file of the user's own by that name stays.
+
+    Raises:
+        InstallerError: `file-in-use`, disk codes.
+    """
+    for name in sorted(unwanted):
+        path = layout.bin / f"{name}{SUFFIX}"
+        if _is_launcher(path):
+            erase(path)
+
+
+def recorded_commands(layout: Layout) -> frozenset[str]:
+    """Return the commands that any generation here has or had: names that we may have made launchers for.
+
+    Raises:
+        InstallerError: disk codes.
+    """
+    recorded = {name for generation in read_generations(layout) for name in commands(generation.modules)}
+    with translating(layout.generations):
+        for folder in names(layout.generations, SCRIPTS_NAME):
+            scripts = names(layout.generations / folder, COMMAND_NAME)
+            recorded |= {name.removesuffix(".cmd") for name in scripts}
+    return frozenset(recorded)
+
+
+def _scripts(generation: Generation) -> _Scripts:
+    return {
+        name: start_script(generation.modules, name, system=sys.platform)
+        for name in commands(generation.modules)
+    }
+
+
+def _put_in_force(layout: Layout, number: int, scripts: _Scripts, patience: Patience) -> None:
+    _write_scripts(layout.scripts(number), scripts, patience)
+    replace_file(layout.current, f"{number}\n".encode(), patience=patience)
+    _write_launchers(layout, scripts, patience)
+    kept = {name for generation in read_generations(layout) for name in commands(generation.modules)}
+    remove_launchers(layout, recorded_commands(layout) - kept - scripts.keys())
+
+
+def _write_scripts(folder: Path, scripts: _Scripts, patience: Patience) -> None:
+    """Make a generation's script folder hold exactly these; the folder is ours alone."""
+    with translating(folder):
+        folder.mkdir(exist_ok=True)
+        folder.chmod(PROGRAM)
+        stale = set(names(folder, COMMAND_NAME)) - {f"{name}{SUFFIX}" for name in scripts}
+    for name, content in scripts.items():
+        path = folder / f"{name}{SUFFIX}"
+        if not _holds(path, content):
+            replace_file(path, content, PROGRAM, patience)
+    for name in stale:
+        erase(folder / name)
+    with translating(folder):
+        flush_folder(folder.parent)
+
+
+def _write_launchers(layout: Layout, scripts: _Scripts, patience: Patience) -> None:
+    content = stable_launcher(windows=sys.platform == "win32")
+    with translating(layout.bin):
+        layout.bin.mkdir(exist_ok=True)
+    for name in scripts:
+        path = layout.bin / f"{name}{SUFFIX}"
+        if _is_free(path) or (_is_launcher(path) and not _holds(path, content)):
+            replace_file(path, content, PROGRAM, patience)
+
+
+def _holds(path: Path, content: bytes) -> bool:
+    """Tell whether a program file is right as it is; writing it again would only wear the disk."""
+    return read_file(path) == content and os.access(path, os.X_OK)
+
+
+def _is_free(path: Path) -> bool:
+    with translating(path):
+        try:
+            path.lstat()
+        except FileNotFoundError:
+            return True
+    return False
+
+
+def _is_launcher(path: Path) -> bool:
+    """Tell a launcher of ours by the mark in its second line; a link is the user's."""
+    with translating(path):
+        if path.is_symlink() or not path.is_file():
+            return False
+        with path.open("rb") as file:
+            return MARK.encode() in file.read(256)

@@ -1,0 +1,81 @@
+"""Deletes files and whole trees, never through a link, and counts what that frees."""
+
+# Strings, not Path objects: trees of thousands of files.
+# ruff: noqa: PTH101, PTH106, PTH108
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from vsrt_gui.adapters.os_faults import translating
+from vsrt_gui.adapters.prefix.layout import is_real_folder, native
+from vsrt_gui.adapters.prefix.replacing import PLAIN, PROGRAM, Patience, patiently
+
+BRIEFLY = Patience(seconds=3.0)
+"""For deleting: what is in use for longer is left for the next time, or is the user's to close."""
+
+
+def erase(path: Path) -> int:
+    """Delete a file, a link, or a folder with all that is in it; nothing happens when it is not there.
+
+    Restartable: what a killed call left is deleted by the next.
+
+    Returns:
+        The bytes of the deleted files.
+
+    Raises:
+        InstallerError: `file-in-use`, disk codes.
+    """
+    with translating(path):
+        return erase_native(native(path))
+
+
+def erase_native(path: str) -> int:
+    """Do what `erase` does, for a path in the system's own form; raises OSError.
+
+    Raises:
+        InstallerError: `file-in-use`.
+    """
+    try:
+        status = os.lstat(path)
+    except FileNotFoundError:
+        return 0
+    if not is_real_folder(status):
+        return _unlink(path, status)
+    return sum(_emptied(path))
+
+
+def discard_empty(folder: Path) -> None:
+    """Delete a folder if there is nothing in it."""
+    with suppress(OSError):
+        folder.rmdir()
+
+
+def _emptied(folder: str) -> Iterator[int]:
+    _open_up(folder)
+    with os.scandir(folder) as entries:
+        children = list(entries)
+    for child in children:
+        status = child.stat(follow_symlinks=False)
+        if is_real_folder(status):
+            yield from _emptied(child.path)
+        else:
+            yield _unlink(child.path, status)
+    patiently(lambda: os.rmdir(folder), folder, BRIEFLY)
+
+
+def _open_up(folder: str) -> None:
+    """Make a folder of ours writable that was made read-only."""
+    if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+        os.chmod(folder, PROGRAM)
+
+
+def _unlink(path: str, status: os.stat_result) -> int:
+    if sys.platform == "win32" and not status.st_mode & 0o200:
+        os.chmod(path, PLAIN)  # Windows refuses to delete a read-only file
+    with suppress(FileNotFoundError):
+        patiently(lambda: os.unlink(path), path, BRIEFLY)
+        return status.st_size
+    return 0

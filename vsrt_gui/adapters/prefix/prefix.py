@@ -1,0 +1,155 @@
+"""The prefix on a real disk: one door to the rooms that read, write, commit and clean it."""
+
+import os
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from json import dumps
+from pathlib import Path
+from threading import Lock
+
+from platformdirs import user_state_path
+
+from vsrt_gui.adapters.os_faults import translating
+from vsrt_gui.adapters.prefix import collecting, commit, identity, reading, removing
+from vsrt_gui.adapters.prefix.journal import Journal
+from vsrt_gui.adapters.prefix.layout import Layout
+from vsrt_gui.adapters.prefix.lock import PrefixLock
+from vsrt_gui.adapters.prefix.part import DiskPart
+from vsrt_gui.adapters.prefix.replacing import Patience, replace_file
+from vsrt_gui.adapters.prefix.surveying import Survey
+from vsrt_gui.adapters.prefix.writing import ModuleFolder
+from vsrt_gui.engine.cancel import Stop
+from vsrt_gui.engine.ports import Tick
+from vsrt_gui.model.file_index import FileIndex, IndexedFile
+from vsrt_gui.model.manifest import Artifact, Target
+from vsrt_gui.model.request import Wanted
+from vsrt_gui.model.survey import Depth, FolderSurvey, Generation, PrefixRecord, Volume
+
+
+class DiskPrefix:
+    """Implements `ports.Prefix`; the methods' contracts stand there.
+
+    Attributes:
+        root: the prefix's real path; the folder need not exist.
+    """
+
+    def __init__(self, folder: Path, state_dir: Path | None = None, patience: Patience | None = None) -> None:
+        """Look at a folder, changing nothing.
+
+        Args:
+            folder: the prefix, as `choose_prefix` returned it.
+            state_dir: where locks lie; the user's state folder where None.
+            patience: how long to wait for files that another program holds.
+        """
+        self.root = Path(os.path.realpath(folder))
+        self._layout = Layout(self.root)
+        self._patience = patience or Patience()
+        self._journal = Journal(self._layout.journal)
+        state = state_dir or user_state_path("vscode-runtime", appauthor=False)
+        self._lock = PrefixLock(self.root, state / "locks")
+        self._guard = Lock()
+        self._folders: dict[str, ModuleFolder] = {}
+        self._named: frozenset[str] | None = None
+
+    def read(self) -> PrefixRecord:
+        """Read what the prefix says of itself."""
+        return reading.read_record(self._layout)
+
+    def lock(self) -> AbstractContextManager[None]:
+        """Hold the one writer's lock within the block."""
+        return self._locked()
+
+    def holder(self) -> int | None:
+        """Return the process that holds the lock, None when it is free."""
+        return self._lock.holder()
+
+    def claim(self) -> None:
+        """Make the folders and `.vsrt.json`."""
+        identity.claim(self._layout)
+
+    def volume(self) -> Volume:
+        """Measure the disk that the prefix lies, or would lie, on."""
+        existing = next(path for path in (self.root, *self.root.parents) if path.exists())
+        with translating(existing):
+            usage = shutil.disk_usage(existing)
+            device = existing.stat().st_dev
+        return Volume(key=str(device), path=str(self.root), free=usage.free, total=usage.total)
+
+    def write_wanted(self, wanted: Wanted) -> None:
+        """Replace `wanted.json`."""
+        content = dumps(wanted.dump()).encode() + b"\n"
+        replace_file(self._layout.wanted, content, patience=self._patience)
+
+    def record(self, line: Mapping[str, object]) -> None:
+        """Append one line to the journal; a folder that is not, or no longer, ours keeps none."""
+        if self._layout.identity.exists():
+            self._journal.append(line)
+
+    def index(self, target: Target) -> FileIndex | None:
+        """Read the kept file index of a target."""
+        return reading.read_index(self._layout.index(target))
+
+    def keep_index(self, target: Target, index: FileIndex) -> None:
+        """Keep a file index."""
+        reading.write_index(self._layout.index(target), index)
+
+    def survey(self, target: Target, index: FileIndex, depth: Depth, tick: Tick, stop: Stop) -> FolderSurvey:
+        """Compare a target's folder with its index."""
+        return Survey(self._layout.module(target), depth, tick, stop).run(index)
+
+    def part(self, artifact: Artifact) -> DiskPart:
+        """Return the artifact's partial download."""
+        return DiskPart(self._layout.downloads, artifact.sha256, self._patience)
+
+    def put(self, target: Target, file: IndexedFile, content: Iterable[bytes], *, durable: bool) -> None:
+        """Write one file under a temporary name, check size and hash, rename."""
+        self._folder(target).put(file, content, durable=durable)
+
+    def mend_entry(self, target: Target, file: IndexedFile) -> None:
+        """Make a link, or set a file's mode and time; durable where a generation names the folder."""
+        self._folder(target).mend(file, durable=target.folder in self._live())
+
+    def commit(self, generation: Generation, indexes: Mapping[str, FileIndex]) -> None:
+        """Make all of it durable, write the generation, then replace `current`, then the launchers."""
+        commit.commit(self._layout, generation, indexes, self._patience)
+        self._forget()
+
+    def switch(self, generation: Generation) -> None:
+        """Make a kept generation the current one; mends the launchers when it is that already."""
+        commit.switch(self._layout, generation, self._patience)
+
+    def collect(self, keep: int, *, downloads: bool) -> int:
+        """Delete what nothing names any more and return the bytes that it took."""
+        self._forget()
+        return collecting.collect(self._layout, keep, downloads=downloads)
+
+    def remove(self) -> None:
+        """Uninstall."""
+        self._forget()
+        removing.remove(self._layout)
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        with self._lock.hold():
+            self._forget()  # another process may have changed the folders meanwhile
+            yield
+
+    def _folder(self, target: Target) -> ModuleFolder:
+        with self._guard:
+            if target.folder not in self._folders:
+                self._folders[target.folder] = ModuleFolder(self._layout.module(target), self._patience)
+            return self._folders[target.folder]
+
+    def _live(self) -> frozenset[str]:
+        """Return the folders that a generation names: what is mended in them must be durable at once."""
+        with self._guard:
+            if self._named is None:
+                generations = reading.read_generations(self._layout)
+                self._named = frozenset(target.folder for found in generations for target in found.modules)
+            return self._named
+
+    def _forget(self) -> None:
+        with self._guard:
+            self._folders.clear()
+            self._named = None

@@ -1,0 +1,67 @@
+"""Uninstalls: removes all that is ours by name, in an order that any rerun can finish."""
+
+from pathlib import Path
+
+from vsrt_gui.adapters.os_faults import translating
+from vsrt_gui.adapters.prefix.collecting import leftovers
+from vsrt_gui.adapters.prefix.commit import recorded_commands, remove_launchers
+from vsrt_gui.adapters.prefix.erasing import discard_empty, erase
+from vsrt_gui.adapters.prefix.identity import is_ours
+from vsrt_gui.adapters.prefix.layout import (
+    GENERATION_NAME,
+    INDEX_NAME,
+    PART_NAME,
+    SCRIPTS_NAME,
+    STORE_NAME,
+    Layout,
+    names,
+)
+from vsrt_gui.adapters.prefix.replacing import flush_folder
+from vsrt_gui.model.faults import FaultCode, InstallerError
+
+
+def remove(layout: Layout) -> None:
+    """Remove the runtime; see `ports.Prefix.remove`. Nothing happens where no prefix of ours is.
+
+    Restartable at every point: `current` goes first, so nothing half-removed is ever in force; launchers go while the
+    generations still tell their names; `.vsrt.json`, which says that the rest is ours to remove, goes last.
+
+    Raises:
+        InstallerError: `prefix-too-new`, `file-in-use`, disk codes.
+    """
+    if not _may_remove(layout):
+        return
+    erase(layout.current)
+    with translating(layout.root):
+        flush_folder(layout.root)
+    remove_launchers(layout, recorded_commands(layout))
+    for path in _ours(layout):
+        erase(path)
+    for folder in layout.folders:
+        discard_empty(folder)
+    for path in (layout.wanted, layout.journal, layout.identity):
+        erase(path)
+    discard_empty(layout.root)
+
+
+def _ours(layout: Layout) -> list[Path]:
+    kinds = (
+        (layout.generations, GENERATION_NAME),
+        (layout.generations, SCRIPTS_NAME),
+        (layout.store, STORE_NAME),
+        (layout.indexes, INDEX_NAME),
+        (layout.downloads, PART_NAME),
+    )
+    with translating(layout.root):
+        named = [folder / name for folder, pattern in kinds for name in names(folder, pattern)]
+    return [*named, *leftovers(layout)]
+
+
+def _may_remove(layout: Layout) -> bool:
+    """Tell whether the folder is ours; a `.vsrt.json` that can't be read must not make it irremovable."""
+    try:
+        return is_ours(layout)
+    except InstallerError as error:
+        if error.fault.code is FaultCode.PREFIX_DAMAGED:
+            return True
+        raise

@@ -1,0 +1,164 @@
+"""Replaces single files: whole or not at all, and on the disk when it returns."""
+
+import errno
+import os
+import random
+import secrets
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import TypeVar
+
+from vsrt_gui.adapters.os_faults import disk_fault, translating, winerror
+from vsrt_gui.model.faults import FaultCode, InstallerError
+
+if sys.platform == "darwin":
+    from fcntl import F_FULLFSYNC, fcntl
+
+T = TypeVar("T")
+
+NEW_FILE = (
+    os.O_WRONLY
+    | os.O_CREAT
+    | os.O_EXCL
+    | getattr(os, "O_NOFOLLOW", 0)
+    | getattr(os, "O_CLOEXEC", 0)
+    | getattr(os, "O_BINARY", 0)
+    | getattr(os, "O_NOINHERIT", 0)
+)
+PLAIN = 0o644
+PROGRAM = 0o755
+
+_BUSY = frozenset({5, 32, 33})
+"""Windows: access denied, sharing violation, lock violation; what an antivirus causes for a moment."""
+_UNSUPPORTED = frozenset({errno.EINVAL, errno.ENOTSUP, errno.ENOTTY, errno.EBADF})
+_counter = count()
+_token = secrets.token_hex(4)
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long to try again while another program holds a file.
+
+    Attributes:
+        seconds: until giving up.
+        first: seconds of the first pause; each is twice the one before, with jitter.
+        most: seconds of the longest pause.
+    """
+
+    seconds: float = 30.0
+    first: float = 0.02
+    most: float = 1.0
+
+
+def patiently(action: Callable[[], T], path: Path | str, patience: Patience) -> T:
+    """Run a file operation again while Windows says that the file is in use.
+
+    Args:
+        action: the operation; it either happens wholly or not at all.
+        path: the file that it needs, for the fault.
+        patience: how long.
+
+    Raises:
+        InstallerError: `file-in-use` when the patience ends.
+        OSError: any other failure, at once.
+    """
+    until = time.monotonic() + patience.seconds
+    pause = patience.first
+    while True:
+        try:
+            return action()
+        except OSError as error:
+            if winerror(error) not in _BUSY:
+                raise
+            if time.monotonic() >= until:
+                raise InstallerError(FaultCode.FILE_IN_USE, path=str(path)) from error
+        time.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 -- jitter, not a secret
+        pause = min(2 * pause, patience.most)
+
+
+def temporary_name() -> str:
+    """Return a name that no other file has; the pattern is `layout.TEMPORARY_NAME`."""
+    return f".vsrt-{_token}-{next(_counter)}"
+
+
+def write_all(descriptor: int, piece: bytes | memoryview) -> None:
+    """Write a whole piece, however many calls that takes."""
+    written = os.write(descriptor, piece)
+    while written < len(piece):
+        written += os.write(descriptor, memoryview(piece)[written:])
+
+
+def flush(descriptor: int) -> None:
+    """Bring a file's content onto the disk itself, past the drive's cache where the system can."""
+    if sys.platform == "darwin":
+        with suppress(OSError):  # a network volume has no such call; fsync is what there is
+            fcntl(descriptor, F_FULLFSYNC)
+            return
+    os.fsync(descriptor)
+
+
+def flush_folder(folder: Path | str) -> None:
+    """Bring a folder's names onto the disk; Windows does that by itself."""
+    if sys.platform == "win32":
+        return
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        flush(descriptor)
+    except OSError as error:
+        if error.errno not in _UNSUPPORTED:  # some network disks can't, and are as durable as they are
+            raise
+    finally:
+        os.close(descriptor)
+
+
+def write_new(path: Path | str, content: bytes, mode: int = PLAIN) -> None:
+    """Write a file that must not exist yet, onto the disk itself."""
+    descriptor = os.open(path, NEW_FILE, mode)
+    try:
+        if sys.platform != "win32":
+            os.fchmod(descriptor, mode)  # other users may read a system-wide prefix, whatever the umask
+        write_all(descriptor, content)
+        flush(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def replace_file(path: Path, content: bytes, mode: int = PLAIN, patience: Patience | None = None) -> None:
+    """Give a file new content: a reader sees the old or the new one, also after a power loss.
+
+    Uninterrupted and restartable: nothing but a temporary file may be left behind.
+
+    Raises:
+        InstallerError: `file-in-use`, disk codes.
+    """
+    temporary = path.with_name(temporary_name())
+    placed = False
+    with translating(path):
+        try:
+            write_new(temporary, content, mode)
+            patiently(lambda: temporary.replace(path), path, patience or Patience())
+            placed = True
+        finally:
+            if not placed:
+                with suppress(OSError):
+                    temporary.unlink()
+        flush_folder(path.parent)
+
+
+def read_file(path: Path) -> bytes | None:
+    """Read a small file, None when it is not there.
+
+    Raises:
+        InstallerError: disk codes.
+    """
+    try:
+        return patiently(path.read_bytes, path, Patience(seconds=2.0))
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise disk_fault(error, path) from error

@@ -1,0 +1,243 @@
+"""Fills one module's folder, file by file: each is written aside, checked, and renamed into place."""
+
+# Strings, not Path objects: thousands of files, each as fast as the bare system calls.
+# ruff: noqa: PTH101, PTH102, PTH103, PTH105, PTH108, PTH112, PTH118, PTH120, PTH208, PTH211
+
+import os
+import secrets
+import stat
+import sys
+from collections.abc import Iterable
+from contextlib import suppress
+from hashlib import sha256
+from itertools import count
+from pathlib import Path
+from threading import Lock
+
+from vsrt_gui.adapters.os_faults import translating
+from vsrt_gui.adapters.prefix.erasing import erase_native
+from vsrt_gui.adapters.prefix.layout import TEMPORARY_NAME, is_real_folder, native
+from vsrt_gui.adapters.prefix.replacing import (
+    NEW_FILE,
+    PLAIN,
+    PROGRAM,
+    Patience,
+    flush,
+    flush_folder,
+    patiently,
+    write_all,
+)
+from vsrt_gui.model.faults import FaultCode, InstallerError
+from vsrt_gui.model.file_index import IndexedFile
+from vsrt_gui.model.paths import MAX_MTIME, TEMPORARY_PREFIX, Refusal, path_refusal, printable, target_refusal
+
+
+def stamp(file: IndexedFile) -> int:
+    """Return the nanoseconds since 1970 that the file's time is set to."""
+    return min(max(file.mtime, 0), MAX_MTIME) * 1_000_000_000
+
+
+class ModuleFolder:
+    """The writing side of one module's folder; may be used from several threads.
+
+    The file index has the say: what lies in the way of a file that it names (a link, a folder where a file must be, a
+    file where a folder must be) is removed. No path is ever followed through a link.
+    """
+
+    def __init__(self, folder: Path, patience: Patience) -> None:
+        self._shown = folder
+        self._root = native(folder)
+        self._patience = patience
+        self._token = f"{self._root}{os.sep}{TEMPORARY_PREFIX}{secrets.token_hex(4)}-"
+        self._count = count()
+        self._lock = Lock()
+        self._made: set[str] = set()
+
+    def put(self, file: IndexedFile, content: Iterable[bytes], *, durable: bool) -> None:
+        """Write one file; see `ports.Prefix.put`. Restartable: only a temporary file may be left behind."""
+        with translating(self._shown / file.path):
+            final = self._place(file.path, durable=durable)
+            temporary = f"{self._token}{next(self._count)}"
+            placed = False
+            try:
+                self._write(temporary, file, content, durable=durable)
+                self._move(temporary, final, file.path)
+                placed = True
+            finally:
+                if not placed:
+                    with suppress(OSError):
+                        os.unlink(temporary)
+            if durable:
+                flush_folder(os.path.dirname(final))
+
+    def mend(self, file: IndexedFile, *, durable: bool) -> None:
+        """Make a link, or set a file's mode and time; see `ports.Prefix.mend_entry`. Restartable."""
+        with translating(self._shown / file.path):
+            final = self._place(file.path, durable=durable)
+            if file.link is not None:
+                self._link(final, file, file.link)
+            else:
+                self._restore(final, file, durable=durable)
+            if durable:
+                flush_folder(os.path.dirname(final))
+
+    def _write(self, temporary: str, file: IndexedFile, content: Iterable[bytes], *, durable: bool) -> None:
+        mode = PROGRAM if file.executable else PLAIN
+        descriptor = os.open(temporary, NEW_FILE, mode)
+        try:
+            _pour(descriptor, file, content)
+            if sys.platform != "win32":
+                os.fchmod(descriptor, mode)  # other users may read a system-wide prefix, whatever the umask
+                _set_time(descriptor, file)
+            if durable:
+                flush(descriptor)
+        finally:
+            os.close(descriptor)
+        if sys.platform == "win32":
+            _set_time(temporary, file)
+
+    def _move(self, temporary: str, final: str, path: str) -> None:
+        """Rename into place; a folder in the way is removed, a parent that vanished is made again."""
+        try:
+            if sys.platform == "win32":
+                _clear_for_windows(final)
+            patiently(lambda: os.replace(temporary, final), final, self._patience)
+        except IsADirectoryError:
+            erase_native(final)
+            os.replace(temporary, final)
+        except FileNotFoundError:
+            self._forget()
+            os.replace(temporary, self._place(path, durable=False))
+
+    def _link(self, final: str, file: IndexedFile, target: str) -> None:
+        if refusal := target_refusal(target) or _escape(file.path, target):
+            raise self._unsafe(file.path, refusal)
+        temporary = f"{self._token}{next(self._count)}"
+        leads_to = os.path.join(os.path.dirname(final), target)
+        os.symlink(target, temporary, target_is_directory=os.path.isdir(leads_to))
+        try:
+            self._move(temporary, final, file.path)
+        finally:
+            with suppress(OSError):
+                os.unlink(temporary)
+
+    def _restore(self, final: str, file: IndexedFile, *, durable: bool) -> None:
+        if not stat.S_ISREG(os.lstat(final).st_mode):
+            raise InstallerError(FaultCode.DISK_ERROR, path=str(self._shown / file.path), reason="not a file")
+        os.chmod(final, PROGRAM if file.executable else PLAIN)
+        _set_time(final, file)
+        if durable:
+            descriptor = os.open(final, os.O_RDWR | getattr(os, "O_CLOEXEC", 0))
+            try:
+                flush(descriptor)
+            finally:
+                os.close(descriptor)
+
+    def _place(self, path: str, *, durable: bool) -> str:
+        """Return where a path of the index lies, with real folders above it."""
+        if refusal := path_refusal(path):
+            raise self._unsafe(path, refusal)
+        parent = path.rpartition("/")[0]
+        if parent not in self._made:
+            self._make(parent, durable=durable)
+        return f"{self._root}{os.sep}{path if os.sep == '/' else path.replace('/', os.sep)}"
+
+    def _make(self, parent: str, *, durable: bool) -> None:
+        parts = parent.split("/") if parent else []
+        with self._lock:
+            if "" not in self._made:
+                os.makedirs(os.path.dirname(self._root), exist_ok=True)
+                _make_folder(self._root, durable=durable)
+                self._sweep()
+                self._made.add("")
+            for depth in range(1, len(parts) + 1):
+                known = "/".join(parts[:depth])
+                if known not in self._made:
+                    _make_folder(os.sep.join((self._root, *parts[:depth])), durable=durable)
+                    self._made.add(known)
+
+    def _sweep(self) -> None:
+        """Remove what a killed run left half-written."""
+        for name in os.listdir(self._root):
+            if TEMPORARY_NAME.fullmatch(name):
+                erase_native(f"{self._root}{os.sep}{name}")
+
+    def _forget(self) -> None:
+        """Look again at which folders there are: somebody else removed one."""
+        with self._lock:
+            self._made.clear()
+            self._made |= {""} if os.path.isdir(self._root) else set()
+
+    def _unsafe(self, path: str, refusal: Refusal) -> InstallerError:
+        return InstallerError(
+            FaultCode.ARCHIVE_UNSAFE, file=self._shown.name, member=printable(path), reason=refusal.value
+        )
+
+
+def _pour(descriptor: int, file: IndexedFile, content: Iterable[bytes]) -> None:
+    """Write the content, never more than declared, and check what it was."""
+    digest = sha256()
+    written = 0
+    for piece in content:
+        written += len(piece)
+        if written > file.size:
+            raise _wrong_size(file, written)
+        digest.update(piece)
+        write_all(descriptor, piece)
+    if written != file.size:
+        raise _wrong_size(file, written)
+    if digest.hexdigest() != file.sha256:
+        raise InstallerError(
+            FaultCode.CHECKSUM_MISMATCH, file=file.path, expected=file.sha256, actual=digest.hexdigest()
+        )
+
+
+def _wrong_size(file: IndexedFile, actual: int) -> InstallerError:
+    return InstallerError(FaultCode.SIZE_MISMATCH, file=file.path, expected=file.size, actual=actual)
+
+
+def _set_time(file: int | str, indexed: IndexedFile) -> None:
+    """Stamp a file; on a disk that keeps no such time, quick surveys hash, and nothing else is lost."""
+    when = stamp(indexed)
+    with suppress(OSError):
+        os.utime(file, ns=(when, when))
+
+
+def _make_folder(path: str, *, durable: bool) -> None:
+    """Make one folder below a real one; a link or a file in its place is removed."""
+    try:
+        status = os.lstat(path)
+    except FileNotFoundError:
+        pass
+    else:
+        if is_real_folder(status):
+            if status.st_mode & stat.S_IRWXU != stat.S_IRWXU:
+                os.chmod(path, PROGRAM)  # somebody made it read-only; what must be written there could not be
+            return
+        erase_native(path)
+    os.mkdir(path)
+    os.chmod(path, PROGRAM)
+    if durable:
+        flush_folder(os.path.dirname(path))
+
+
+def _clear_for_windows(final: str) -> None:
+    """Windows replaces neither a folder nor a read-only file by a file."""
+    try:
+        status = os.lstat(final)
+    except FileNotFoundError:
+        return
+    if stat.S_ISDIR(status.st_mode):
+        erase_native(final)
+    elif not status.st_mode & stat.S_IWRITE:
+        os.chmod(final, PLAIN)
+
+
+def _escape(path: str, target: str) -> Refusal | None:
+    """Tell whether a link leads out of the module's folder, by its spelling; no other link is on its way there."""
+    depth = path.count("/")
+    for part in target.split("/"):
+        depth += -1 if part == ".." else part not in {"", "."}
+        if depth < 0:
+            return Refusal.LINK_OUTSIDE
+    return None
