@@ -47,6 +47,7 @@ class Session:
         self._workers = Workers()
         self._prefix: Prefix = tools.prefix_at(folder)
         self._listeners: list[Listener] = []
+        self._work: asyncio.Task[RunFinished] | None = None
         self._run: asyncio.Task[RunFinished] | None = None
 
     @property
@@ -85,12 +86,17 @@ class Session:
         if self._run is not None and not self._run.done():
             msg = "a run goes on"
             raise RuntimeError(msg)
-        self._run = asyncio.get_running_loop().create_task(self._go(request))
+        context = self._context(request, self._tell)
+        context.tell(RunStarted(run_id=context.journal.run_id, request=request, at=time.time()))
+        # Two tasks: a cancel, however early, late or often, ends the work and never the telling of how it ended.
+        loop = asyncio.get_running_loop()
+        self._work = loop.create_task(reconcile(context))
+        self._run = loop.create_task(self._end(context, self._work))
 
     def cancel(self) -> None:
         """Stop the run; it reports `cancelled` within a second. Nothing happens when none goes on."""
-        if self._run is not None and not self._run.done():
-            self._run.cancel()
+        if self._work is not None:
+            self._work.cancel()
 
     async def finished(self) -> RunFinished:
         """Wait for the end of the run that was started last. RuntimeError when there was none."""
@@ -136,12 +142,10 @@ class Session:
         for listener in tuple(self._listeners):
             listener(event, self.state)
 
-    async def _go(self, request: Request) -> RunFinished:
-        """Run a request to its end, whatever that is, and tell of it last."""
-        context = self._context(request, self._tell)
-        context.tell(RunStarted(run_id=context.journal.run_id, request=request, at=time.time()))
+    async def _end(self, context: Context, work: asyncio.Task[RunFinished]) -> RunFinished:
+        """Wait for the work's end, whatever that is, and tell of it last."""
         try:
-            ended = await reconcile(context)
+            ended = await work
         except asyncio.CancelledError:
             ended = RunFinished(outcome=Outcome.CANCELLED)
         except FaultsError as error:
