@@ -18,7 +18,7 @@ from vsrt_gui.model.events import Event, Outcome, RunFinished, RunStarted, Sever
 from vsrt_gui.model.faults import Fault, FaultCode, FaultsError, InstallerError
 from vsrt_gui.model.plan import Plan
 from vsrt_gui.model.request import Request, Verb
-from vsrt_gui.model.run import RunState, fold
+from vsrt_gui.model.run import Phase, RunState, fold
 from vsrt_gui.model.status import Overview
 from vsrt_gui.model.survey import Depth
 
@@ -162,12 +162,15 @@ class Session:
         return ended
 
     async def _severity(self, context: Context) -> Severity:
-        """Judge what a run leaves behind that ended before it could tell."""
+        """Judge what a run leaves behind that ended before it could tell: by the disk, and by how far the plan got."""
         try:
             record = await self._workers.run(Stop(), context.prefix.read)
         except InstallerError:
             return Severity.P1  # what can't be read can't be used
-        return severity((), record, frozenset())
+        plan = self.state.plan or Plan()
+        whole = {row.module for row in self.state.modules if row.phase is Phase.FINISHED}
+        damaged = {work.target.id for work in plan.work if work.live} - whole
+        return severity((*plan.keep, *(work.target for work in plan.work)), record, damaged)
 
 
 def _quiet(_event: Event) -> None:
