@@ -41,10 +41,11 @@ class Breaker:
     @property
     def state(self) -> BreakerState:
         """What it is now."""
-        if self._opened_at is None:
-            return BreakerState.CLOSED
-        cooled = self._clock() >= self._opened_at + self._policy.cooldown
-        return BreakerState.HALF_OPEN if cooled else BreakerState.OPEN
+        with self._lock:
+            if self._opened_at is None:
+                return BreakerState.CLOSED
+            cooled = self._clock() >= self._opened_at + self._policy.cooldown
+            return BreakerState.HALF_OPEN if cooled else BreakerState.OPEN
 
     def admit(self) -> float:
         """Ask to send a request: 0 lets it through, else the seconds to wait before asking again."""
@@ -79,6 +80,11 @@ class Breaker:
             if self._opened_at is not None or self._failures >= self._policy.threshold:
                 self._opened_at = self._clock()
                 self._probe_until = None
+
+    def dropped(self) -> None:
+        """Take note of a request that ended and showed nothing (cancelled, or a 4xx): another probe may go at once."""
+        with self._lock:
+            self._probe_until = None
 
     def reset(self) -> None:
         """Close it by hand."""

@@ -57,11 +57,9 @@ class Rules:
             await self._admitted(breaker, host)
             before = self.gained()
             try:
-                return await attempt(breaker.succeeded)
+                return await _counted(breaker, attempt)
             except InstallerError as error:
                 fault = error.fault
-                if fault.code in COUNTED:
-                    breaker.failed()
                 failures = 1 if self.gained() - before >= self.policy.progress else failures + 1
                 delay = 0.0 if fault.code in DAMAGED_BYTES and not restarted else self._pause(fault, failures)
                 if delay is None:
@@ -90,3 +88,23 @@ class Rules:
         while seconds := breaker.admit():
             self.emit(Waiting(module=self.module, host=host, seconds=seconds))
             await asyncio.sleep(min(seconds, 1.0))
+
+
+async def _counted(breaker: Breaker, attempt: Callable[[Answered], Awaitable[T]]) -> T:
+    """Attempt once, and tell the breaker how that went, whichever way it ends."""
+    told: list[bool] = []
+
+    def answered() -> None:
+        told.append(True)
+        breaker.succeeded()
+
+    try:
+        return await attempt(answered)
+    except InstallerError as error:
+        if error.fault.code in COUNTED:
+            told.append(False)
+            breaker.failed()
+        raise
+    finally:
+        if not told:
+            breaker.dropped()
