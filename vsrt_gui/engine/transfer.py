@@ -46,7 +46,8 @@ def fetch_archive(line: Line, artifact: Artifact, part: Part, gauge: Gauge) -> N
     is hashed while it streams. The part is whole and right when this returns.
 
     Raises:
-        InstallerError: network and disk codes; `size-mismatch` and `checksum-mismatch`, after which the part is empty.
+        InstallerError: network and disk codes; `size-mismatch` and `checksum-mismatch`, after which nothing is staged
+            that is known to be wrong.
     """
     digest = sha256()
     staged = _rehash(part, digest.update, line.stop, artifact)
@@ -62,7 +63,8 @@ def fetch_archive(line: Line, artifact: Artifact, part: Part, gauge: Gauge) -> N
             part.begin(body.validator)
             digest = sha256()
             gauge.done = 0
-        part.append(_capped(_hashed(line.flow(body), digest.update), artifact, part), gauge.add)
+        pieces = _capped(_hashed(line.flow(body), digest.update), artifact, part.staged())
+        part.append(pieces, gauge.add)
     _check_size(part.staged(), artifact, part)
     _check(digest.hexdigest(), artifact, part)
 
@@ -85,20 +87,25 @@ def _hashed(pieces: Iterable[bytes], update: Callable[[bytes], None]) -> Iterato
         yield piece
 
 
-def _capped(pieces: Iterable[bytes], artifact: Artifact, part: Part) -> Iterator[bytes]:
-    """End with a fault as soon as more comes than the manifest allows, so that no server can fill the disk."""
-    count = part.staged()
+def _capped(pieces: Iterable[bytes], artifact: Artifact, count: int) -> Iterator[bytes]:
+    """End after the first byte more than the manifest allows, so that no server can fill the disk.
+
+    That byte is the proof: what is staged then has the wrong size, and is discarded once its file is closed (Windows
+    deletes no open file).
+    """
     for piece in pieces:
-        count += len(piece)
-        if artifact.size is not None and count > artifact.size:
-            part.discard()
-            raise _wrong_size(artifact, count)
+        if artifact.size is not None and count + len(piece) > artifact.size:
+            yield piece[: artifact.size - count + 1]
+            return
         yield piece
+        count += len(piece)
 
 
 def _check_total(body: Body, artifact: Artifact, part: Part) -> None:
+    """Refuse an answer of another size; one from 0 on (a hotel's welcome page) says nothing of what is staged."""
     if artifact.size is not None and body.total not in {None, artifact.size}:
-        part.discard()
+        if body.start:
+            part.discard()
         raise _wrong_size(artifact, body.total or 0)
 
 
@@ -133,6 +140,10 @@ def fetch_span(line: Line, span: Span, archives: Archives, put: Put) -> None:
     Raises:
         InstallerError: network, disk and integrity codes; `bad-response` where the source can't serve ranges.
     """
+    if span.start == span.end:  # empty files only; there is no range of no bytes
+        for file in span.files:
+            put(file, archives.inflate(file, ()))
+        return
     with line.source.open(Ask(url=line.url, start=span.start, end=span.end), line.stop) as body:
         if body.start != span.start:
             raise InstallerError(FaultCode.BAD_RESPONSE, url=line.url, reason="no byte ranges")
