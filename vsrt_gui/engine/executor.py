@@ -37,6 +37,7 @@ class Executor:
         self._slots = asyncio.Semaphore(context.tools.policies.downloads)
         self._archives: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._ended = {work.target.id: asyncio.Event() for work in plan.work}
+        self._lost = {fault.module for fault in plan.faults}
         keep = {target.id for target in plan.keep}
         self.indexes: dict[str, FileIndex] = {
             one.target.id: one.index for one in looked if one.index and one.target.id in keep
@@ -87,7 +88,7 @@ class Executor:
         for dependency in work.target.module.dependencies:
             if dependency in self._ended:
                 await self._ended[dependency].wait()
-            if dependency in self.faults:
+            if dependency in self.faults or dependency in self._lost:
                 raise InstallerError(
                     FaultCode.DEPENDENCY_FAILED, module=work.target.id, dependency=dependency
                 )

@@ -69,7 +69,7 @@ def plan(goal: Goal, looked: tuple[Looked, ...], current: Generation | None, ran
     here = current.modules if current else ()
     return Plan(
         work=work,
-        keep=tuple(target for target in goal.targets if target.id not in busy),
+        keep=tuple(one.target for one in looked if one.target.id not in busy),
         drop=here if goal.remove_all else tuple(t for t in here if t.id not in wanted),
         faults=goal.faults,
         switch=goal.remove_all or _folders(goal.targets) != _folders(here) or current is None,
