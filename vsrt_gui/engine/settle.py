@@ -35,6 +35,10 @@ def settled(goal: Goal, good: AbstractSet[str], current: Generation | None) -> t
         elif old is not None:
             chosen[target.id] = old
     chosen = _fitting(chosen)
+    if any(
+        t.id not in chosen for t in goal.targets if current and current.target(t.id) and not t.module.optional
+    ):
+        return None
     here = {target.folder for target in current.modules} if current else set()
     there = {target.folder for target in chosen.values()}
     return None if there == here or not (there or current) else ordered(chosen)
