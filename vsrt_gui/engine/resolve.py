@@ -161,7 +161,9 @@ def refreshed(target: Target, offered: Available) -> Target:
     old = target.artifact
     places = dict.fromkeys((now.artifact.url, *now.artifact.mirrors, old.url, *old.mirrors))
     url, *mirrors = places
-    fresh = {"url": url, "mirrors": tuple(mirrors), "index": now.artifact.index or old.index}
+    same = now.artifact.digest == old.digest  # else its paths are stripped in another way
+    index = (now.artifact.index if same else None) or old.index
+    fresh = {"url": url, "mirrors": tuple(mirrors), "index": index}
     return target.model_copy(update={"artifact": old.model_copy(update=fresh)})
 
 
