@@ -1,7 +1,7 @@
 """The one mechanism: survey, classify, plan, execute, switch; every verb is this call with another goal."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -109,7 +109,7 @@ async def _locked(context: Context) -> AsyncIterator[None]:
 async def _verify(context: Context) -> RunFinished:
     prepared = await prepare(context)
     current = prepared.record.current
-    damaged: set[str] = set()
+    damaged = _unlooked(prepared.goal)
     for one in prepared.looked:
         drift = classify(one, current)
         if drift is not Drift.SATISFIED:
@@ -153,11 +153,14 @@ async def _bring_about(context: Context, prepared: Prepared) -> RunFinished:
     switched = await _put_in_force(context, prepared, executor)
     faults = (*goal_.faults, *executor.faults.values())
     if not faults:
-        await context.work(prefix.collect, context.tools.policies.kept_generations, downloads=False)
-    mended = {work.target.id for work in prepared.plan.work} - executor.faults.keys()
+        # Rubbish that can't be taken out now harms nobody; the next run tries again.
+        with suppress(InstallerError):
+            await context.work(prefix.collect, context.tools.policies.kept_generations, downloads=False)
+    mended = {work.target.id for work in prepared.plan.work if work.live} - executor.faults.keys()
     after = await context.work(prefix.read)
-    ended = outcome(faults, progressed=switched or bool(mended and after.current))
-    damaged = {key for key in executor.faults if after.current and _lives(after.current, goal_, key)}
+    ended = outcome(faults, progressed=switched or bool(mended))
+    suspects = executor.faults.keys() | _unlooked(goal_)
+    damaged = {key for key in suspects if after.current and _lives(after.current, goal_, key)}
     verdict = severity(goal_.targets, after, damaged) if faults else None
     return RunFinished(outcome=ended, severity=verdict, faults=_worst_first(faults, goal_.targets))
 
@@ -187,12 +190,14 @@ async def _put_in_force(context: Context, prepared: Prepared, executor: Executor
     modules = settled(goal_, good, record.current)
     if modules is None:
         return False
+    wanted = goal_.wanted or record.wanted
+    ids = {target.id for target in modules}
     generation = Generation(
         number=max((g.number for g in record.generations), default=0) + 1,
         manifest_version=goal_.manifest_version,
         installed_at=datetime.now(UTC).replace(microsecond=0),
         trigger=context.request.trigger,
-        complete=len(modules) == len(goal_.targets) and not goal_.faults,
+        complete=len(modules) == len(goal_.targets) and not (wanted and wanted.modules - ids),
         modules=modules,
     )
     indexes = {key: index for key, index in executor.indexes.items() if generation.target(key)}
