@@ -143,7 +143,8 @@ def fold(state: RunState, event: ev.Event) -> RunState:  # noqa: C901, PLR0911 -
         case ev.RunStarted(request=request):
             return RunState(request=request, phase=Phase.SURVEYING)
         case ev.SurveyProgress(done=done, total=total):
-            return state.but(surveyed=max(state.surveyed, done / total if total else 1.0))
+            surveyed = max(state.surveyed, min(done / total, 1.0) if total else 1.0)
+            return state.but(surveyed=surveyed, holdup=None)
         case ev.PlanReady(plan=plan):
             rows = tuple(_row(work) for work in plan.work)
             return state.but(phase=Phase.WORKING, holdup=None, plan=plan, modules=rows, surveyed=1.0)
@@ -169,9 +170,8 @@ def fold(state: RunState, event: ev.Event) -> RunState:  # noqa: C901, PLR0911 -
             return state.but(generation=number)
         case ev.RunFinished(outcome=outcome, severity=severity, faults=faults):
             ended = 1.0 if outcome is ev.Outcome.COMPLETED else state.progress
-            return state.but(
-                phase=Phase.FINISHED, outcome=outcome, severity=severity, faults=faults, progress=ended
-            )
+            state = state.but(phase=Phase.FINISHED, holdup=None, progress=ended)
+            return state.but(outcome=outcome, severity=severity, faults=faults)
         case _:
             assert_never(event)
 
@@ -196,8 +196,8 @@ def _on_module(state: RunState, module: str, change: Callable[[ModuleState], Mod
 
 def _held(row: ModuleState, event: ev.Retrying | ev.Waiting) -> ModuleState:
     if isinstance(event, ev.Retrying):
-        return row.but(phase=Phase.RETRYING, fault=event.fault, pause=event.delay, speed=0.0)
-    return row.but(phase=Phase.WAITING, pause=event.seconds, speed=0.0)
+        return row.but(phase=Phase.RETRYING, fault=event.fault, pause=event.delay, speed=0.0, sampled_at=None)
+    return row.but(phase=Phase.WAITING, pause=event.seconds, speed=0.0, sampled_at=None)
 
 
 _PHASES = {Step.DOWNLOAD: Phase.DOWNLOADING, Step.UNPACK: Phase.UNPACKING, Step.PROVE: Phase.PROVING}
@@ -223,7 +223,7 @@ def _fetched(
     """Count what was fetched; a restarted transfer may show less than before, the truth of what is safe."""
     if isinstance(event, ev.StepProgress):
         row = _sampled(row, event.done - row.fetched, event.at)
-    elif isinstance(event, ev.StepFinished):
+    else:
         row = row.but(speed=0.0, sampled_at=None)
     return row.but(fetched=event.done, to_fetch=row.to_fetch if total is None else total)
 
