@@ -1,0 +1,141 @@
+"""What is said of a plan, of a run on its way, and of its end."""
+
+import pytest
+from cli_runs import NODE, PLAN, RUFF, RUNBOOK, fault, folded, target, work
+
+from vsrt_gui.cli import prose
+from vsrt_gui.model.events import (
+    DiskWarning,
+    ModuleFound,
+    Outcome,
+    PlanReady,
+    RunFinished,
+    RunStarted,
+    Severity,
+    Step,
+    StepProgress,
+)
+from vsrt_gui.model.faults import FaultCode
+from vsrt_gui.model.plan import Drift, Plan
+from vsrt_gui.model.request import Request, Verb
+from vsrt_gui.model.run import RunState
+
+
+def begun(verb: Verb) -> RunStarted:
+    return RunStarted(run_id="1", request=Request(verb=verb), at=0.0)
+
+
+WORKING = folded([begun(Verb.INSTALL), PlanReady(plan=PLAN)])
+LOST = fault(FaultCode.NAME_NOT_FOUND, "nodejs", host="cdn.example.org")
+
+
+def said(end: RunFinished, state: RunState = WORKING) -> list[str]:
+    return [line.text for line in prose.troubles(end, state, RUNBOOK)]
+
+
+def test_progress_says_what_is_safe_and_how_long_it_takes() -> None:
+    def at(seconds: float, done: int) -> StepProgress:
+        return StepProgress(module="nodejs", step=Step.DOWNLOAD, done=done, total=60_000_000, at=seconds)
+
+    assert prose.progress(WORKING).endswith("% done, 20 MB of 70 MB is safe on disk")
+    state = folded([begun(Verb.INSTALL), PlanReady(plan=PLAN), at(0, 20_000_000), at(1, 30_000_000)])
+    assert prose.progress(state).endswith("30 MB of 70 MB is safe on disk, about 4 seconds left")
+
+
+@pytest.mark.parametrize(
+    ("plan", "words"),
+    [
+        (PLAN, "2 modules, 50 MB to download, about 280 MB to write."),
+        (Plan(work=(work(RUFF),)), "1 module, 10 MB to download, about 40 MB to write."),
+        (Plan(drop=(RUFF,)), "1 module to remove."),
+        (Plan(keep=(RUFF,)), "Nothing needs to be fetched."),
+    ],
+)
+def test_a_plan_in_one_line(plan: Plan, words: str) -> None:
+    assert prose.todo(plan) == words
+
+
+def test_uninstalling_says_what_goes_what_stays_and_what_is_never_touched() -> None:
+    lines = [
+        line.text for line in prose.changes(Request(verb=Verb.UNINSTALL), Plan(drop=(RUFF,), keep=(NODE,)))
+    ]
+    assert lines == [
+        "Removed: Ruff 1.2.3.",
+        "Stays as it is: Node.js 1.2.3.",
+        "Your own settings, and extensions that you added, are not touched.",
+    ]
+
+
+def test_updating_says_that_the_old_one_works_meanwhile() -> None:
+    newer = target("nodejs", "Node.js", version="2.0")
+    lines = prose.changes(Request(verb=Verb.UPDATE), Plan(work=(work(newer, Drift.OUTDATED),)))
+    assert [line.text for line in lines] == ["Until all of it is in place, what you have now keeps working."]
+
+
+@pytest.mark.parametrize("verb", Verb)
+def test_what_worked_is_said_in_one_sentence(verb: Verb) -> None:
+    end = RunFinished(outcome=Outcome.COMPLETED)
+    lines = [line.text for line in prose.ending(end, folded([begun(verb), end]), RUNBOOK)]
+    assert lines == [RUNBOOK.word(f"completed.{verb}")]
+    assert said(end) == []
+
+
+def test_verify_that_found_damage_names_the_way_out() -> None:
+    end = RunFinished(outcome=Outcome.COMPLETED, severity=Severity.P2)
+    found = ModuleFound(module="nodejs", version="1", drift=Drift.DAMAGED, wrong=2)
+    state = folded([begun(Verb.VERIFY), found, end])
+    assert [line.text for line in prose.ending(end, state, RUNBOOK)] == [
+        "Some files are not as they should be. A repair puts them right.",
+        "To repair: vsrt repair",
+    ]
+    assert prose.found(found, RUNBOOK) == "damaged (2 files)"
+
+
+def test_a_failure_says_how_bad_it_is_then_the_page_then_the_details() -> None:
+    lines = said(RunFinished(outcome=Outcome.FAILED, severity=Severity.P1, faults=(LOST,)))
+    assert lines[:4] == [
+        "This could not be finished.",
+        "Nothing can be used yet.",
+        "",
+        "Node.js: The download server can't be found",
+    ]
+    assert "To try again, run the same command once more." in lines
+    assert lines[-1] == (
+        "Details for support: name-not-found host=cdn.example.org module=nodejs step=download"
+    )
+
+
+def test_steps_are_numbered() -> None:
+    lines = prose.troubles(RunFinished(outcome=Outcome.FAILED, faults=(LOST,)), WORKING, RUNBOOK)
+    assert [line.indent for line in lines if line.indent] == ["  1. ", "  2. ", "  3. ", "  4. "]
+
+
+def test_what_struck_two_modules_is_explained_once() -> None:
+    twice = (LOST, LOST.but(module="ruff"))
+    lines = said(RunFinished(outcome=Outcome.FAILED, faults=twice))
+    assert [line for line in lines if line.endswith("can't be found")] == [
+        "Node.js and Ruff: The download server can't be found"
+    ]
+    assert len([line for line in lines if line.startswith("Details for support: ")]) == 2
+
+
+def test_a_module_that_only_waits_takes_one_line() -> None:
+    waits = fault(FaultCode.DEPENDENCY_FAILED, "ruff", module="ruff", dependency="nodejs")
+    lines = said(RunFinished(outcome=Outcome.FAILED, faults=(LOST, waits)))
+    assert lines[-2:] == ["", "Ruff needs Node.js, and Node.js could not be installed."]
+
+
+def test_a_cancelled_run_says_that_nothing_is_lost() -> None:
+    lines = said(RunFinished(outcome=Outcome.CANCELLED, severity=Severity.P1))
+    assert lines[0] == "Stopped before it was finished"
+    assert "what was downloaded is kept" in " ".join(lines)
+
+
+@pytest.mark.parametrize("state", [RunState(), folded([begun(Verb.VERIFY)])])
+def test_where_nothing_was_done_nothing_is_explained(state: RunState) -> None:
+    assert said(RunFinished(outcome=Outcome.CANCELLED), state) == ["Stopped. Nothing was changed."]
+
+
+def test_a_disk_that_fills_up() -> None:
+    event = DiskWarning(path="/", free=3_000_000_000, total=60_000_000_000)
+    assert prose.disk_warning(event) == "The disk is filling up: 3.0 GB of 60 GB are free."
