@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vsrt_gui.engine.context import Context
 from vsrt_gui.engine.meter import Gauge, Meter
@@ -80,6 +80,7 @@ class Lane:
             await self.context.work(fetch_archive, line, artifact, part, gauge)
 
         async with self.whole, self.slots:
+            gauge.done = await self.context.work(part.staged)
             await self._from_any_source(gauge, attempt)
 
     async def _fetch_ranges(self, count: int) -> None:
@@ -90,10 +91,16 @@ class Lane:
         left = list(spans(files))
 
         async def attempt(line: Line) -> None:
+            line = replace(line, came=gauge.add)
             while left:
-                await self.context.work(fetch_span, line, left[0], self.context.tools.archives, self._put)
+                before = gauge.done
+                try:
+                    await self.context.work(fetch_span, line, left[0], self.context.tools.archives, self._put)
+                except InstallerError:
+                    gauge.done = before  # the span starts over
+                    raise
                 span = left.pop(0)
-                gauge.add(span.end - span.start)
+                gauge.done = before + span.end - span.start
 
         async with self.slots:
             await self._from_any_source(gauge, attempt)

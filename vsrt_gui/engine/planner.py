@@ -16,6 +16,9 @@ UNPACKED_RATIO = 4
 JOIN_GAP = 32 << 10
 """Bytes between two ranges that are fetched along rather than asking twice: what 1 ms brings on a good line."""
 
+SPAN_BYTES = 8 << 20
+"""Ranges are not joined beyond this: a lost connection starts its span over, and no more than that."""
+
 
 @dataclass(frozen=True)
 class Looked:
@@ -130,8 +133,8 @@ def spans(files: Iterable[IndexedFile]) -> tuple[Span, ...]:
         if file.packed is None:
             continue
         start, end = file.packed.offset, file.packed.offset + file.packed.length
-        if found and start - found[-1].end <= JOIN_GAP:
-            last = found[-1]
+        last = found[-1] if found else None
+        if last and start - last.end <= JOIN_GAP and end - last.start <= SPAN_BYTES:
             found[-1] = Span(start=last.start, end=max(last.end, end), files=(*last.files, file))
         else:
             found.append(Span(start=start, end=end, files=(file,)))

@@ -7,9 +7,13 @@ from hashlib import sha256
 from vsrt_gui.engine.cancel import Stop
 from vsrt_gui.engine.meter import Gauge
 from vsrt_gui.engine.planner import Span
-from vsrt_gui.engine.ports import Archives, Ask, Body, Part, Put, Source
+from vsrt_gui.engine.ports import Archives, Ask, Body, Part, Put, Source, Tick
 from vsrt_gui.model.faults import FaultCode, InstallerError
 from vsrt_gui.model.manifest import Artifact
+
+
+def _ignore(_count: int) -> None:
+    """Count nothing."""
 
 
 @dataclass(frozen=True)
@@ -21,12 +25,14 @@ class Line:
         url: from where.
         stop: ends it at once.
         answered: called with the first bytes of each answer; the breaker counts that as a success.
+        came: told of the bytes of each piece.
     """
 
     source: Source
     url: str
     stop: Stop
     answered: Callable[[], None]
+    came: Tick = _ignore
 
     def flow(self, body: Body) -> Iterator[bytes]:
         """Yield the body's pieces, watching for `stop` and telling of the first one."""
@@ -37,6 +43,7 @@ class Line:
                 self.answered()
                 fresh = False
             yield piece
+            self.came(len(piece))
 
 
 def fetch_archive(line: Line, artifact: Artifact, part: Part, gauge: Gauge) -> None:
