@@ -76,6 +76,9 @@ def plan(goal: Goal, looked: tuple[Looked, ...], current: Generation | None, ran
         drop=here if goal.remove_all else tuple(t for t in here if t.id not in wanted),
         faults=goal.faults,
         switch=goal.remove_all or _folders(goal.targets) != _folders(here) or current is None,
+        begun=sum(
+            one.staged + one.survey.good_bytes for one in looked if one.target.folder not in _folders(here)
+        ),
     )
 
 
@@ -146,9 +149,12 @@ def _offset(file: IndexedFile) -> int:
 
 
 def room_needed(work: Plan, policy: DiskPolicy) -> int:
-    """Return the bytes that must be free before the first one is fetched."""
+    """Return the bytes that must be free before the first one is fetched.
+
+    What an earlier run has begun counts towards the minimum: a disk that had room for all has room for the rest.
+    """
     if not work.work:
         return 0
     needed = work.to_fetch + work.to_write + policy.reserve
     whole = any(module.drift in {Drift.MISSING, Drift.OUTDATED} for module in work.work)
-    return max(needed, policy.minimum) if whole else needed
+    return max(needed, policy.minimum - work.begun) if whole else needed

@@ -79,6 +79,7 @@ class Plan(Value):
         drop: modules that the next generation leaves out.
         faults: why wanted modules are not in it.
         switch: whether a new generation is to be committed.
+        begun: bytes that an earlier, unfinished run has already brought to the disk for it.
     """
 
     work: tuple[ModulePlan, ...] = ()
@@ -86,6 +87,7 @@ class Plan(Value):
     drop: tuple[Target, ...] = ()
     faults: tuple[Fault, ...] = ()
     switch: bool = False
+    begun: int = 0
 
     @property
     def to_fetch(self) -> int:
