@@ -20,17 +20,20 @@ class Stop:
 
     def __init__(self) -> None:
         self._event = threading.Event()
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._hooks: dict[object, Callable[[], None]] = {}
 
     def set(self) -> None:
-        """Stop: raise the flag, then run every hook once. May be called from any thread, any number of times."""
+        """Stop: raise the flag, then run every hook once. May be called from any thread, any number of times.
+
+        The lock is held meanwhile: no block is left, and what it used closed or reused, while its hook still runs.
+        """
         with self._lock:
             self._event.set()
             hooks = list(self._hooks.values())
             self._hooks.clear()
-        for hook in hooks:
-            hook()
+            for hook in hooks:
+                hook()
 
     def is_set(self) -> bool:
         """Tell whether it was stopped."""
