@@ -4,19 +4,21 @@ import hashlib
 import json
 import os
 import shutil
+import zipfile
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import quote, urlsplit
-from urllib.request import url2pathname
+from urllib.parse import quote
 
+from vsrt_gui.adapters.folder import path_of
 from vsrt_gui.adapters.os_faults import translating
 from vsrt_gui.model.faults import InstallerError
 from vsrt_gui.model.manifest import (
     ArchiveFormat,
     Artifact,
     IndexReference,
+    Launch,
     Manifest,
     Module,
     Platform,
@@ -77,13 +79,17 @@ def build(
         InstallerError: `sources-invalid`, disk codes.
     """
     written = read_sources(sources)
+    try:
+        wanted = platforms or (this_platform(),)
+    except ClientError as error:
+        raise written.wrong("module", str(error)) from error
     with translating(out):
-        digest = _digest(written, platforms or (this_platform(),))
+        digest = _digest(written, wanted)
         present = _present(out, digest)
         if present is not None:
             progress("The catalog is up to date")
             return present
-        offers = _pack_all(written, platforms or (this_platform(),), Shelf(cache, progress))
+        offers = _pack_all(written, wanted, Shelf(cache, progress))
         return _publish(written, offers, out, digest)
 
 
@@ -121,14 +127,9 @@ def _present(out: Path, digest: str) -> Manifest | None:
 
 def _is_there(artifact: Artifact) -> bool:
     """Tell whether an artifact's archive lies in the folder in full size, with its index."""
-    archive = _local_path(artifact.url)
+    archive = path_of(artifact.url)
     whole = archive.is_file() and archive.stat().st_size == artifact.size
-    return whole and artifact.index is not None and _local_path(artifact.index.url).is_file()
-
-
-def _local_path(url: str) -> Path:
-    """Return the path of a file url."""
-    return Path(url2pathname(urlsplit(url).path))
+    return whole and artifact.index is not None and path_of(artifact.index.url).is_file()
 
 
 def _parse(text: bytes, out: Path) -> Manifest:
@@ -169,7 +170,7 @@ def _publish(sources: Sources, offers: list[Offer], out: Path, digest: str) -> M
     """Put archives and indexes in their places, then the manifest."""
     modules = []
     for module, packed in offers:
-        artifacts = {platform: _place(module, each, out) for platform, each in packed.items()}
+        artifacts = {each: _place(module, packed[each], out) for each in packed}
         plain = module.model_dump(include=set(Module.model_fields))
         modules.append(PublishedModule(**plain, artifacts=artifacts))
     manifest = Manifest(
@@ -198,7 +199,20 @@ def _place(module: ModuleSource, packed: Packed, out: Path) -> Artifact:
         size=packed.archive.stat().st_size,
         format=ArchiveFormat.ZIP,
         index=IndexReference(url=index, sha256=packed.index_sha256),
+        launch=_launch_there(module, packed),
     )
+
+
+def _launch_there(module: ModuleSource, packed: Packed) -> Launch | None:
+    """Return the launch for a platform whose commands are called otherwise; None where the module's will do."""
+    with zipfile.ZipFile(packed.archive) as archive:
+        paths = set(archive.namelist())
+    renamed = {
+        name: f"{command}.exe"
+        for name, command in module.launch.bin.items()
+        if isinstance(command, str) and command not in paths
+    }
+    return module.launch.model_copy(update={"bin": {**module.launch.bin, **renamed}}) if renamed else None
 
 
 def _replace(place: Path, content: bytes | Path) -> None:

@@ -1,7 +1,6 @@
 """Gets packages by name through the ordinary pip and npm clients; the second time out of a cache folder."""
 
 import os
-import platform as machine
 import re
 import shutil
 import stat
@@ -14,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple, assert_never
 
+from vsrt_gui.adapters.host import current_platform
 from vsrt_gui.model.manifest import Platform
 from vsrt_gui.publish.sources import LocalFiles, ModuleSource, NpmPackage, PipPackage, Sources
 
@@ -107,12 +107,10 @@ def this_platform() -> Platform:
     Raises:
         ClientError: when nothing can be published for it.
     """
-    system = {"linux": "linux", "darwin": "macos", "win32": "windows"}.get(sys.platform, sys.platform)
-    cpu = {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64"}.get(machine.machine().lower(), "arm64")
-    try:
-        return Platform(f"{system}-{cpu}")
-    except ValueError as error:
-        raise ClientError(f"{system}-{cpu} is no platform that modules are published for") from error
+    platform = current_platform()
+    if platform is None:
+        raise ClientError("this computer is of no kind that modules are published for")
+    return platform
 
 
 def fetch(sources: Sources, module: ModuleSource, platform: Platform, shelf: Shelf) -> Fetched:
