@@ -11,6 +11,7 @@ from vsrt_gui.engine.cancel import Stop, Workers
 from vsrt_gui.engine.context import Context, Tools
 from vsrt_gui.engine.journal import Journal
 from vsrt_gui.engine.overview import look
+from vsrt_gui.engine.planner import room_needed
 from vsrt_gui.engine.ports import Prefix
 from vsrt_gui.engine.reconcile import prepare, reconcile
 from vsrt_gui.engine.settle import severity
@@ -80,6 +81,10 @@ class Session:
             InstallerError, FaultsError: what would stop that run before its first step.
         """
         return (await prepare(self._context(request, _quiet))).plan
+
+    def room(self, work: Plan) -> int:
+        """Return the bytes that must be free before a plan's first step."""
+        return room_needed(work, self._tools.policies.disk)
 
     def start(self, request: Request) -> None:
         """Begin a run; every way it ends is a RunFinished event. RuntimeError while one goes on."""

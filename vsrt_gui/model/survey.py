@@ -120,9 +120,11 @@ class Volume(Value):
         path: the folder that was asked about.
         free: bytes that this user may still write.
         total: bytes of the disk.
+        writable: False where it is known that this user may not write in that folder.
     """
 
     key: str
     path: str
     free: int
     total: int
+    writable: bool = True

@@ -74,7 +74,10 @@ class DiskPrefix:
         with translating(existing):
             usage = shutil.disk_usage(existing)
             device = existing.stat().st_dev
-        return Volume(key=str(device), path=str(self.root), free=usage.free, total=usage.total)
+            writable = os.access(existing, os.W_OK | os.X_OK)
+        return Volume(
+            key=str(device), path=str(self.root), free=usage.free, total=usage.total, writable=writable
+        )
 
     def write_wanted(self, wanted: Wanted) -> None:
         """Replace `wanted.json`."""
