@@ -1,0 +1,83 @@
+"""Tells the run's story line by line, for the details that a user may open."""
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import QCoreApplication, QTime
+
+from vsrt_gui.model import events as ev
+from vsrt_gui.model.events import Event, Step
+from vsrt_gui.runbook.library import Runbook
+from vsrt_gui.runbook.quantities import duration, size
+
+Names = Mapping[str, str]
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("narration", text)
+
+
+def line(event: Event, names: Names, runbook: Runbook) -> str | None:
+    """Return one line for an event, with the time of day; None for what is seen in the bars anyway."""
+    words = _words(event, names, runbook)
+    return f"{QTime.currentTime().toString('HH:mm:ss')}   {words}" if words else None
+
+
+def _words(event: Event, names: Names, runbook: Runbook) -> str | None:  # noqa: C901, PLR0911 -- an arm an event
+    match event:
+        case ev.RunStarted(request=request):
+            return runbook.word(f"running.{request.verb}")
+        case ev.PlanReady(plan=plan):
+            return _tr("To download: {fetch}. To write: {write}.").format(
+                fetch=size(plan.to_fetch), write=size(plan.to_write)
+            )
+        case ev.StepStarted(module=module, step=step, done=done):
+            return _begun(names.get(module, module), step, done)
+        case ev.StepFinished(module=module, step=step):
+            return _ended(names.get(module, module), step)
+        case ev.Retrying(module=module, fault=fault, attempt=attempt, attempts=attempts, delay=delay):
+            title = runbook.page(fault, names).title
+            words = _tr("{who}: {title}. Trying again in {delay} (attempt {attempt} of {attempts}).")
+            return words.format(
+                who=_who(module, names),
+                title=title,
+                delay=duration(delay),
+                attempt=attempt + 1,
+                attempts=attempts,
+            )
+        case ev.Waiting(module=module, host=host, seconds=seconds):
+            words = _tr("{who}: {host} needs a pause of {seconds}.")
+            return words.format(who=_who(module, names), host=host, seconds=duration(seconds))
+        case ev.ModuleFinished(module=module):
+            return _tr("{who}: done.").format(who=_who(module, names))
+        case ev.ModuleFailed(module=module, fault=fault):
+            return f"{_who(module, names)}: {runbook.page(fault, names).title}."
+        case ev.DiskWarning(free=free):
+            return _tr("The disk is nearly full: {free} are free.").format(free=size(free))
+        case ev.Committed():
+            return _tr("The new set of modules is in use.")
+        case ev.RunFinished(outcome=outcome):
+            return runbook.word(f"outcome.{outcome}")
+        case _:
+            return None
+
+
+def _who(module: str | None, names: Names) -> str:
+    return _tr("List of modules") if module is None else names.get(module, module)
+
+
+def _begun(name: str, step: Step, done: int) -> str:
+    match step:
+        case Step.DOWNLOAD if done:
+            return _tr("{name}: going on with the download, {done} are here already.").format(
+                name=name, done=size(done)
+            )
+        case Step.DOWNLOAD:
+            return _tr("{name}: downloading.").format(name=name)
+        case Step.UNPACK:
+            return _tr("{name}: unpacking.").format(name=name)
+        case Step.PROVE:
+            return _tr("{name}: trying it out.").format(name=name)
+
+
+def _ended(name: str, step: Step) -> str | None:
+    return _tr("{name}: downloaded.").format(name=name) if step is Step.DOWNLOAD else None

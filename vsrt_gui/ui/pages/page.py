@@ -1,0 +1,96 @@
+"""What every page shares: a title, a sentence below it, and a body that scrolls where the screen is small."""
+
+from enum import IntEnum
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget, QWizardPage
+
+from vsrt_gui.ui.theme import Size, Theme
+from vsrt_gui.ui.tokens import Tone
+from vsrt_gui.ui.widgets.icon import IconView
+from vsrt_gui.ui.widgets.labels import label
+
+MARGIN = 28
+
+
+class PageId(IntEnum):
+    """The pages, in the wizard's order."""
+
+    WELCOME = 0
+    COMPONENTS = 1
+    FOLDER = 2
+    PROGRESS = 3
+    FINISH = 4
+
+
+class Page(QWizardPage):
+    """A page that never moves the wizard itself: it says `forward`, and the flow decides."""
+
+    forward = Signal()
+
+    def __init__(self, theme: Theme, *, scrolls: bool = True) -> None:
+        """Make an empty page.
+
+        Args:
+            theme: the look.
+            scrolls: whether the body may get higher than the page; a page whose list scrolls by itself says no.
+        """
+        super().__init__()
+        self.theme = theme
+        self.may_leave = False
+        self.sign = IconView(theme, "", Tone.ACCENT, 36)
+        self.sign.hide()
+        self.heading = label(theme, Size.TITLE)
+        self.heading.setObjectName("pageTitle")
+        self.lead = label(theme, muted=True)
+        self.lead.setObjectName("pageLead")
+        words = QVBoxLayout()
+        words.setSpacing(4)
+        words.addWidget(self.heading)
+        words.addWidget(self.lead)
+        head = QHBoxLayout()
+        head.setSpacing(16)
+        head.addWidget(self.sign, 0, Qt.AlignmentFlag.AlignTop)
+        head.addLayout(words, 1)
+        inside = QWidget()
+        inside.setObjectName("pageBody")
+        self.body = QVBoxLayout(inside)
+        self.body.setContentsMargins(MARGIN, 0, MARGIN, 4)
+        self.body.setSpacing(10)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 26, 0, 0)
+        column.setSpacing(16)
+        head.setContentsMargins(MARGIN, 0, MARGIN, 0)
+        column.addLayout(head)
+        column.addWidget(_scrolling(inside) if scrolls else inside, 1)
+
+    def say(self, heading: str, lead: str) -> None:
+        """Show what the page is about."""
+        self.heading.setText(heading)
+        self.lead.setText(lead)
+        self.lead.setVisible(bool(lead))
+        self.setAccessibleName(heading)
+        self.setAccessibleDescription(lead)
+
+    def show_sign(self, name: str, tone: Tone) -> None:
+        """Show an icon beside the title."""
+        self.sign.show_icon(name, tone)
+        self.sign.show()
+
+    def validatePage(self) -> bool:
+        """Hold the wizard where it is, unless the flow moves it."""
+        if not self.may_leave:
+            self.forward.emit()
+        return self.may_leave
+
+
+def _scrolling(inside: QWidget) -> QScrollArea:
+    area = QScrollArea()
+    area.setObjectName("pageScroll")
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.viewport().setAutoFillBackground(False)
+    area.setWidget(inside)
+    return area

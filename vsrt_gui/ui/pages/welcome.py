@@ -1,0 +1,125 @@
+"""The first page: what is there now, in plain words, and what fits it."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
+
+from vsrt_gui.model.runbook import Page as Words
+from vsrt_gui.model.status import Overview
+from vsrt_gui.runbook.library import Runbook
+from vsrt_gui.ui.pages.greeting import Greeting, Intent, Remark, explain, greet, label_of, looking, trouble
+from vsrt_gui.ui.pages.page import Page
+from vsrt_gui.ui.theme import Size, Theme
+from vsrt_gui.ui.widgets.bar import Bar
+from vsrt_gui.ui.widgets.button import Choice, button
+from vsrt_gui.ui.widgets.labels import Elided
+from vsrt_gui.ui.widgets.notice import Notice
+
+ICONS = {
+    Intent.CHANGE: "modules",
+    Intent.REPAIR: "repair",
+    Intent.UNINSTALL: "remove",
+    Intent.CHANGE_FOLDER: "folder",
+}
+"""Of what can stand in the list below the main button, in this order."""
+
+
+class WelcomePage(Page):
+    """Loading, an error, or one of the runtime's states."""
+
+    intended = Signal(Intent)
+
+    def __init__(self, theme: Theme, runbook: Runbook) -> None:
+        super().__init__(theme)
+        self._runbook = runbook
+        self._loading = Bar(theme, 5)
+        self._loading.setObjectName("lookingBar")
+        self._loading.setAccessibleName(self.tr("Looking"))
+        self._notice = Notice(theme, "welcomeNotice", "noticeButton")
+        self._offered: Intent | None = None
+        self._notice.action.clicked.connect(self._notice_clicked)
+        self._where = Elided(theme, Size.SMALL, muted=True)
+        self._where.setObjectName("prefixLabel")
+        self._buttons = {intent: self._main_button(intent) for intent in Intent}
+        self._choices = {intent: self._choice(intent) for intent in ICONS}
+        self._main = QWidget()
+        self._lay_out()
+        self.show_loading()
+
+    def show_loading(self) -> None:
+        """Show that the disk and the list of modules are being looked at."""
+        self._show(looking())
+        self._loading.show_fraction(None)
+        self._loading.show()
+        self._where.hide()
+
+    def show_trouble(self, words: Words, prefix: str) -> None:
+        """Show why nothing can be told about the folder."""
+        self._show(trouble(words))
+        self._say_where(prefix)
+
+    def show_overview(self, overview: Overview) -> None:
+        """Show what is there and what fits it."""
+        self._show(greet(overview, self._runbook))
+        self._say_where(overview.prefix)
+
+    def _lay_out(self) -> None:
+        row = QHBoxLayout(self._main)
+        row.setContentsMargins(0, 0, 0, 6)
+        for main in self._buttons.values():
+            row.addWidget(main)
+        row.addStretch(1)
+        self.body.addWidget(self._loading)
+        self.body.addWidget(self._main)
+        self.body.addWidget(self._notice)
+        for choice in self._choices.values():
+            self.body.addWidget(choice)
+        self.body.addWidget(self._where)
+        self.body.addStretch(1)
+
+    def _main_button(self, intent: Intent) -> QPushButton:
+        made = button(f"{intent.value}Button", label_of(intent), primary=True)
+        made.clicked.connect(lambda: self.intended.emit(intent))
+        return made
+
+    def _choice(self, intent: Intent) -> Choice:
+        made = Choice(self.theme, f"{intent.value}Button", ICONS[intent])
+        made.say(label_of(intent), explain(intent))
+        made.clicked.connect(lambda: self.intended.emit(intent))
+        return made
+
+    def _show(self, greeting: Greeting) -> None:
+        self.say(greeting.heading, greeting.lead)
+        self.show_sign(greeting.sign, greeting.tone)
+        self._loading.hide()
+        self._remark(greeting.remark, greeting.main)
+        for intent, main in self._buttons.items():
+            main.setVisible(intent is greeting.main)
+            main.setDefault(intent is greeting.main)
+        self._main.setVisible(greeting.main is not None)
+        for intent, choice in self._choices.items():
+            choice.setVisible(intent in greeting.others)
+        self.focus_first()
+
+    def focus_first(self) -> None:
+        """Put the focus where most people want to go on."""
+        shown = [b for b in (*self._buttons.values(), *self._choices.values()) if not b.isHidden()]
+        if shown:
+            shown[0].setFocus()
+
+    def _remark(self, remark: Remark | None, main: Intent | None) -> None:
+        self._offered = None
+        if remark is None:
+            self._notice.clear()
+            return
+        self._notice.say(remark.tone, remark.text, remark.title)
+        if remark.offer is not None and remark.offer is not main:
+            self._offered = remark.offer
+            self._notice.offer(label_of(remark.offer))
+
+    def _notice_clicked(self) -> None:
+        if self._offered is not None:
+            self.intended.emit(self._offered)
+
+    def _say_where(self, prefix: str) -> None:
+        self._where.say(self.tr("In {folder}").format(folder=prefix))
+        self._where.show()

@@ -1,0 +1,89 @@
+"""Turns the colours into Qt's style sheet; nothing else in the window names a colour."""
+
+from dataclasses import asdict
+from string import Template
+
+from vsrt_gui.ui.tokens import Tokens
+
+_SHEET = Template("""
+QWizard, QDialog, QMessageBox { background: $window; color: $text; }
+QWizardPage, #pageBody, #pageScroll, #rows { background: transparent; }
+QLabel { background: transparent; color: $text; }
+QLabel[muted="true"] { color: $muted; }
+QLabel[tone="success"] { color: $success; }
+QLabel[tone="warning"] { color: $warning; }
+QLabel[tone="danger"] { color: $danger; }
+QToolTip { background: $surface; color: $text; border: 1px solid $edge; padding: 6px 8px; }
+
+#steps { background: $panel; border: none; border-right: 1px solid $line; }
+#footerLine { background: $line; }
+
+QPushButton {
+  background: $surface; color: $text; border: 1px solid $edge; border-radius: 7px;
+  padding: 6px 15px; min-height: 20px; margin: 2px;
+}
+QPushButton:hover { background: $raised; }
+QPushButton:pressed { background: $track; }
+QPushButton:focus { border: 2px solid $accent; padding: 5px 14px; }
+QPushButton:disabled { color: $muted; border-color: $line; background: transparent; }
+QPushButton[primary="true"] { background: $fill; color: $on_fill; border: 1px solid $fill; font-weight: 600; }
+QPushButton[primary="true"]:hover { background: $fill_hover; border-color: $fill_hover; }
+QPushButton[primary="true"]:pressed { background: $fill_hover; }
+QPushButton[primary="true"]:focus { border: 2px solid $text; }
+QPushButton[primary="true"]:disabled { background: $track; color: $muted; border-color: $track; }
+QPushButton[danger="true"] { color: $danger; border-color: $danger; }
+QPushButton[danger="true"]:hover { background: $danger_soft; }
+QPushButton[quiet="true"] {
+  background: transparent; border: 1px solid transparent; color: $accent; padding: 5px 8px; text-align: left;
+}
+QPushButton[quiet="true"]:hover { background: $raised; }
+QPushButton[quiet="true"]:focus { border: 2px solid $accent; padding: 4px 7px; }
+QPushButton[quiet="true"]:disabled { color: $muted; background: transparent; }
+
+QPushButton[choice="true"] {
+  text-align: left; padding: 0px; border: 1px solid $line; border-radius: 10px; background: $surface;
+}
+QPushButton[choice="true"]:hover { background: $raised; border-color: $edge; }
+QPushButton[choice="true"]:pressed { background: $track; }
+QPushButton[choice="true"]:focus { border: 2px solid $accent; }
+QPushButton[choice="true"]:disabled { background: transparent; border-color: $line; }
+
+QFrame#card { background: $surface; border: 1px solid $line; border-radius: 10px; }
+QFrame#moduleRow { background: transparent; border: none; border-bottom: 1px solid $line; }
+QFrame#moduleRow[last="true"] { border-bottom: none; }
+QFrame#notice { border-radius: 9px; border: 1px solid transparent; }
+QFrame#notice[tone="neutral"] { background: $neutral_soft; }
+QFrame#notice[tone="accent"] { background: $accent_soft; }
+QFrame#notice[tone="success"] { background: $success_soft; }
+QFrame#notice[tone="warning"] { background: $warning_soft; }
+QFrame#notice[tone="danger"] { background: $danger_soft; }
+
+QLineEdit {
+  background: $surface; color: $text; border: 1px solid $edge; border-radius: 7px; padding: 7px 10px;
+  selection-background-color: $fill; selection-color: $on_fill;
+}
+QLineEdit:focus { border: 2px solid $accent; padding: 6px 9px; }
+
+QTreeView {
+  background: $surface; color: $text; border: 1px solid $line; border-radius: 10px; outline: 0; padding: 4px;
+}
+QTreeView:focus { border: 1px solid $edge; }
+QPlainTextEdit {
+  background: $surface; color: $muted; border: 1px solid $line; border-radius: 10px; padding: 6px;
+  selection-background-color: $fill; selection-color: $on_fill;
+}
+QPlainTextEdit:focus { border: 2px solid $accent; padding: 5px; }
+
+QScrollArea { border: none; background: transparent; }
+QScrollBar:vertical { background: transparent; width: 12px; margin: 2px; }
+QScrollBar::handle:vertical { background: $edge; border-radius: 4px; min-height: 32px; }
+QScrollBar:horizontal { background: transparent; height: 12px; margin: 2px; }
+QScrollBar::handle:horizontal { background: $edge; border-radius: 4px; min-width: 32px; }
+QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
+QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
+""")
+
+
+def stylesheet(tokens: Tokens) -> str:
+    """Return the whole application's style sheet in these colours."""
+    return _SHEET.substitute(asdict(tokens))

@@ -1,0 +1,136 @@
+"""The look: follows the system's light or dark scheme live, and dresses the whole application in it."""
+
+from enum import Enum
+from typing import Protocol
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QIcon, QPalette
+from PySide6.QtWidgets import QApplication, QWidget
+
+from vsrt_gui.ui.icons import Icons
+from vsrt_gui.ui.stylesheet import stylesheet
+from vsrt_gui.ui.tokens import DARK, DARK_CONTRAST, LIGHT, LIGHT_CONTRAST, Tokens, Tone
+
+UNIT = 4
+"""The grid: margins and gaps are multiples of it, in device-independent pixels."""
+SMALLEST_POINTS = 9.5
+"""No text gets smaller than this, however small the system's font is."""
+
+
+class Size(Enum):
+    """The type scale: a factor of the system's font size, and a weight."""
+
+    TITLE = (1.7, QFont.Weight.DemiBold)
+    HEADING = (1.15, QFont.Weight.DemiBold)
+    BODY = (1.0, QFont.Weight.Normal)
+    STRONG = (1.0, QFont.Weight.DemiBold)
+    SMALL = (0.92, QFont.Weight.Normal)
+
+
+class Themed(Protocol):
+    """Something that paints with the theme's colours."""
+
+    def update(self) -> None:
+        """Paint again."""
+        ...
+
+
+class Theme(QObject):
+    """The colours, fonts and icons in force."""
+
+    changed = Signal()
+
+    def __init__(self, app: QApplication, icons: Icons) -> None:
+        """Dress the application.
+
+        Args:
+            app: the application.
+            icons: the product's icons.
+        """
+        super().__init__(app)
+        self._app = app
+        self._icons = icons
+        self.tokens: Tokens = LIGHT
+        app.setStyle("Fusion")
+        app.setWindowIcon(icons.window_icon())
+        hints = app.styleHints()
+        hints.colorSchemeChanged.connect(self._follow)
+        hints.accessibility().contrastPreferenceChanged.connect(self._follow)
+        self._follow()
+
+    def colour(self, name: str) -> QColor:
+        """Return one colour by its token's name."""
+        return QColor(getattr(self.tokens, name))
+
+    def tone(self, tone: Tone) -> QColor:
+        """Return the colour that says this."""
+        return QColor(self.tokens.tone(tone))
+
+    def icon(self, name: str, tone: Tone = Tone.NEUTRAL, size: int = 18) -> QIcon:
+        """Return an icon for a button; white on a primary one is the stylesheet's matter."""
+        return self._icons.icon(name, self.tone(tone), size)
+
+    def icon_on_fill(self, name: str, size: int = 18) -> QIcon:
+        """Return an icon for a primary button."""
+        return self._icons.icon(name, self.colour("on_fill"), size)
+
+    @property
+    def icons(self) -> Icons:
+        """The icons, for widgets that paint them themselves."""
+        return self._icons
+
+    def font(self, size: Size) -> QFont:
+        """Return the system's font in one size of the scale."""
+        factor, weight = size.value
+        font = QFont(self._app.font())
+        font.setPointSizeF(max(SMALLEST_POINTS, max(10.0, font.pointSizeF()) * factor))
+        font.setWeight(weight)
+        return font
+
+    def repaints(self, widget: QWidget) -> None:
+        """Paint a widget again whenever the colours change; for as long as it lives."""
+        self.changed.connect(widget.update)
+
+    def _follow(self) -> None:
+        """Take the colours that the system asks for now."""
+        hints = self._app.styleHints()
+        dark = hints.colorScheme() == Qt.ColorScheme.Dark
+        strong = hints.accessibility().contrastPreference() == Qt.ContrastPreference.HighContrast
+        plain, contrasting = (DARK, DARK_CONTRAST) if dark else (LIGHT, LIGHT_CONTRAST)
+        self.tokens = contrasting if strong else plain
+        self._app.setPalette(_palette(self.tokens))
+        self._app.setStyleSheet(stylesheet(self.tokens))
+        self.changed.emit()
+
+
+def _palette(tokens: Tokens) -> QPalette:
+    """Return Qt's palette for the parts of its own that the stylesheet does not reach."""
+    role = QPalette.ColorRole
+    palette = QPalette()
+    for which, colour in {
+        role.Window: tokens.window,
+        role.WindowText: tokens.text,
+        role.Base: tokens.surface,
+        role.AlternateBase: tokens.raised,
+        role.Text: tokens.text,
+        role.Button: tokens.surface,
+        role.ButtonText: tokens.text,
+        role.BrightText: tokens.on_fill,
+        role.ToolTipBase: tokens.surface,
+        role.ToolTipText: tokens.text,
+        role.PlaceholderText: tokens.muted,
+        role.Highlight: tokens.fill,
+        role.HighlightedText: tokens.on_fill,
+        role.Accent: tokens.fill,
+        role.Link: tokens.accent,
+        role.LinkVisited: tokens.accent,
+        role.Light: tokens.raised,
+        role.Midlight: tokens.line,
+        role.Mid: tokens.line,
+        role.Dark: tokens.edge,
+        role.Shadow: tokens.edge,
+    }.items():
+        palette.setColor(which, QColor(colour))
+    for which in (role.WindowText, role.Text, role.ButtonText):
+        palette.setColor(QPalette.ColorGroup.Disabled, which, QColor(tokens.muted))
+    return palette
