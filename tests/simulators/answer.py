@@ -102,6 +102,9 @@ class Answer:
         self._hold(how.header_delay)
         if how.cut_header:
             self._request.close_connection = True
+        elif how.raw is not None:
+            self._request.wfile.write(how.raw)
+            self._request.close_connection = True
         elif how.status is not None:
             self._plain(how.status, how.body)
         elif content is None:
@@ -143,6 +146,8 @@ class Answer:
         condition = self._request.headers.get("If-Range")
         if asked is None or self._behaviour.ignore_range:
             return None
+        if self._behaviour.ignore_if_range:
+            condition = None
         if condition is not None and condition not in (content.etag, content.modified):
             return None
         first, _, last = asked.removeprefix("bytes=").partition("-")

@@ -19,7 +19,9 @@ class Behaviour:
         stall_after: stop sending after so many bytes of the body, keep the connection.
         cut_after: close the connection after so many bytes of the body.
         cut_header: close the connection instead of answering.
+        raw: send these bytes instead of any answer, and close the connection.
         ignore_range: answer 200 with the whole file.
+        ignore_if_range: send the asked range also of another file.
         trickle: pause in seconds after each byte.
     """
 
@@ -30,7 +32,9 @@ class Behaviour:
     stall_after: int | None = None
     cut_after: int | None = None
     cut_header: bool = False
+    raw: bytes | None = None
     ignore_range: bool = False
+    ignore_if_range: bool = False
     trickle: float = 0.0
 
 

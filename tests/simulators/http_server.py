@@ -49,14 +49,13 @@ class Listener(ThreadingHTTPServer):
 
     def finish_request(self, request: Any, client_address: Any) -> None:
         """Speak TLS in the connection's own thread, so that a slow handshake holds up nobody else."""
-        if self._tls is not None:
-            try:
-                request.settimeout(10)  # a client that never shakes hands must not keep the server open
-                request = self._tls.wrap_socket(request, server_side=True)
-                request.settimeout(None)
-            except OSError:
-                return
-        super().finish_request(request, client_address)
+        if self._tls is None:
+            super().finish_request(request, client_address)
+            return
+        request.settimeout(10)  # a client that never shakes hands must not keep the server open
+        with suppress(OSError), self._tls.wrap_socket(request, server_side=True) as secured:
+            secured.settimeout(None)
+            super().finish_request(secured, client_address)
 
     def shutdown_request(self, request: Any) -> None:
         with suppress(OSError):
@@ -120,8 +119,8 @@ class HttpServer:
         self._thread.join()
         with self._lock:
             for connection in self._connections:
-                with suppress(OSError):
-                    connection.shutdown(socket.SHUT_RDWR)
+                with suppress(OSError):  # below TLS, whose own shutdown is not for other threads
+                    socket.socket.shutdown(connection, socket.SHUT_RDWR)
         self._listener.server_close()
 
     def put(self, path: str, data: bytes) -> str:

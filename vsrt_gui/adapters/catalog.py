@@ -1,5 +1,6 @@
 """Fetches the manifest and the published file indexes, checks them, and hands on nothing unparsed."""
 
+import re
 import sys
 from hashlib import sha256
 from itertools import pairwise
@@ -30,6 +31,9 @@ INDEX_LIMIT = 64 << 20
 
 _ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 _INDEX_FORMAT = 1
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
+_WEB = re.compile(r"https?://", re.IGNORECASE)
+_KNOWN = re.compile(r"(https?|file)://", re.IGNORECASE)
 
 
 class UrlCatalog:
@@ -46,8 +50,16 @@ class UrlCatalog:
             location: http, https or file url, or local path, of a manifest or of the folder that holds one
                 named `manifest.json`.
             source: fetches the bytes.
+
+        Raises:
+            InstallerError: `setting-invalid` for an address of another kind.
         """
-        self.source = shown(location) if _is_web(location) else location
+        if _ADDRESS.match(location) and not _KNOWN.match(location):
+            reason = "it does not begin with http, https or file"
+            raise InstallerError(
+                FaultCode.SETTING_INVALID, setting="catalog", value=shown(location), reason=reason
+            )
+        self.source = shown(location) if _WEB.match(location) else location
         self._location = location
         self._source = source
 
@@ -143,17 +155,13 @@ def _too_large(name: str) -> InstallerError:
     return _invalid(name, f"it is larger than {INDEX_LIMIT >> 20} MiB")
 
 
-def _is_web(location: str) -> bool:
-    return location.lower().startswith(("http://", "https://"))
-
-
 def _manifest_url(location: str) -> str:
     """Return the url of the manifest itself."""
-    if _is_web(location):
+    if _WEB.match(location):
         parts = urlsplit(location)
         if parts.path.endswith(".json"):
             return location
         return urlunsplit(parts._replace(path=f"{parts.path.rstrip('/')}/{MANIFEST_NAME}"))
-    path = path_of(location) if location.lower().startswith("file:") else Path(location).expanduser()
+    path = path_of(location) if _KNOWN.match(location) else Path(location).expanduser()
     path = path.absolute()
     return (path if path.suffix == ".json" and not path.is_dir() else path / MANIFEST_NAME).as_uri()

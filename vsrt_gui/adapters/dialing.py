@@ -19,6 +19,7 @@ T = TypeVar("T")
 HEAD_START_SECONDS = 0.25
 """An address gets this much time before the next one is tried beside it (RFC 8305, section 5)."""
 
+LAST_PORT = 65535
 _UNDER_WAY = {0, errno.EINPROGRESS, errno.EWOULDBLOCK}
 if sys.platform == "win32":
     _UNDER_WAY.add(errno.WSAEWOULDBLOCK)
@@ -79,6 +80,8 @@ def dial(host: str, port: int, patience: Patience, look_up: LookUp = system_look
         TimeoutError: out of patience.
         OSError: `socket.gaierror` for an unknown name, else the last address's refusal.
     """
+    if not 0 < port <= LAST_PORT:
+        raise OSError(errno.EADDRNOTAVAIL, os.strerror(errno.EADDRNOTAVAIL))
     waiting = patience.begin()
     try:
         addresses = abandonable(lambda: look_up(host, port), waiting)

@@ -1,0 +1,204 @@
+"""A whole world in memory around one session: publish modules, run requests, spoil things, look at what came of it."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import TypeVar
+
+from simulators.memory import MemoryCatalog, MemoryHost, MemoryPrefix
+from simulators.memory_archives import Item, MemoryArchives, index_of, pack
+from simulators.memory_source import MemorySource, Shelf
+from vsrt_gui.engine.breaker import Breakers
+from vsrt_gui.engine.context import Tools
+from vsrt_gui.engine.session import Session
+from vsrt_gui.model.events import Event, RunFinished
+from vsrt_gui.model.manifest import (
+    ArchiveFormat,
+    Artifact,
+    IndexReference,
+    Manifest,
+    Module,
+    ModuleType,
+    Platform,
+    PublishedModule,
+    Requirements,
+    Target,
+)
+from vsrt_gui.model.policies import BreakerPolicy, Policies, RetryPolicy
+from vsrt_gui.model.request import Request, Verb
+from vsrt_gui.model.run import RunState
+
+T = TypeVar("T")
+HOST = "https://files.test"
+PLATFORM = Platform.LINUX_X64
+NOW = RetryPolicy(first_delay=0.0)
+"""The usual patience without the pauses."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One module to be published; `indexed` publishes its file index too, a zip has byte ranges."""
+
+    id: str
+    needs: tuple[str, ...] = ()
+    optional: bool = False
+    version: str = "1.0"
+    items: Mapping[str, Item] | None = None
+    zipped: bool = True
+    indexed: bool = True
+    sized: bool = True
+    mirrors: tuple[str, ...] = ()
+    platforms: tuple[Platform, ...] = (PLATFORM,)
+    requires: Requirements = Requirements()
+
+    @property
+    def content(self) -> Mapping[str, Item]:
+        """Some files of its own: one of them runs, one is empty, one is a link."""
+        if self.items is not None:
+            return self.items
+        seed = f"{self.id} {self.version} ".encode()
+        return {
+            "bin/run": Item(seed * 200, executable=True),
+            "lib/a.js": Item(b"a" + seed * 300),
+            "lib/b.js": Item(b"b" + seed * 300),
+            "lib/empty": Item(b""),
+            "link": Item(link="bin/run"),
+        }
+
+    @property
+    def archive(self) -> bytes:
+        return pack(self.content)
+
+    @property
+    def url(self) -> str:
+        return f"{HOST}/{self.id}-{self.version}.{'zip' if self.zipped else 'tar.gz'}"
+
+    @property
+    def artifact(self) -> Artifact:
+        digest = sha256(self.archive).hexdigest()
+        return Artifact(
+            url=self.url,
+            mirrors=self.mirrors,
+            sha256=digest,
+            size=len(self.archive) if self.sized else None,
+            format=ArchiveFormat.ZIP if self.zipped else ArchiveFormat.TAR_GZ,
+            index=IndexReference(url=f"{self.url}.index", sha256=digest) if self.indexed else None,
+        )
+
+    @property
+    def published(self) -> PublishedModule:
+        return PublishedModule(**dict(self.module), artifacts=dict.fromkeys(self.platforms, self.artifact))
+
+    @property
+    def module(self) -> Module:
+        return Module(
+            id=self.id,
+            name=self.id.title(),
+            type=ModuleType.RUNTIME,
+            version=self.version,
+            dependencies=self.needs,
+            optional=self.optional,
+            requires=self.requires,
+        )
+
+    @property
+    def target(self) -> Target:
+        return Target(module=self.module, artifact=self.artifact)
+
+
+def manifest(*samples: Sample, version: str = "1.0.0") -> Manifest:
+    return Manifest(version=version, modules=tuple(sample.published for sample in samples))
+
+
+POLICIES = Policies(
+    manifest_retry=NOW,
+    download_retry=NOW,
+    # High, so that a test of something else never waits for a breaker's cooldown.
+    manifest_breaker=BreakerPolicy(threshold=1000),
+    download_breaker=BreakerPolicy(threshold=1000),
+)
+
+
+class World:
+    """Everything that a session needs, in memory.
+
+    Attributes:
+        events: all that the session told of.
+    """
+
+    def __init__(self, *samples: Sample, policies: Policies = POLICIES) -> None:
+        self.source = MemorySource()
+        self.prefix = MemoryPrefix()
+        self.catalog = MemoryCatalog(manifest())
+        self.host = MemoryHost()
+        self.archives = MemoryArchives(self.prefix.downloads)
+        self.policies = policies
+        self.events: list[Event] = []
+        self.online = True
+        self.publish(*samples)
+
+    def publish(self, *samples: Sample, version: str = "1.0.0") -> None:
+        """Replace the manifest; archives of earlier ones stay where they were."""
+        self.catalog.published = manifest(*samples, version=version)
+        for sample in samples:
+            for url in (sample.url, *sample.mirrors):
+                self.source.shelves[url] = Shelf(sample.archive)
+            if sample.indexed:
+                self.catalog.indexes[f"{sample.url}.index"] = index_of(sample.archive, ranged=sample.zipped)
+
+    def tools(self) -> Tools:
+        return Tools(
+            catalog=self.catalog if self.online else None,
+            source=self.source,
+            archives=self.archives,
+            host=self.host,
+            prefix_at=lambda _folder: self.prefix,
+            platform=PLATFORM,
+            policies=self.policies,
+            catalog_breakers=Breakers(self.policies.manifest_breaker, time.monotonic),
+            download_breakers=Breakers(self.policies.download_breaker, time.monotonic),
+        )
+
+    def within(self, work: Callable[[Session], Awaitable[T]]) -> T:
+        """Do something with a session of its own on a loop of its own, and close it."""
+
+        async def all_of_it() -> T:
+            session = Session(self.tools(), Path("/memory"))
+            session.subscribe(self._listen)
+            try:
+                return await work(session)
+            finally:
+                await session.close()
+
+        return asyncio.run(all_of_it())
+
+    def _listen(self, event: Event, _state: RunState) -> None:
+        self.events.append(event)
+
+    def run(self, verb: Verb, *modules: str, generation: int | None = None) -> RunFinished:
+        """Run one request to its end; `events` holds what was told of it."""
+        self.events.clear()
+
+        async def work(session: Session) -> RunFinished:
+            session.start(Request(verb=verb, modules=frozenset(modules), generation=generation))
+            return await session.finished()
+
+        return self.within(work)
+
+    def told(self, kind: type[T]) -> list[T]:
+        """Return the events of one kind."""
+        return [event for event in self.events if isinstance(event, kind)]
+
+    @property
+    def installed(self) -> dict[str, str]:
+        """Module id to version of what is in force."""
+        prefix = self.prefix
+        modules = () if prefix.current is None else prefix.generations[prefix.current].modules
+        return {target.id: target.module.version for target in modules}
+
+    def spoil(self, sample: Sample, path: str, content: bytes = b"spoilt") -> None:
+        """Change one installed file."""
+        self.prefix.folders[sample.target.folder][path] = Item(content, mtime=1)

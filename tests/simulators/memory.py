@@ -1,0 +1,247 @@
+"""The engine's ports in memory: they behave as the real ones do, without disk, network or operating system."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+from pathlib import Path
+
+from simulators.memory_archives import ROOT, Item, MemoryPart
+from vsrt_gui.engine.cancel import Stop
+from vsrt_gui.engine.ports import Tick
+from vsrt_gui.model.faults import Fault, FaultCode, InstallerError
+from vsrt_gui.model.file_index import FileIndex, IndexedFile
+from vsrt_gui.model.manifest import Artifact, Manifest, Requirements, Target
+from vsrt_gui.model.request import Wanted
+from vsrt_gui.model.survey import Depth, FileState, FolderSurvey, Generation, LastRun, PrefixRecord, Volume
+
+
+@dataclass
+class MemoryCatalog:
+    """Answers `ports.Catalog` with a manifest and indexes, unless a trouble is in the way."""
+
+    published: Manifest
+    indexes: dict[str, FileIndex] = field(default_factory=dict)
+    troubles: list[InstallerError] = field(default_factory=list)
+    index_troubles: dict[str, InstallerError] = field(default_factory=dict)
+    source: str = "https://catalog.test/manifest.json"
+    asked: int = 0
+
+    def manifest(self, stop: Stop) -> Manifest:
+        stop.check()
+        self.asked += 1
+        if self.troubles:
+            raise self.troubles.pop(0)
+        return self.published
+
+    def index(self, artifact: Artifact, stop: Stop) -> FileIndex | None:
+        stop.check()
+        url = artifact.index.url if artifact.index else ""
+        if url in self.index_troubles:
+            raise self.index_troubles[url]
+        return self.indexes.get(url)
+
+
+@dataclass
+class MemoryHost:
+    """Answers `ports.Host` for a system that has these versions."""
+
+    have: dict[str, str] = field(default_factory=lambda: {"glibc": "2.36", "python": "3.11"})
+
+    def unmet(self, requirements: Requirements) -> tuple[str, str, str] | None:
+        for name, needed in requirements.model_dump().items():
+            have = self.have.get(name, "0")
+            if needed is not None and _numbers(have) < _numbers(needed):
+                return name, needed, have
+        return None
+
+    def prove(self, _argv: tuple[str, ...], _env: Mapping[str, str], stop: Stop) -> tuple[int, str]:
+        stop.check()
+        return 0, ""
+
+
+def _numbers(version: str) -> list[int]:
+    return [int(part) for part in version.split(".")]
+
+
+class MemoryPrefix:
+    """Answers `ports.Prefix`.
+
+    `troubles` holds an error for the name of an operation, or for a file's path with `put`; it strikes each time.
+    """
+
+    root = ROOT
+
+    def __init__(self) -> None:
+        self.exists = False
+        self.folders: dict[str, dict[str, Item]] = {}
+        self.kept_indexes: dict[str, FileIndex] = {}
+        self.generations: dict[int, Generation] = {}
+        self.current: int | None = None
+        self.wanted: Wanted | None = None
+        self.journal: list[Mapping[str, object]] = []
+        self.downloads: dict[Path, bytearray] = {}
+        self.notes: dict[Path, str | None] = {}
+        self.disk = Volume(key="memory", path=str(ROOT), free=10**12, total=2 * 10**12)
+        self.troubles: dict[str, InstallerError] = {}
+        self.holding: int | None = None
+        self.done: list[str] = []
+        self.puts: defaultdict[str, int] = defaultdict(int)
+
+    def _do(self, name: str) -> None:
+        self.done.append(name)
+        if name in self.troubles:
+            raise self.troubles[name]
+
+    def read(self) -> PrefixRecord:
+        self._do("read")
+        return PrefixRecord(
+            path=str(ROOT),
+            exists=self.exists,
+            current=None if self.current is None else self.generations[self.current],
+            generations=tuple(self.generations[number] for number in sorted(self.generations)),
+            wanted=self.wanted,
+            last_run=self._last_run(),
+            staged={path.stem: len(self.downloads[path]) for path in self.notes},
+        )
+
+    def _last_run(self) -> LastRun | None:
+        began = [line for line in self.journal if line["event"] == "run-started"]
+        if not began:
+            return None
+        run_id = str(began[-1]["run_id"])
+        mine = [line for line in self.journal if line["run_id"] == run_id]
+        end = next((line for line in mine if line["event"] == "run-finished"), None)
+        if end is None:
+            return LastRun(run_id=run_id, finished=False)
+        found = end["faults"]
+        faults = tuple(Fault.model_validate(fault) for fault in found) if isinstance(found, list) else ()
+        return LastRun(run_id=run_id, finished=True, cancelled=end["outcome"] == "cancelled", faults=faults)
+
+    def lock(self) -> AbstractContextManager[None]:
+        return self._locked()
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        self._do("lock")
+        if self.holding is not None:
+            raise InstallerError(FaultCode.ALREADY_RUNNING, path=str(ROOT), pid=self.holding)
+        self.holding = 4711
+        try:
+            yield
+        finally:
+            self.holding = None
+
+    def holder(self) -> int | None:
+        return self.holding
+
+    def claim(self) -> None:
+        self._do("claim")
+        self.exists = True
+
+    def volume(self) -> Volume:
+        self._do("volume")
+        return self.disk
+
+    def write_wanted(self, wanted: Wanted) -> None:
+        self._do("write_wanted")
+        self.wanted = wanted
+
+    def record(self, line: Mapping[str, object]) -> None:
+        self._do("record")
+        self.journal.append(json.loads(json.dumps(line)))
+
+    def index(self, target: Target) -> FileIndex | None:
+        return self.kept_indexes.get(target.artifact.digest)
+
+    def keep_index(self, target: Target, index: FileIndex) -> None:
+        self._do("keep_index")
+        self.kept_indexes[target.artifact.digest] = index
+
+    def survey(self, target: Target, index: FileIndex, depth: Depth, tick: Tick, stop: Stop) -> FolderSurvey:
+        self._do("survey")
+        folder = self.folders.get(target.folder)
+        if folder is None:
+            return FolderSurvey(exists=False, wrong={file.path: FileState.MISSING for file in index.files})
+        wrong = {}
+        for file in index.files:
+            stop.check()
+            state = _state(folder.get(file.path), file, depth, tick)
+            if state is not None:
+                wrong[file.path] = state
+        good = sum(file.size for file in index.files if file.path not in wrong)
+        return FolderSurvey(exists=True, wrong=wrong, good_bytes=good)
+
+    def part(self, artifact: Artifact) -> MemoryPart:
+        return MemoryPart(self.downloads, self.notes, artifact.sha256)
+
+    def put(self, target: Target, file: IndexedFile, content: Iterable[bytes], *, durable: bool) -> None:
+        if file.path in self.troubles:
+            raise self.troubles[file.path]
+        found = b"".join(content)
+        actual = sha256(found).hexdigest()
+        if actual != file.sha256:
+            raise InstallerError(
+                FaultCode.CHECKSUM_MISMATCH, file=file.path, expected=file.sha256, actual=actual
+            )
+        self.done.append("put durable" if durable else "put")
+        self.puts[file.path] += 1
+        self.folders.setdefault(target.folder, {})[file.path] = Item(found, file.executable, mtime=file.mtime)
+
+    def mend_entry(self, target: Target, file: IndexedFile) -> None:
+        self._do("mend_entry")
+        folder = self.folders.setdefault(target.folder, {})
+        if file.link is not None:
+            folder[file.path] = Item(link=file.link, mtime=file.mtime)
+        else:
+            folder[file.path] = replace(folder[file.path], executable=file.executable, mtime=file.mtime)
+
+    def commit(self, generation: Generation, indexes: Mapping[str, FileIndex]) -> None:
+        self._do("commit")
+        for key, index in indexes.items():
+            target = generation.target(key)
+            if target is not None:
+                self.kept_indexes[target.artifact.digest] = index
+        self.generations[generation.number] = generation
+        self.current = generation.number
+
+    def switch(self, generation: Generation) -> None:
+        self._do("switch")
+        self.current = generation.number
+
+    def collect(self, keep: int, *, downloads: bool) -> int:
+        self._do("collect")
+        others = sorted(number for number in self.generations if number != self.current)
+        for number in others[: len(others) - keep]:
+            del self.generations[number]
+        named = [target for g in self.generations.values() for target in g.modules]
+        freed = 0
+        for path in list(self.notes):
+            if downloads or path.stem in {target.artifact.sha256 for target in named}:
+                freed += len(self.downloads.pop(path))
+                del self.notes[path]
+        for folder in self.folders.keys() - {target.folder for target in named}:
+            freed += sum(len(item.content) for item in self.folders.pop(folder).values())
+        return freed
+
+    def remove(self) -> None:
+        self._do("remove")
+        held, done = self.holding, self.done
+        self.__init__()  # type: ignore[misc]  # as new, but for who works on it
+        self.holding, self.done = held, done
+
+
+def _state(item: Item | None, file: IndexedFile, depth: Depth, tick: Tick) -> FileState | None:
+    if item is None:
+        return FileState.MISSING
+    if (item.link is None) != (file.link is None):
+        return FileState.WRONG_KIND
+    if item.link != file.link or len(item.content) != file.size:
+        return FileState.CHANGED
+    if file.link is None and (depth is Depth.DEEP or item.mtime != file.mtime):
+        tick(file.size)
+        if sha256(item.content).hexdigest() != file.sha256:
+            return FileState.CHANGED
+    return FileState.WRONG_MODE if file.executable and not item.executable else None

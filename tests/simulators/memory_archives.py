@@ -1,0 +1,123 @@
+"""Archives and partial downloads in memory: a format of our own that is packed, indexed and read like the real ones."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+
+from vsrt_gui.engine.cancel import Stop
+from vsrt_gui.engine.ports import Put, Tick
+from vsrt_gui.model.faults import FaultCode, InstallerError
+from vsrt_gui.model.file_index import ByteRange, FileIndex, IndexedFile, Packing
+from vsrt_gui.model.manifest import ArchiveFormat, Artifact
+
+MAGIC = b"memory archive\n"
+MTIME = 1_700_000_000
+ROOT = Path("/memory/prefix")
+
+
+@dataclass(frozen=True)
+class Item:
+    """A file or, with `link`, a symbolic link."""
+
+    content: bytes = b""
+    executable: bool = False
+    link: str | None = None
+    mtime: int = MTIME
+
+
+def pack(items: Mapping[str, Item]) -> bytes:
+    """Make an archive: a line of JSON that lists what is in it, then the contents."""
+    head = [[path, len(i.content), i.executable, i.link] for path, i in sorted(items.items())]
+    bodies = (item.content for _, item in sorted(items.items()))
+    return MAGIC + json.dumps(head).encode() + b"\n" + b"".join(bodies)
+
+
+def index_of(archive: bytes, *, ranged: bool) -> FileIndex:
+    """Read an archive that `pack` made."""
+    rest = archive.removeprefix(MAGIC)
+    head, newline, body = rest.partition(b"\n")
+    if not archive.startswith(MAGIC) or not newline:
+        raise InstallerError(FaultCode.ARCHIVE_DAMAGED, file="memory", reason="no memory archive")
+    at = len(archive) - len(body)
+    files = []
+    for path, size, executable, link in json.loads(head):
+        content = archive[at : at + size]
+        packed = ByteRange(offset=at, length=size, packing=Packing.STORED) if ranged and not link else None
+        digest = sha256(content).hexdigest()
+        entry = IndexedFile(path=path, size=size, sha256=digest, executable=executable, mtime=MTIME)
+        files.append(entry.model_copy(update={"link": link, "packed": packed}))
+        at += size
+    return FileIndex(files=tuple(files))
+
+
+@dataclass
+class MemoryArchives:
+    """Answers `ports.Archives` for what `pack` makes; zips have byte ranges, tars have none."""
+
+    downloads: Mapping[Path, bytearray]
+    inflated: list[str] = field(default_factory=list)
+    unpacked: list[str] = field(default_factory=list)
+
+    def index(self, path: Path, artifact: Artifact, tick: Tick, stop: Stop) -> FileIndex:
+        stop.check()
+        content = bytes(self.downloads[path])
+        tick(len(content))
+        return index_of(content, ranged=artifact.format is ArchiveFormat.ZIP)
+
+    def unpack(
+        self, path: Path, _artifact: Artifact, files: tuple[IndexedFile, ...], put: Put, stop: Stop
+    ) -> None:
+        archive = bytes(self.downloads[path])
+        places = {f.path: f.packed for f in index_of(archive, ranged=True).files}
+        for file in files:
+            stop.check()
+            place = places.get(file.path)
+            if place is None:
+                raise InstallerError(FaultCode.ARCHIVE_DAMAGED, file=file.path, reason="it is not there")
+            put(file, _pieces(archive[place.offset : place.offset + place.length]))
+            self.unpacked.append(file.path)
+
+    def inflate(self, file: IndexedFile, packed: Iterable[bytes]) -> Iterator[bytes]:
+        self.inflated.append(file.path)
+        yield from packed
+
+
+def _pieces(content: bytes, size: int = 1000) -> Iterator[bytes]:
+    for at in range(0, len(content), size):
+        yield content[at : at + size]
+
+
+class MemoryPart:
+    """Answers `ports.Part`: staged bytes count only together with a note of where they come from."""
+
+    def __init__(self, downloads: dict[Path, bytearray], notes: dict[Path, str | None], digest: str) -> None:
+        self.path = ROOT / "downloads" / f"{digest}.part"
+        self._downloads = downloads
+        self._notes = notes
+
+    def staged(self) -> int:
+        return len(self._downloads.get(self.path, b"")) if self.path in self._notes else 0
+
+    def validator(self) -> str | None:
+        return self._notes.get(self.path)
+
+    def content(self, stop: Stop) -> Iterator[bytes]:
+        for piece in _pieces(bytes(self._downloads[self.path])) if self.staged() else ():
+            yield piece
+            stop.check()
+
+    def begin(self, validator: str | None) -> None:
+        self._downloads[self.path] = bytearray()
+        self._notes[self.path] = validator
+
+    def append(self, pieces: Iterable[bytes], tick: Tick) -> None:
+        content = self._downloads[self.path]
+        for piece in pieces:
+            content += piece
+            tick(len(piece))
+
+    def discard(self) -> None:
+        self._downloads.pop(self.path, None)
+        self._notes.pop(self.path, None)
