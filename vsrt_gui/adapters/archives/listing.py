@@ -1,5 +1,7 @@
 """Gathers an archive's files into a file index that passes the safety rules."""
 
+from math import isfinite
+
 from vsrt_gui.adapters.archives.verdict import damaged, unsafe
 from vsrt_gui.model.file_index import FileIndex, IndexedFile
 from vsrt_gui.model.paths import MAX_FILES, MAX_MTIME, Refusal, check_index
@@ -38,10 +40,5 @@ class Listing:
 
 
 def kept_mtime(seconds: float) -> int:
-    """Return the time stamp that the index keeps: whole seconds within what every file system can hold.
-
-    Raises:
-        ValueError: for what is no number.
-        OverflowError: for an infinite one.
-    """
-    return min(max(int(seconds), 0), MAX_MTIME)
+    """Return the time stamp that the index keeps: whole seconds that every file system can hold, 0 for nonsense."""
+    return min(max(int(seconds), 0), MAX_MTIME) if isfinite(seconds) else 0

@@ -106,8 +106,8 @@ def place(file: BinaryIO, member: Member, archive: str) -> ByteRange:
 def _members(infos: list[zipfile.ZipInfo], end: int, stripping: Stripping) -> Iterator[Member]:
     """Yield what is to be read, in the order of the file; folders need no entry of their own."""
     infos = sorted(infos, key=lambda info: info.header_offset)
-    ends = [info.header_offset for info in infos[1:]] + [end]
-    for info, limit in zip(infos, ends, strict=True):
+    ends = [*(info.header_offset for info in infos[1:]), end]
+    for info, limit in zip(infos, ends, strict=False):  # an empty zip has an end, too
         mode = info.external_attr >> 16
         path = stripping.path(stripping.parts(info.orig_filename))
         folder = info.orig_filename.endswith("/") or S_ISDIR(mode)

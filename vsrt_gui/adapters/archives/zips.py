@@ -36,24 +36,24 @@ class ZipReader:
         """
         self._path = path
         self._archive = stripping.archive
-        self._members = sorted(read_directory(path, stripping), key=_turn)
+        self._members = read_directory(path, stripping)
 
     def index(self, tick: Tick, stop: Stop) -> FileIndex:
         """Read every member and list it; `tick` counts packed bytes."""
         listing = Listing(self._archive)
-        found: list[IndexedFile] = []
+        found: dict[int, IndexedFile] = {}
 
         def read(member: Member, check: Check) -> None:
-            found.append(self._describe(member, check, tick))
+            found[member.info.header_offset] = self._describe(member, check, tick)
 
-        in_lanes(self._members, read, stop)
-        for file in found:
-            listing.add(file)
+        in_lanes(sorted(self._members, key=_turn), read, stop)
+        for offset in sorted(found):
+            listing.add(found[offset])
         return listing.index()
 
     def unpack(self, files: Mapping[str, IndexedFile], put: Put, stop: Stop) -> None:
         """Hand the content of these files, by path, to `put`, from two threads."""
-        members = {member.path: member for member in self._members if not member.link}
+        members = {member.path: member for member in reversed(self._members) if not member.link}
         if missing := files.keys() - members.keys():
             raise damaged(self._archive, f"{min(missing)} is not in it")
 
@@ -66,7 +66,7 @@ class ZipReader:
             with packed:
                 put(file, self._content(member, packed, check, lambda _: None))
 
-        in_lanes((member for member in self._members if member.path in files), write, stop)
+        in_lanes(sorted((members[path] for path in files), key=_turn), write, stop)
 
     def _describe(self, member: Member, check: Check, tick: Tick) -> IndexedFile:
         with reading(self._path), self._path.open("rb", buffering=0) as packed:
