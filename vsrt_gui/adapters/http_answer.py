@@ -10,7 +10,7 @@ from vsrt_gui.engine.ports import Ask
 from vsrt_gui.model.faults import FaultCode, InstallerError
 from vsrt_gui.model.value import Value
 
-_CONTENT_RANGE = re.compile(r"bytes (?:(\d{1,18})-(\d{1,18})|\*)/(\d{1,18}|\*)")
+_CONTENT_RANGE = re.compile(r"bytes (?:([0-9]{1,18})-([0-9]{1,18})|\*)/([0-9]{1,18}|\*)")
 _WHOLE, _PART, _UNSATISFIABLE = 200, 206, 416
 _GONE = (404, 410)
 _BUSY = 429
