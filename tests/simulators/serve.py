@@ -5,6 +5,7 @@ python tests/simulators/serve.py --root DIR --port-file F --log F [--rate BYTES]
 
 import argparse
 import json
+import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -29,8 +30,28 @@ def _logged(file: Path | None) -> Iterator[Callable[[Served], None]]:
     if file is None:
         yield lambda _: None
         return
+    turn = threading.Lock()
     with file.open("a", encoding="utf-8", buffering=1) as stream:
-        yield lambda served: print(json.dumps(asdict(served)), file=stream)
+
+        def write(served: Served) -> None:
+            with turn:
+                stream.write(f"{json.dumps(asdict(served))}\n")
+
+        yield write
+
+
+@contextmanager
+def running(root: Path, log: Path, rate: float | None = None) -> Iterator[str]:
+    """Run the server as a program of its own within the block; yields its url."""
+    command = [sys.executable, __file__, "--root", str(root), "--log", str(log)]
+    if rate is not None:
+        command += ["--rate", str(rate)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            yield process.stdout.readline().strip()
+        finally:
+            process.terminate()
 
 
 def main() -> None:
