@@ -34,6 +34,7 @@ from vsrt_gui.model.run import RunState
 T = TypeVar("T")
 HOST = "https://files.test"
 PLATFORM = Platform.LINUX_X64
+ASKS_NOTHING = Requirements()
 NOW = RetryPolicy(first_delay=0.0)
 """The usual patience without the pauses."""
 
@@ -52,7 +53,7 @@ class Sample:
     sized: bool = True
     mirrors: tuple[str, ...] = ()
     platforms: tuple[Platform, ...] = (PLATFORM,)
-    requires: Requirements = Requirements()
+    requires: Requirements = ASKS_NOTHING
 
     @property
     def content(self) -> Mapping[str, Item]:
