@@ -1,7 +1,6 @@
 """The look: follows the system's light or dark scheme live, and dresses the whole application in it."""
 
 from enum import Enum
-from typing import Protocol
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QIcon, QPalette
@@ -27,27 +26,20 @@ class Size(Enum):
     SMALL = (0.92, QFont.Weight.Normal)
 
 
-class Themed(Protocol):
-    """Something that paints with the theme's colours."""
-
-    def update(self) -> None:
-        """Paint again."""
-        ...
-
-
 class Theme(QObject):
     """The colours, fonts and icons in force."""
 
     changed = Signal()
 
-    def __init__(self, app: QApplication, icons: Icons) -> None:
+    def __init__(self, app: QApplication, icons: Icons, parent: QObject) -> None:
         """Dress the application.
 
         Args:
             app: the application.
             icons: the product's icons.
+            parent: the window that it lives as long as.
         """
-        super().__init__(app)
+        super().__init__(parent)
         self._app = app
         self._icons = icons
         self.tokens: Tokens = LIGHT

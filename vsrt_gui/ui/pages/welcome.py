@@ -36,6 +36,7 @@ class WelcomePage(Page):
         self._loading.setAccessibleName(self.tr("Looking"))
         self._notice = Notice(theme, "welcomeNotice", "noticeButton")
         self._offered: Intent | None = None
+        self.prefix = ""
         self._notice.action.clicked.connect(self._notice_clicked)
         self._where = Elided(theme, Size.SMALL, muted=True)
         self._where.setObjectName("prefixLabel")
@@ -121,5 +122,6 @@ class WelcomePage(Page):
             self.intended.emit(self._offered)
 
     def _say_where(self, prefix: str) -> None:
+        self.prefix = prefix
         self._where.say(self.tr("In {folder}").format(folder=prefix))
         self._where.show()

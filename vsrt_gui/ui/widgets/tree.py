@@ -239,6 +239,11 @@ class ModuleTree(QTreeWidget):
         words = self.tr("{holders} needs {name}.") if len(names) == 1 else self.tr("{holders} need {name}.")
         return words.format(holders=listed(names), name=target.module.name)
 
+    def current_module(self) -> str | None:
+        """Return the id of the row that has the focus, None on a head."""
+        item = self.currentItem()
+        return None if item is None else item.data(0, ID)
+
     def row_centre(self, module: str) -> QPoint:
         """Return where to click on a module, in the viewport."""
         return self.visualItemRect(self._items[module]).center()

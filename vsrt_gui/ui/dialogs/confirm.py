@@ -1,0 +1,84 @@
+"""A question with two clear answers; the safe one is what Return and Esc choose."""
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from vsrt_gui.ui.dialogs.sheet import Sheet
+from vsrt_gui.ui.theme import Size, Theme
+from vsrt_gui.ui.tokens import Tone
+from vsrt_gui.ui.widgets.button import button
+from vsrt_gui.ui.widgets.icon import IconView
+from vsrt_gui.ui.widgets.labels import label
+
+WIDTH = 440
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked.
+
+    Attributes:
+        name: object name of the dialog; its buttons are `yesButton` and `noButton`.
+        title: the question.
+        text: what follows from a yes.
+        yes: what the button that does it is called.
+        no: what the button that does nothing is called.
+        danger: whether something is taken away.
+    """
+
+    name: str
+    title: str
+    text: str
+    yes: str
+    no: str
+    danger: bool = False
+
+
+class ConfirmDialog(Sheet):
+    """One question."""
+
+    def __init__(self, parent: QWidget, theme: Theme, question: Question) -> None:
+        """Make it.
+
+        Args:
+            parent: the window that it stands over.
+            theme: the look.
+            question: what is asked.
+        """
+        super().__init__(parent, question.name)
+        self.setWindowTitle(question.title)
+        self.setAccessibleDescription(question.text)
+        yes = button("yesButton", question.yes, primary=not question.danger)
+        yes.setProperty("danger", question.danger)
+        no = button("noButton", question.no)
+        yes.setAutoDefault(False)
+        no.setDefault(True)
+        yes.clicked.connect(self.accept)
+        no.clicked.connect(self.reject)
+        words = QVBoxLayout()
+        words.setSpacing(6)
+        words.addWidget(label(theme, Size.HEADING, question.title))
+        words.addWidget(label(theme, text=question.text))
+        sign = IconView(theme, "help", Tone.WARNING if question.danger else Tone.ACCENT, 32)
+        head = QHBoxLayout()
+        head.setSpacing(16)
+        head.addWidget(sign, 0, Qt.AlignmentFlag.AlignTop)
+        head.addLayout(words, 1)
+        buttons = QHBoxLayout()
+        buttons.addStretch(1)
+        buttons.addWidget(yes)
+        buttons.addWidget(no)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(24, 22, 20, 18)
+        column.setSpacing(20)
+        column.addLayout(head)
+        column.addLayout(buttons)
+        self.setMinimumWidth(WIDTH)
+        self.resize(WIDTH, column.totalHeightForWidth(WIDTH))
+        no.setFocus()
+
+    async def confirmed(self) -> bool:
+        """Open it and tell whether the answer was yes."""
+        return await self.answer() == ConfirmDialog.DialogCode.Accepted.value

@@ -1,0 +1,256 @@
+"""Leads from page to page: turns clicks into commands to the session, and what it says into pages."""
+
+import asyncio
+from typing import TYPE_CHECKING, assert_never
+
+from PySide6.QtCore import QObject, QUrl
+from PySide6.QtGui import QDesktopServices
+
+from vsrt_gui.engine.session import Session
+from vsrt_gui.model import status as st
+from vsrt_gui.model.events import Outcome, Severity
+from vsrt_gui.model.faults import Fault, InstallerError
+from vsrt_gui.model.request import Request, Verb
+from vsrt_gui.model.runbook import Remedy
+from vsrt_gui.runbook.library import Runbook
+from vsrt_gui.runbook.quantities import size
+from vsrt_gui.ui import journey
+from vsrt_gui.ui.choosing import Choosing
+from vsrt_gui.ui.desk import Desk, ask
+from vsrt_gui.ui.dialogs.confirm import ConfirmDialog, Question
+from vsrt_gui.ui.dialogs.fault import FaultDialog, Trouble
+from vsrt_gui.ui.journey import Journey
+from vsrt_gui.ui.pages.finish import Ending
+from vsrt_gui.ui.pages.greeting import Intent
+from vsrt_gui.ui.pages.page import PageId
+from vsrt_gui.ui.running import Running
+
+if TYPE_CHECKING:
+    from vsrt_gui.ui.wizard import Wizard
+
+
+class Flow(QObject):
+    """The window's one controller."""
+
+    def __init__(self, session: Session, runbook: Runbook, window: "Wizard") -> None:
+        """Connect pages and session.
+
+        Args:
+            session: the session that every front shares.
+            runbook: the words.
+            window: the wizard with its pages.
+        """
+        super().__init__(window)
+        self._desk = Desk(session, runbook, window)
+        self._choosing = Choosing(self._desk)
+        self._running = Running(self._desk, self._ended)
+        self._journey = journey.NOWHERE
+        self._looking: asyncio.Task[None] | None = None
+        self._dialog: FaultDialog | None = None
+        window.welcome.intended.connect(self._intended)
+        window.components.forward.connect(self._modules_chosen)
+        window.folder.forward.connect(lambda: self.start(self._choosing.install_request()))
+        window.finish.again.connect(self._again)
+        window.finish.explain.connect(lambda: self._explain(session.state.faults, session.state.severity))
+        window.finish.open_folder.connect(self._open_folder)
+        window.finish.start_over.connect(self._start_over)
+        window.leaving.connect(self._running.leave)
+        window.currentIdChanged.connect(self._moved)
+
+    def begin(self) -> None:
+        """Look at what is there, and show it."""
+        self._looking = self._desk.instead(self._looking, self._look())
+
+    async def close(self) -> None:
+        """End every task of the window."""
+        self._running.forget()
+        await self._desk.jobs.close()
+
+    def quit(self) -> None:
+        """Stop what goes on and close the window, without a question: the system ends the session."""
+        self._running.stop_and_close()
+
+    def start(self, request: Request, way: Journey | None = None) -> None:
+        """Begin a run and show it."""
+        self._choosing.rest()
+        if self._looking is not None:
+            self._looking.cancel()
+        self._travel(way or self._journey)
+        self._running.start(request)
+
+    def report(self, fault: Fault) -> None:
+        """Show a fault that no run brought about."""
+        self._explain((fault,), None)
+
+    async def _look(self) -> None:
+        desk = self._desk
+        desk.window.welcome.show_loading()
+        try:
+            overview = desk.overview = await desk.session.look()
+        except InstallerError as error:
+            desk.overview = None
+            desk.window.welcome.show_trouble(desk.runbook.page(error.fault), str(desk.session.prefix))
+            return
+        desk.window.welcome.show_overview(overview)
+        fresh = isinstance(overview.status, st.NotInstalled) and overview.available
+        self._travel(journey.INSTALL if fresh else journey.NOWHERE)
+
+    def _moved(self, page: int) -> None:
+        """Look again when one comes back to the first page after the folder was changed."""
+        known = self._desk.overview.prefix if self._desk.overview else ""
+        looked_at = self._desk.window.welcome.prefix
+        if page == PageId.WELCOME and known and looked_at != str(self._desk.session.prefix):
+            self.begin()
+
+    def _travel(self, way: Journey) -> None:
+        self._journey = way
+        self._desk.window.travel(way)
+
+    def _intended(self, intent: Intent) -> None:
+        match intent:
+            case Intent.INSTALL:
+                self._choose_modules(journey.INSTALL)
+            case Intent.CHANGE:
+                self._choose_modules(journey.CHANGE)
+            case Intent.FINISH:
+                self.start(ask(Verb.INSTALL), journey.FINISH)
+            case Intent.UPDATE:
+                self.start(ask(Verb.UPDATE), journey.UPDATE)
+            case Intent.REPAIR:
+                self.start(ask(Verb.REPAIR), journey.REPAIR)
+            case Intent.UNINSTALL:
+                self._desk.jobs.start(self._uninstall())
+            case Intent.LOOK_AGAIN:
+                self._desk.session.reset_breakers()
+                self.begin()
+            case Intent.CHANGE_FOLDER:
+                self._choose_folder()
+            case Intent.EXPLAIN:
+                self._explain(self._last_faults(), None)
+            case _:
+                assert_never(intent)
+
+    def _choose_modules(self, way: Journey) -> None:
+        if self._desk.overview is None:
+            self._start_over()
+            return
+        self._travel(way)
+        self._choosing.offer(way)
+        self._desk.window.go(PageId.COMPONENTS)
+
+    def _modules_chosen(self) -> None:
+        if self._journey is journey.CHANGE:
+            self.start(self._choosing.change_request())
+        else:
+            self._choosing.begin_folder()
+
+    def _choose_folder(self) -> None:
+        self._travel(journey.INSTALL)
+        self._choosing.begin_folder()
+
+    async def _uninstall(self) -> None:
+        question = Question(
+            name="uninstallDialog",
+            title=self.tr("Uninstall the VS Code Runtime?"),
+            text=self.tr(
+                "Goes: all modules and downloads in {folder}.\nStays: your own settings, and extensions that you "
+                "added yourself."
+            ).format(folder=self._desk.session.prefix),
+            yes=self.tr("&Uninstall"),
+            no=self.tr("&Keep it"),
+            danger=True,
+        )
+        if await self._asked(question):
+            self.start(ask(Verb.UNINSTALL), journey.UNINSTALL)
+
+    async def _asked(self, question: Question) -> bool:
+        return await ConfirmDialog(self._desk.window, self._desk.window.theme, question).confirmed()
+
+    def _last_faults(self) -> tuple[Fault, ...]:
+        overview = self._desk.overview
+        if overview is None:
+            return ()
+        if isinstance(overview.status, st.Failed):
+            return (overview.status.fault,)
+        return overview.record.last_run.faults if overview.record.last_run else ()
+
+    def _ended(self, request: Request) -> None:
+        desk, state = self._desk, self._desk.session.state
+        desk.window.finish.show_ending(Ending(request.verb, state, str(desk.session.prefix), desk.names()))
+        desk.window.go(PageId.FINISH)
+        if state.outcome in {Outcome.FAILED, Outcome.PARTIAL}:
+            self._explain(state.faults, state.severity)
+
+    def _again(self) -> None:
+        """Ask for the same again; before any run, finish what an earlier one left."""
+        self.start(
+            self._running.request or ask(Verb.INSTALL),
+            self._journey if self._running.request else journey.FINISH,
+        )
+
+    def _start_over(self) -> None:
+        self._desk.window.go(PageId.WELCOME)
+        self.begin()
+
+    def _open_folder(self) -> None:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._desk.session.prefix)))
+
+    def _explain(self, faults: tuple[Fault, ...], severity: Severity | None) -> None:
+        if faults and self._dialog is None:
+            self._desk.jobs.start(self._show_fault(faults, severity))
+
+    async def _show_fault(self, faults: tuple[Fault, ...], severity: Severity | None) -> None:
+        desk = self._desk
+        trouble = Trouble(faults, severity, desk.names())
+        self._dialog = FaultDialog(desk.window, desk.window.theme, desk.runbook, trouble)
+        try:
+            remedy = await self._dialog.remedy()
+        finally:
+            self._dialog = None
+        await self.remedy(remedy)
+
+    async def remedy(self, remedy: Remedy) -> None:
+        """Do what a button of a fault's page says."""
+        match remedy:
+            case Remedy.RETRY:
+                self._again()
+            case Remedy.REPAIR:
+                self.start(ask(Verb.REPAIR), journey.REPAIR)
+            case Remedy.FREE_SPACE:
+                await self._free_space()
+            case Remedy.CHANGE_FOLDER:
+                self._choose_folder()
+            case Remedy.CHANGE_MODULES:
+                await self._change_modules()
+            case Remedy.RESET_BREAKER:
+                self._desk.session.reset_breakers()
+                self._again()
+            case Remedy.OPEN_FOLDER:
+                self._open_folder()
+            case Remedy.COPY_DETAILS | Remedy.CLOSE:
+                pass  # the dialog itself copies; closing it is all there is to do
+            case _:
+                assert_never(remedy)
+
+    async def _change_modules(self) -> None:
+        """Look anew, since the run changed what is there, and show the modules."""
+        await self._look()
+        installed = self._desk.overview is not None and self._desk.overview.record.wanted is not None
+        self._choose_modules(journey.CHANGE if installed else journey.INSTALL)
+
+    async def _free_space(self) -> None:
+        try:
+            gained = await self._desk.session.free_space()
+        except InstallerError as error:
+            self._desk.jobs.start(self._show_fault((error.fault,), None))
+            return
+        words = self.tr("{size} were freed.") if gained else self.tr("There was nothing left over to remove.")
+        question = Question(
+            name="freedDialog",
+            title=words.format(size=size(gained)),
+            text=self.tr("If that is not enough, empty the bin or remove programs that you don't need."),
+            yes=self.tr("&Try again"),
+            no=self.tr("&Close"),
+        )
+        if await self._asked(question):
+            self._again()

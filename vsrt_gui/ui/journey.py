@@ -1,0 +1,67 @@
+"""Which pages a request leads over, and what its steps are called in the side panel."""
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QCoreApplication
+
+from vsrt_gui.model.request import Verb
+from vsrt_gui.ui.pages.page import PageId
+
+
+def _tr(words: str) -> str:
+    return QCoreApplication.translate("journey", words)
+
+
+@dataclass(frozen=True)
+class Journey:
+    """A way through the pages.
+
+    Attributes:
+        verb: what it brings about.
+        pages: that it leads over.
+    """
+
+    verb: Verb
+    pages: tuple[PageId, ...]
+
+    def names(self) -> tuple[str, ...]:
+        """Return what its steps are called."""
+        return tuple(_name(page, self.verb) for page in self.pages)
+
+    def place(self, page: PageId) -> int:
+        """Return where a page is on the way, counted from 0."""
+        return self.pages.index(page) if page in self.pages else 0
+
+    def after(self, page: PageId) -> PageId | None:
+        """Return the page that follows, None at the end."""
+        place = self.place(page) + 1
+        return self.pages[place] if place < len(self.pages) else None
+
+
+_W, _C, _F, _P, _E = PageId
+INSTALL = Journey(Verb.INSTALL, (_W, _C, _F, _P, _E))
+FINISH = Journey(Verb.INSTALL, (_W, _P, _E))
+CHANGE = Journey(Verb.CHANGE, (_W, _C, _P, _E))
+REPAIR = Journey(Verb.REPAIR, (_W, _P, _E))
+UPDATE = Journey(Verb.UPDATE, (_W, _P, _E))
+UNINSTALL = Journey(Verb.UNINSTALL, (_W, _P, _E))
+NOWHERE = Journey(Verb.VERIFY, ())
+
+
+def _name(page: PageId, verb: Verb) -> str:
+    if page is not PageId.PROGRESS:
+        return {
+            PageId.WELCOME: _tr("Start"),
+            PageId.COMPONENTS: _tr("Modules"),
+            PageId.FOLDER: _tr("Folder"),
+            PageId.FINISH: _tr("Done"),
+        }[page]
+    return {
+        Verb.INSTALL: _tr("Installation"),
+        Verb.CHANGE: _tr("Changes"),
+        Verb.REPAIR: _tr("Repair"),
+        Verb.UPDATE: _tr("Update"),
+        Verb.UNINSTALL: _tr("Removal"),
+        Verb.ROLLBACK: _tr("Earlier version"),
+        Verb.VERIFY: _tr("Check"),
+    }[verb]

@@ -1,0 +1,154 @@
+"""The last page: how it ended, where it is, and what can be done from here."""
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout
+
+from vsrt_gui.model.events import Outcome, Severity
+from vsrt_gui.model.request import Verb
+from vsrt_gui.model.run import Phase, RunState
+from vsrt_gui.runbook.library import Runbook
+from vsrt_gui.runbook.quantities import listed, size
+from vsrt_gui.ui.pages.page import Page
+from vsrt_gui.ui.theme import Size, Theme
+from vsrt_gui.ui.tokens import Tone
+from vsrt_gui.ui.widgets.button import button
+from vsrt_gui.ui.widgets.labels import Elided, label
+from vsrt_gui.ui.widgets.notice import Notice
+
+SIGNS = {
+    Outcome.COMPLETED: ("success", Tone.SUCCESS),
+    Outcome.PARTIAL: ("warning", Tone.WARNING),
+    Outcome.CANCELLED: ("stopped", Tone.NEUTRAL),
+    Outcome.FAILED: ("error", Tone.DANGER),
+}
+BARE = frozenset({Severity.P1, Severity.P2})
+"""What leaves something to be finished before the runtime can be used."""
+
+
+@dataclass(frozen=True)
+class Ending:
+    """A run that is over.
+
+    Attributes:
+        verb: what was asked.
+        state: its last state.
+        folder: the prefix.
+        names: module id to name.
+    """
+
+    verb: Verb
+    state: RunState
+    folder: str
+    names: dict[str, str]
+
+
+class FinishPage(Page):
+    """One of the four outcomes."""
+
+    again = Signal()
+    explain = Signal()
+    open_folder = Signal()
+    start_over = Signal()
+
+    def __init__(self, theme: Theme, runbook: Runbook) -> None:
+        super().__init__(theme)
+        self._runbook = runbook
+        self.setFinalPage(True)
+        self._notice = Notice(theme, "finishNotice", "explainButton")
+        self._where = Elided(theme, Size.SMALL, muted=True)
+        self._where.setObjectName("finishFolderLabel")
+        self._hint = label(theme, muted=True)
+        self._hint.setObjectName("finishHint")
+        self.retry = button("tryAgainButton", primary=True)
+        self.folder = button("openFolderButton", self.tr("Open f&older"))
+        self.home = button("startPageButton", self.tr("To the &start page"), quiet=True)
+        self._notice.action.clicked.connect(self.explain)
+        self.retry.clicked.connect(self.again)
+        self.folder.clicked.connect(self.open_folder)
+        self.home.clicked.connect(self.start_over)
+        row = QHBoxLayout()
+        for made in (self.retry, self.folder, self.home):
+            row.addWidget(made)
+        row.addStretch(1)
+        self.body.addWidget(self._notice)
+        self.body.addWidget(self._hint)
+        self.body.addLayout(row)
+        self.body.addSpacing(4)
+        self.body.addWidget(self._where)
+        self.body.addStretch(1)
+
+    def show_ending(self, ending: Ending) -> None:
+        """Show how a run ended."""
+        outcome = ending.state.outcome or Outcome.FAILED
+        gone = ending.verb is Verb.UNINSTALL and outcome is Outcome.COMPLETED
+        self.say(self._heading(ending, outcome), self._lead(ending, outcome))
+        self.show_sign(*SIGNS[outcome])
+        self._show_faults(ending, outcome)
+        self._hint.setText(self._hint_words(ending, outcome))
+        self._hint.setVisible(bool(self._hint.text()))
+        self.retry.setVisible(outcome is not Outcome.COMPLETED)
+        self.retry.setText(self.tr("&Go on now") if outcome is Outcome.CANCELLED else self.tr("&Try again"))
+        self.retry.setDefault(outcome is not Outcome.COMPLETED)
+        self.folder.setVisible(not gone)
+        self._where.setVisible(not gone)
+        self._where.say(self.tr("In {folder}").format(folder=ending.folder))
+
+    def focus_first(self) -> None:
+        """Put the focus on what most people want now."""
+        if not self.retry.isHidden():
+            self.retry.setFocus()
+
+    def _heading(self, ending: Ending, outcome: Outcome) -> str:
+        if outcome is Outcome.COMPLETED:
+            return self._runbook.word(f"completed.{ending.verb}").rstrip(".")
+        return self._runbook.word(f"outcome.{outcome}").split(". ")[0].rstrip(".")
+
+    def _lead(self, ending: Ending, outcome: Outcome) -> str:
+        if outcome is Outcome.COMPLETED:
+            return self._summary(ending)
+        severity = ending.state.severity
+        if outcome is Outcome.CANCELLED and (severity is None or severity in BARE):
+            return self.tr("What was downloaded is kept.")
+        return self._runbook.word(f"severity.{severity}") if severity else ""
+
+    def _summary(self, ending: Ending) -> str:
+        state = ending.state
+        if ending.verb is Verb.UNINSTALL:
+            return self.tr("Your own settings and extensions were left alone.")
+        if ending.verb is Verb.REPAIR and not state.modules:
+            return self.tr("Nothing had to be put right.")
+        names = listed(row.name for row in state.modules if row.phase is Phase.FINISHED)
+        if not names:
+            return ""
+        words = (
+            self.tr("Put right: {modules}.") if ending.verb is Verb.REPAIR else self.tr("Done: {modules}.")
+        )
+        return words.format(modules=names)
+
+    def _show_faults(self, ending: Ending, outcome: Outcome) -> None:
+        faults = ending.state.faults
+        if not faults or outcome in {Outcome.COMPLETED, Outcome.CANCELLED}:
+            self._notice.clear()
+            return
+        page = self._runbook.page(faults[0], ending.names)
+        tone = Tone.DANGER if outcome is Outcome.FAILED else Tone.WARNING
+        missing = list(dict.fromkeys(f.module for f in faults if f.module))
+        text = page.cause
+        if missing:
+            text += "\n" + self.tr("Not done: {modules}.").format(modules=listed(missing, ending.names))
+        self._notice.say(tone, text, page.title)
+        self._notice.offer(self.tr("What to &do"))
+
+    def _hint_words(self, ending: Ending, outcome: Outcome) -> str:
+        if outcome is Outcome.CANCELLED and ending.verb in {Verb.INSTALL, Verb.CHANGE, Verb.UPDATE}:
+            kept = ending.state.safe_bytes
+            words = self.tr(
+                "You can go on any time: open this program again and choose Finish the installation."
+            )
+            safe = self.tr("{size} is on the disk already and is not downloaded again.")
+            return f"{safe.format(size=size(kept))} {words}" if kept else words
+        if outcome is Outcome.PARTIAL:
+            return self.tr("What is finished can be used. Try again fetches only what is missing.")
+        return ""

@@ -1,0 +1,211 @@
+"""The page that shows a run: the whole, each module, what is safe, and the story on demand."""
+
+from collections.abc import Callable, Mapping
+from time import monotonic
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from vsrt_gui.model.events import DiskWarning, Event, Retrying, RunStarted, Waiting
+from vsrt_gui.model.request import Verb
+from vsrt_gui.model.run import Phase, RunState
+from vsrt_gui.runbook.library import Runbook
+from vsrt_gui.runbook.quantities import size, speed
+from vsrt_gui.ui import text
+from vsrt_gui.ui.narration import line
+from vsrt_gui.ui.pages.page import Page
+from vsrt_gui.ui.rows import STANDING, Countdowns, row_view
+from vsrt_gui.ui.theme import Size, Theme
+from vsrt_gui.ui.tokens import Tone
+from vsrt_gui.ui.widgets.bar import Bar
+from vsrt_gui.ui.widgets.disclosure import Disclosure
+from vsrt_gui.ui.widgets.icon import IconView
+from vsrt_gui.ui.widgets.labels import label, short
+from vsrt_gui.ui.widgets.notice import Notice
+from vsrt_gui.ui.widgets.row import ModuleRow
+
+FRAME_MS = 66
+"""One rendering at most every 66 ms, however many events there are: 15 a second."""
+
+
+class ProgressPage(Page):
+    """Renders the newest state on one timer; an event only leaves it there."""
+
+    def __init__(self, theme: Theme, runbook: Runbook, clock: Callable[[], float] = monotonic) -> None:
+        """Make it.
+
+        Args:
+            theme: the look.
+            runbook: the words.
+            clock: monotonic seconds.
+        """
+        super().__init__(theme, scrolls=False)
+        self._runbook = runbook
+        self._clock = clock
+        self._state = RunState()
+        self._names: Mapping[str, str] = {}
+        self._stopping = False
+        self._countdowns = Countdowns(clock)
+        self._calm = text.CalmTime()
+        self._rows: dict[str, ModuleRow] = {}
+        self._bar = Bar(theme, 10)
+        self._bar.setObjectName("overallBar")
+        self._percent = short(theme, Size.HEADING)
+        self._percent.setObjectName("percentLabel")
+        self._amount = label(theme, muted=True)
+        self._amount.setObjectName("amountLabel")
+        self._left = short(theme, muted=True)
+        self._left.setObjectName("timeLeftLabel")
+        self._shield = IconView(theme, "shield", Tone.SUCCESS, 18)
+        self._safe = label(theme, Size.SMALL, muted=True)
+        self._safe.setObjectName("safeLabel")
+        self._notice = Notice(theme, "progressNotice")
+        self.details = Disclosure(theme, "details")
+        self._list = QWidget()
+        self._timer = QTimer(self)
+        self._timer.setInterval(FRAME_MS)
+        self._timer.timeout.connect(self.render_now)
+        self._lay_out()
+
+    def begin(self, verb: Verb, names: Mapping[str, str]) -> None:
+        """Get ready for a run.
+
+        Args:
+            verb: what it is to bring about.
+            names: module id to name.
+        """
+        self._names = names
+        self._stopping = False
+        self._calm = text.CalmTime()
+        self._countdowns = Countdowns(self._clock)
+        self.details.clear()
+        self._notice.clear()
+        self._state = RunState(phase=Phase.SURVEYING)
+        self.say(self._runbook.word(f"running.{verb}"), self.tr("You can go on working meanwhile."))
+        self._sync_rows()
+        self.render_now()
+        self._timer.start()
+
+    def see(self, event: Event, state: RunState) -> None:
+        """Take note of an event; the next frame shows it."""
+        self._state = state
+        self._countdowns.see(event)
+        told = line(event, self._names, self._runbook)
+        if told:
+            self.details.add(told)
+        if isinstance(event, RunStarted):
+            self._timer.start()
+        if isinstance(event, DiskWarning):
+            words = self.tr("There is room for this, but the disk is nearly full: {free} are free.")
+            self._notice.say(Tone.WARNING, words.format(free=size(event.free)))
+
+    def show_stopping(self) -> None:
+        """Show that the run is being stopped."""
+        self._stopping = True
+        self.say(self.tr("Stopping"), self.tr("What was downloaded is kept."))
+
+    def end(self) -> None:
+        """Show the last state and rest."""
+        self._timer.stop()
+        self.render_now()
+
+    def render_now(self) -> None:
+        """Show the newest state."""
+        state = self._state
+        self._sync_rows()
+        for row in state.modules:
+            left = self._countdowns.left(row.module, row.pause)
+            self._rows[row.module].show_view(row_view(row, left, self._runbook, self._names))
+        whole = self._whole()
+        self._bar.show_fraction(whole)
+        self._percent.setText("" if whole is None else f"{int(whole * 100)} %")
+        self._amount.setText(self._doing())
+        self._left.setText(self._time_left())
+        self._show_safe()
+
+    def _whole(self) -> float | None:
+        state = self._state
+        if state.phase is Phase.SURVEYING:
+            return state.surveyed if state.surveyed and state.holdup is None else None
+        return state.progress if state.modules else None
+
+    def _doing(self) -> str:
+        state = self._state
+        if state.holdup is not None and state.phase is Phase.SURVEYING:
+            return self._holdup(state.holdup)
+        if state.phase is Phase.SURVEYING:
+            return self._runbook.word("phase.surveying")
+        if state.total_bytes:
+            amount = text.part_of(state.safe_bytes, state.total_bytes)
+            return f"{amount}  ·  {speed(state.speed)}" if state.speed >= STANDING else amount
+        return "" if state.modules else self._runbook.word("phase.working")
+
+    def _holdup(self, event: Retrying | Waiting) -> str:
+        told = event.delay if isinstance(event, Retrying) else event.seconds
+        left = self._countdowns.left(None, told)
+        if isinstance(event, Waiting):
+            return self._runbook.word("phase.waiting", seconds=left)
+        title = self._runbook.page(event.fault, self._names).title
+        return f"{title}. {self._runbook.word('phase.retrying', seconds=left)}"
+
+    def _time_left(self) -> str:
+        if self._stopping or self._state.phase is not Phase.WORKING:
+            return ""
+        return self._calm.say(self._state.seconds_left, self._clock())
+
+    def _show_safe(self) -> None:
+        state = self._state
+        known = bool(state.total_bytes)
+        self._safe.setVisible(known)
+        self._shield.setVisible(known)
+        if known:
+            words = self.tr("{amount} is safe on the disk and is never downloaded again.")
+            self._safe.setText(words.format(amount=text.part_of(state.safe_bytes, state.total_bytes)))
+
+    def _sync_rows(self) -> None:
+        """Make a row for each module that is worked on."""
+        wanted = [row.module for row in self._state.modules]
+        if list(self._rows) == wanted:
+            return
+        for row in self._rows.values():
+            row.deleteLater()
+            self._column.removeWidget(row)
+        self._rows = {module: ModuleRow(self.theme, module) for module in wanted}
+        for place, (module, row) in enumerate(self._rows.items()):
+            row.mark_last(module == wanted[-1])
+            self._column.insertWidget(place, row)
+        self._card.setVisible(bool(wanted))
+
+    def _lay_out(self) -> None:
+        top = QHBoxLayout()
+        top.setSpacing(12)
+        top.addWidget(self._amount, 1)
+        top.addWidget(self._left)
+        top.addWidget(self._percent)
+        safe = QHBoxLayout()
+        safe.setSpacing(8)
+        safe.addWidget(self._shield)
+        safe.addWidget(self._safe, 1)
+        self._list.setObjectName("rows")
+        self._column = QVBoxLayout(self._list)
+        self._column.setContentsMargins(0, 2, 0, 2)
+        self._column.setSpacing(0)
+        self._column.addStretch(1)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(self._list)
+        area.viewport().setAutoFillBackground(False)
+        self._card = QFrame()
+        self._card.setObjectName("card")
+        inside = QVBoxLayout(self._card)
+        inside.setContentsMargins(1, 1, 1, 1)
+        inside.addWidget(area)
+        self.body.addLayout(top)
+        self.body.addWidget(self._bar)
+        self.body.addLayout(safe)
+        self.body.addWidget(self._notice)
+        self.body.addWidget(self._card, 3)
+        self.body.addWidget(self.details, 2)
+        self.body.addStretch(0)

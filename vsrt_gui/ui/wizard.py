@@ -1,0 +1,203 @@
+"""The window: its pages, its buttons, the side panel, and the one way out."""
+
+import asyncio
+from pathlib import Path
+from typing import cast
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QCloseEvent, QShowEvent
+from PySide6.QtWidgets import QApplication, QPushButton, QWizard
+
+from vsrt_gui import __version__
+from vsrt_gui.engine.session import Session
+from vsrt_gui.model.request import Verb
+from vsrt_gui.runbook.library import Runbook
+from vsrt_gui.ui.flow import Flow
+from vsrt_gui.ui.icons import Icons
+from vsrt_gui.ui.journey import NOWHERE, Journey
+from vsrt_gui.ui.pages.components import ComponentsPage
+from vsrt_gui.ui.pages.finish import FinishPage
+from vsrt_gui.ui.pages.folder import FolderPage
+from vsrt_gui.ui.pages.page import Page, PageId
+from vsrt_gui.ui.pages.progress import ProgressPage
+from vsrt_gui.ui.pages.welcome import WelcomePage
+from vsrt_gui.ui.text import speak_english
+from vsrt_gui.ui.theme import Theme
+from vsrt_gui.ui.widgets.button import button
+from vsrt_gui.ui.widgets.steps import StepsPanel
+
+SIZE = (900, 600)
+SMALLEST = (720, 470)
+
+Which = QWizard.WizardButton
+BUTTONS = {
+    PageId.WELCOME: (Which.CancelButton, Which.Stretch),
+    PageId.COMPONENTS: (
+        Which.CancelButton,
+        Which.Stretch,
+        Which.BackButton,
+        Which.NextButton,
+        Which.CommitButton,
+    ),
+    PageId.FOLDER: (Which.CancelButton, Which.Stretch, Which.BackButton, Which.CommitButton),
+    PageId.PROGRESS: (Which.Stretch, Which.CancelButton),
+    PageId.FINISH: (Which.Stretch, Which.FinishButton),
+}
+NAMES = {
+    Which.BackButton: "backButton",
+    Which.NextButton: "nextButton",
+    Which.CommitButton: "commitButton",
+    Which.CancelButton: "cancelButton",
+    Which.FinishButton: "closeButton",
+}
+
+
+class Wizard(QWizard):
+    """Shows pages; what they mean is the flow's matter."""
+
+    leaving = Signal(bool)
+    """The user wants out by Cancel, Esc (False) or the window's close box (True)."""
+
+    def __init__(self, session: Session, runbook: Runbook, icons: Path) -> None:
+        """Make the window; it begins to look as soon as it is shown.
+
+        Args:
+            session: the session that every front shares.
+            runbook: the words for faults.
+            icons: the folder of the icons.
+        """
+        super().__init__()
+        app = cast("QApplication", QApplication.instance())
+        speak_english(app)
+        self.theme = Theme(app, Icons(icons), self)
+        self.welcome = WelcomePage(self.theme, runbook)
+        self.components = ComponentsPage(self.theme)
+        self.folder = FolderPage(self.theme)
+        self.progress = ProgressPage(self.theme, runbook)
+        self.finish = FinishPage(self.theme, runbook)
+        self._steps = StepsPanel(self.theme)
+        self._journey = NOWHERE
+        self._by_close_box = False
+        self._closed = asyncio.Event()
+        self._begun = False
+        self._build()
+        self.flow = Flow(session, runbook, self)
+        self.currentIdChanged.connect(lambda _: self._dress_page())
+
+    def page_of(self, page: PageId) -> Page:
+        """Return a page."""
+        return cast("Page", self.page(page))
+
+    def travel(self, journey: Journey) -> None:
+        """Take a way through the pages; the side panel shows it."""
+        self._journey = journey
+        self._dress_page()
+
+    def go(self, page: PageId) -> None:
+        """Show a page: back to one that was seen, forward to any other."""
+        here = cast("Page", self.currentPage())
+        here.may_leave = True
+        self.setUpdatesEnabled(False)
+        if page is PageId.WELCOME:
+            self.restart()
+        elif page in self.visitedIds():
+            while self.currentId() != page:
+                self.back()
+        else:
+            self.setCurrentId(page)
+        self.setUpdatesEnabled(True)
+        here.may_leave = False
+
+    def show_stopping(self) -> None:
+        """Show that the run is being stopped; a second click has nothing to add."""
+        self.progress.show_stopping()
+        self.button(Which.CancelButton).setEnabled(False)
+
+    def dismiss(self) -> None:
+        """Close for good."""
+        super().reject()
+
+    async def closed(self) -> None:
+        """Wait until the window was closed, then let its tasks end."""
+        await self._closed.wait()
+        await self.flow.close()
+
+    def nextId(self) -> int:
+        """Return the page that follows on this way; the first and the last two are left in other ways."""
+        here = PageId(self.currentId()) if self.currentId() >= 0 else PageId.WELCOME
+        following = self._journey.after(here)
+        return following if following is not None and here in {PageId.COMPONENTS, PageId.FOLDER} else -1
+
+    def reject(self) -> None:
+        """Take Cancel, Esc and the close box as one wish, which the flow answers."""
+        self.leaving.emit(self._by_close_box)
+
+    def done(self, result: int) -> None:
+        """Close the window and tell who waits for that."""
+        super().done(result)
+        self._closed.set()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Remember that it was the close box that asks."""
+        self._by_close_box = True
+        super().closeEvent(event)
+        self._by_close_box = False
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Begin to look when the window is seen for the first time."""
+        super().showEvent(event)
+        if not self._begun:
+            self._begun = True
+            self.flow.begin()
+
+    def _build(self) -> None:
+        self.setWizardStyle(QWizard.WizardStyle.ModernStyle)
+        self.setWindowTitle(self.tr("VS Code Runtime"))
+        self.setOption(QWizard.WizardOption.ExtendedWatermarkPixmap)
+        self.setOption(QWizard.WizardOption.NoBackButtonOnStartPage)
+        self.setOption(QWizard.WizardOption.NoDefaultButton)
+        self.setOption(QWizard.WizardOption.IndependentPages)
+        self.setSideWidget(self._steps)
+        self._steps.show_version(self.tr("Installer {version}").format(version=__version__))
+        for which, name in NAMES.items():
+            primary = which in {Which.NextButton, Which.CommitButton, Which.FinishButton}
+            self.setButton(which, button(name, primary=primary))
+            self.button(which).setObjectName(name)
+        pages = (self.welcome, self.components, self.folder, self.progress, self.finish)
+        for page_id, page in zip(PageId, pages, strict=True):
+            self.setPage(page_id, page)
+        self.setMinimumSize(*SMALLEST)
+        self.resize(*SIZE)
+
+    def _dress_page(self) -> None:
+        """Give the page that is shown its buttons, their words, and its place in the side panel."""
+        here = PageId(max(0, self.currentId()))
+        self.setButtonLayout(list(BUTTONS[here]))
+        self.button(Which.CancelButton).setEnabled(True)
+        for which, words in self._words(here).items():
+            self.setButtonText(which, words)
+        self._steps.show_steps(self._journey.names(), self._journey.place(here))
+        self.components.setCommitPage(self._journey.after(PageId.COMPONENTS) is PageId.PROGRESS)
+        self.folder.setCommitPage(True)
+        commits = here is PageId.FOLDER or self._journey.after(here) is PageId.PROGRESS
+        if here in {PageId.COMPONENTS, PageId.FOLDER}:
+            primary = self.button(Which.CommitButton if commits else Which.NextButton)
+            cast("QPushButton", primary).setDefault(True)
+        page = self.currentPage()
+        if isinstance(page, WelcomePage | FinishPage):
+            page.focus_first()
+
+    def _words(self, here: PageId) -> dict[QWizard.WizardButton, str]:
+        """Return what the buttons are called on a page."""
+        commit = {
+            Verb.CHANGE: self.tr("&Apply changes"),
+            Verb.UPDATE: self.tr("&Update"),
+        }.get(self._journey.verb, self.tr("&Install"))
+        stays = here in {PageId.WELCOME, PageId.FINISH}
+        return {
+            Which.BackButton: self.tr("&Back"),
+            Which.NextButton: self.tr("&Next"),
+            Which.CommitButton: commit,
+            Which.CancelButton: self.tr("&Close") if stays else self.tr("&Cancel"),
+            Which.FinishButton: self.tr("&Close"),
+        }
