@@ -152,6 +152,15 @@ def test_an_index_that_is_not_the_published_one(server: HttpServer, sources: Sou
     assert caught.value.fault.facts["expected"] == EMPTY
 
 
+def test_an_index_without_end(server: HttpServer, sources: Sources) -> None:
+    indexed(server, bytes(INDEX_LIMIT + 1))
+    catalog = UrlCatalog(server.url + "/runtime", sources)
+    with pytest.raises(InstallerError) as caught:
+        catalog.index(artifact_of(catalog), Stop())
+    assert caught.value.fault.code is FaultCode.INDEX_INVALID
+    assert "larger than 64 MiB" in str(caught.value.fault.facts["reason"])
+
+
 def test_an_index_that_is_gone(server: HttpServer, sources: Sources) -> None:
     indexed(server, PLAIN)
     server.behave("/runtime/node.index", Behaviour(status=404))

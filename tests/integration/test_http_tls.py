@@ -8,7 +8,7 @@ import pytest
 from simulators.certificates import Certificate, make_certificate
 from simulators.http_server import Behaviour, HttpServer, redirect
 
-from vsrt_gui.adapters.http import HttpSource
+from vsrt_gui.adapters.http import HttpSource, trusted
 from vsrt_gui.engine.cancel import Stop
 from vsrt_gui.engine.ports import Ask
 from vsrt_gui.model.faults import FaultCode, InstallerError
@@ -76,6 +76,12 @@ def test_the_environment_names_another_authority(
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate.file))
     assert read(HttpSource(), server.url + "/a.zip") == DATA
+
+
+def test_a_system_without_authorities_gets_a_list(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path / "none"))
+    assert len(trusted().get_ca_certs()) > 50
 
 
 def test_a_server_that_speaks_no_tls() -> None:

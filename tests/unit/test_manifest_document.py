@@ -312,6 +312,21 @@ def test_a_wrong_field_keeps_the_documents_spelling_of_the_platform() -> None:
     assert facts["field"] == "modules[0].platformArtifacts.win32-x64.hash"
 
 
+@pytest.mark.parametrize(
+    ("artifact", "field"),
+    [
+        ("a.zip", AT),
+        ({"url": "http://[x/b", "hash": HASH}, f"{AT}.compressionFormat"),
+        ({"url": "a", "hash": HASH}, f"{AT}.compressionFormat"),
+        ({"url": 7, "hash": HASH}, f"{AT}.url"),
+        ({"url": "a.zip", "hash": HASH, "index": "b"}, f"{AT}.index"),
+    ],
+)
+def test_an_artifact_that_is_none(artifact: object, field: str) -> None:
+    code, facts = fault(changed(ARTIFACT, artifact))
+    assert (code, facts["field"]) == (FaultCode.MANIFEST_INVALID, field)
+
+
 def test_an_id_that_is_used_twice() -> None:
     document = deepcopy(MODERN)
     document["modules"].append(document["modules"][0])

@@ -42,15 +42,13 @@ class NetworkBackend(httpcore.NetworkBackend):
         port: int,
         timeout: float | None = None,
         local_address: str | None = None,  # noqa: ARG002 -- our pools never ask for one
-        socket_options: Any = None,
+        socket_options: Any = None,  # noqa: ARG002 -- nor for these
     ) -> httpcore.NetworkStream:
         """Connect to a host; raises httpcore's ConnectTimeout or ConnectError, or StoppedError."""
         with _as_connecting(host), ExitStack() as undo:
             connection = undo.enter_context(dial(host, port, Patience.of(timeout), self._look_up))
             connection.settimeout(TURN_SECONDS)
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            for option in socket_options or ():
-                connection.setsockopt(*option)
             undo.pop_all()
             return PlainStream(connection)
 
@@ -128,17 +126,7 @@ class PlainStream(Stream):
 
     def get_extra_info(self, info: str) -> Any:
         """Tell the pool whether a kept connection was closed by the server, which makes it readable."""
-        match info:
-            case "is_readable":
-                return _readable(self._socket)
-            case "socket":
-                return self._socket
-            case "client_addr":
-                return self._socket.getsockname()
-            case "server_addr":
-                return self._socket.getpeername()
-            case _:
-                return None
+        return _readable(self._socket) if info == "is_readable" else None
 
 
 class TlsStream(Stream):
