@@ -33,12 +33,14 @@ def make_durable(root: Path, folders: Iterable[tuple[Path, FileIndex]]) -> None:
     with translating(root):
         if _sync_volume(root):
             return
-    files = [
-        _local(folder, file.path) for folder, index in folders for file in index.files if file.link is None
-    ]
+    files: set[str] = set()
+    names: set[str] = set()
+    for folder, index in folders:
+        files |= {_local(folder, file.path) for file in index.files if file.link is None}
+        names |= {str(folder.parent), *(_local(folder, parent) for parent in _parents(index))}
     with ThreadPoolExecutor(THREADS, thread_name_prefix="vsrt-flush") as pool:
         list(pool.map(_flush_file, files))
-        list(pool.map(_flush_names, {os.path.dirname(file) for file in files}))  # noqa: PTH120 -- strings
+        list(pool.map(_flush_names, names))
     with translating(root):
         flush_folder(root)
 
@@ -62,8 +64,19 @@ def _sync_volume(root: Path) -> bool:
         os.close(descriptor)
 
 
+def _parents(index: FileIndex) -> set[str]:
+    """Return every folder that an index makes, the module's own ("") among them."""
+    found = {""}
+    for file in index.files:
+        parent = file.path.rpartition("/")[0]
+        while parent not in found:
+            found.add(parent)
+            parent = parent.rpartition("/")[0]
+    return found
+
+
 def _local(folder: Path, path: str) -> str:
-    return f"{native(folder)}{os.sep}{path.replace('/', os.sep)}"
+    return os.path.normpath(f"{native(folder)}{os.sep}{path.replace('/', os.sep)}")
 
 
 def _flush_file(path: str) -> None:

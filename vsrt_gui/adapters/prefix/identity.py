@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from vsrt_gui.adapters.os_faults import translating
 from vsrt_gui.adapters.prefix.layout import FORMAT, TEMPORARY_NAME, Layout, is_real_folder
-from vsrt_gui.adapters.prefix.replacing import read_file, replace_file
+from vsrt_gui.adapters.prefix.replacing import parse_json, read_file, replace_file
 from vsrt_gui.model.faults import FaultCode, InstallerError
 
 SUBFOLDER = "vscode-runtime"
@@ -40,12 +40,10 @@ def is_ours(layout: Layout) -> bool:
     content = read_file(layout.identity)
     if content is None:
         return False
-    try:
-        found = json.loads(content)["format"]
-    except (ValueError, TypeError, KeyError) as error:
-        raise damaged(layout.identity, "it can't be read") from error
+    identity = parse_json(content)
+    found = identity.get("format") if isinstance(identity, dict) else None
     if not isinstance(found, int):
-        raise damaged(layout.identity, "its format is no number")
+        raise damaged(layout.identity, "it can't be read")
     refuse_newer(layout, found)
     return True
 

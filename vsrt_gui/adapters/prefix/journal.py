@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from vsrt_gui.adapters.os_faults import translating
-from vsrt_gui.adapters.prefix.replacing import PLAIN, replace_file, write_all
+from vsrt_gui.adapters.prefix.replacing import PLAIN, parse_json, replace_file, write_all
 from vsrt_gui.model.events import Outcome
 from vsrt_gui.model.faults import Fault
 from vsrt_gui.model.survey import LastRun
@@ -101,10 +101,7 @@ def _is_torn(descriptor: int, size: int) -> bool:
 
 def _parsed(content: bytes) -> _Line | None:
     """Read one line; a broken one (torn, or cut by the start of the tail) is passed over."""
-    try:
-        line = json.loads(content)
-    except ValueError:
-        return None
+    line = parse_json(content)
     return line if isinstance(line, dict) and isinstance(line.get("run_id"), str) else None
 
 

@@ -12,7 +12,7 @@ from filelock import FileLock, Timeout
 from vsrt_gui.adapters.host.processes import process_start
 from vsrt_gui.adapters.os_faults import translating
 from vsrt_gui.adapters.prefix.erasing import erase
-from vsrt_gui.adapters.prefix.replacing import read_file, replace_file
+from vsrt_gui.adapters.prefix.replacing import parse_json, read_file, replace_file
 from vsrt_gui.model.faults import FaultCode, InstallerError
 
 ACQUIRE_SECONDS = 0.2
@@ -64,12 +64,11 @@ class PrefixLock:
         Raises:
             InstallerError: disk codes.
         """
-        try:
-            note = json.loads(read_file(self._note) or b"null")
-            pid, started = int(note["pid"]), str(note["started"])
-        except (ValueError, TypeError, KeyError):
+        note = parse_json(read_file(self._note))
+        if not isinstance(note, dict) or not isinstance(pid := note.get("pid"), int):
             return None
-        return pid if process_start(pid) == started else None
+        started = process_start(pid)
+        return pid if started is not None and started == note.get("started") else None
 
     def _acquired(self) -> FileLock:
         with translating(self._folder):

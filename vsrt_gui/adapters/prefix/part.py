@@ -7,7 +7,7 @@ from pathlib import Path
 
 from vsrt_gui.adapters.os_faults import translating
 from vsrt_gui.adapters.prefix.erasing import erase
-from vsrt_gui.adapters.prefix.replacing import PLAIN, Patience, read_file, replace_file, write_all
+from vsrt_gui.adapters.prefix.replacing import PLAIN, Patience, parse_json, read_file, replace_file, write_all
 from vsrt_gui.engine.cancel import Stop
 from vsrt_gui.engine.ports import Tick
 
@@ -123,11 +123,7 @@ class DiskPart:
 
     def _noted(self) -> dict[str, object] | None:
         """Read the sidecar, None unless it vouches for this artifact."""
-        content = read_file(self._sidecar)
-        try:
-            note = json.loads(content or b"")
-        except ValueError:
-            return None
+        note = parse_json(read_file(self._sidecar))
         if not isinstance(note, dict):
             return None
         return note if (note.get("format"), note.get("sha256")) == (FORMAT, self._sha256) else None

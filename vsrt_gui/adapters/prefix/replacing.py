@@ -1,6 +1,7 @@
 """Replaces single files: whole or not at all, and on the disk when it returns."""
 
 import errno
+import json
 import os
 import random
 import secrets
@@ -9,7 +10,6 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import count
 from pathlib import Path
 from typing import TypeVar
 
@@ -36,8 +36,6 @@ PROGRAM = 0o755
 _BUSY = frozenset({5, 32, 33})
 """Windows: access denied, sharing violation, lock violation; what an antivirus causes for a moment."""
 _UNSUPPORTED = frozenset({errno.EINVAL, errno.ENOTSUP, errno.ENOTTY, errno.EBADF})
-_counter = count()
-_token = secrets.token_hex(4)
 
 
 @dataclass(frozen=True)
@@ -83,7 +81,7 @@ def patiently(action: Callable[[], T], path: Path | str, patience: Patience) -> 
 
 def temporary_name() -> str:
     """Return a name that no other file has; the pattern is `layout.TEMPORARY_NAME`."""
-    return f".vsrt-{_token}-{next(_counter)}"
+    return f".vsrt-{secrets.token_hex(4)}-0"
 
 
 def write_all(descriptor: int, piece: bytes | memoryview) -> None:
@@ -162,3 +160,11 @@ def read_file(path: Path) -> bytes | None:
         return None
     except OSError as error:
         raise disk_fault(error, path) from error
+
+
+def parse_json(content: bytes | None) -> object:
+    """Read a small file's JSON; None when it is none, which no file of ours says by `null`."""
+    try:
+        return json.loads(content or b"")
+    except (ValueError, RecursionError):
+        return None

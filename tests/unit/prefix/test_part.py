@@ -1,0 +1,101 @@
+"""Staged bytes count only while a sidecar vouches for them, and survive whatever stops their coming."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from simulators.prefix_samples import no_tick, prefix_at, sample
+
+from vsrt_gui.adapters.prefix.part import DiskPart
+from vsrt_gui.engine.cancel import Stop, StoppedError
+
+ONE = sample()
+
+
+@pytest.fixture
+def part(tmp_path: Path) -> DiskPart:
+    prefix = prefix_at(tmp_path / "rt")
+    prefix.claim()
+    return prefix.part(ONE.target.artifact)
+
+
+def sidecar(part: DiskPart) -> Path:
+    return part.path.with_suffix(".json")
+
+
+def test_bytes_are_staged_in_order_across_programs(part: DiskPart, tmp_path: Path) -> None:
+    part.begin('"etag"')
+    ticks: list[int] = []
+    part.append([b"abc", b"", b"defg"], ticks.append)
+    again = prefix_at(tmp_path / "rt").part(ONE.target.artifact)
+    assert again.staged() == 7
+    assert again.validator() == '"etag"'
+    again.append([b"hi"], ticks.append)
+    assert b"".join(again.content(Stop())) == b"abcdefghi"
+    assert sum(ticks) == 9
+
+
+def test_what_came_before_a_failure_stays(part: DiskPart) -> None:
+    def pieces() -> Iterator[bytes]:
+        yield b"12345"
+        raise StoppedError
+
+    part.begin(None)
+    with pytest.raises(StoppedError):
+        part.append(pieces(), no_tick)
+    assert part.staged() == 5
+    assert part.validator() is None
+
+
+@pytest.mark.parametrize(
+    "content", [None, b"", b"{", b"[]", b'{"format": 2}', b'{"format": 1, "sha256": "' + b"0" * 64 + b'"}']
+)
+def test_without_a_fitting_sidecar_nothing_is_staged(part: DiskPart, content: bytes | None) -> None:
+    part.begin("v")
+    part.append([b"abc"], no_tick)
+    if content is None:
+        sidecar(part).unlink()
+    else:
+        sidecar(part).write_bytes(content)
+    assert part.staged() == 0
+    assert part.validator() is None
+    assert list(part.content(Stop())) == []
+
+
+def test_beginning_again_forgets_the_old_bytes(part: DiskPart) -> None:
+    part.begin("old")
+    part.append([b"abc"], no_tick)
+    part.begin("new")
+    assert (part.staged(), part.validator()) == (0, "new")
+    assert json.loads(sidecar(part).read_bytes())["sha256"] == ONE.target.artifact.sha256
+
+
+def test_reading_stops_between_two_pieces(part: DiskPart) -> None:
+    part.begin(None)
+    part.append([bytes(1 << 20)], no_tick)
+    stop = Stop()
+    content = part.content(stop)
+    assert len(next(content)) == 256 << 10
+    stop.set()
+    with pytest.raises(StoppedError):
+        next(content)
+
+
+def test_it_is_counted_by_the_prefix_and_can_be_dropped(part: DiskPart, tmp_path: Path) -> None:
+    part.begin(None)
+    part.append([b"abc"], no_tick)
+    assert prefix_at(tmp_path / "rt").read().staged == {ONE.target.artifact.sha256: 3}
+    part.discard()
+    part.discard()
+    assert prefix_at(tmp_path / "rt").read().staged == {}
+
+
+def test_a_link_in_its_place_is_not_followed(part: DiskPart, tmp_path: Path) -> None:
+    precious = tmp_path / "precious"
+    precious.write_bytes(b"mine")
+    part.path.symlink_to(precious)
+    part.begin(None)
+    part.append([b"theirs"], no_tick)
+    assert precious.read_bytes() == b"mine"
+    assert part.staged() == 6
