@@ -155,9 +155,10 @@ class TestAvailable:
         assert found.lost == {"on-it"}
 
 
-class TestGraph:
-    KNOWN = {sample.id: sample.target for sample in CHAIN}
+KNOWN = {sample.id: sample.target for sample in CHAIN}
 
+
+class TestGraph:
     @pytest.mark.parametrize(
         ("of", "expected"),
         [
@@ -169,7 +170,7 @@ class TestGraph:
         ],
     )
     def test_closure(self, of: set[str], expected: set[str]) -> None:
-        assert closure(of, self.KNOWN) == expected
+        assert closure(of, KNOWN) == expected
 
     @pytest.mark.parametrize(
         ("of", "expected"),
@@ -181,7 +182,7 @@ class TestGraph:
         ],
     )
     def test_dependents(self, of: set[str], expected: set[str]) -> None:
-        assert dependents(of, self.KNOWN) == expected
+        assert dependents(of, KNOWN) == expected
 
     def test_ordered_passes_over_what_is_not_there(self) -> None:
         assert ids(ordered({"extra": EXTRA.target, "pyright": PYRIGHT.target})) == ["pyright", "extra"]

@@ -1,0 +1,241 @@
+"""What is to be done: drift, the cheapest way to mend it, and the room that it takes."""
+
+import pytest
+from simulators.engine_world import Sample
+from simulators.memory_archives import index_of
+
+from vsrt_gui.engine.planner import (
+    JOIN_GAP,
+    SPAN_BYTES,
+    Looked,
+    classify,
+    contents,
+    finding,
+    plan,
+    room_needed,
+    spans,
+)
+from vsrt_gui.engine.resolve import Goal
+from vsrt_gui.model.faults import Fault, FaultCode
+from vsrt_gui.model.file_index import ByteRange, FileIndex, IndexedFile, Packing
+from vsrt_gui.model.manifest import Target
+from vsrt_gui.model.plan import Drift, FileRanges, ModulePlan, Plan, WholeArchive
+from vsrt_gui.model.policies import GIGABYTE, DiskPolicy
+from vsrt_gui.model.request import Trigger
+from vsrt_gui.model.survey import FileState, FolderSurvey, Generation
+
+NODE, NODE2, RUFF = Sample("nodejs"), Sample("nodejs", version="2.0"), Sample("ruff")
+WRONG = FolderSurvey(exists=True, wrong={"lib/a.js": FileState.CHANGED})
+WHOLE = FolderSurvey(exists=True)
+
+
+def looked(
+    sample: Sample,
+    survey: FolderSurvey | None = None,
+    *,
+    staged: int = 0,
+    index: bool = True,
+    ranged: bool = True,
+) -> Looked:
+    """One module as it was found; without a survey, its folder is not there."""
+    listed = index_of(sample.archive, ranged=ranged)
+    if survey is None:
+        survey = FolderSurvey(exists=False, wrong={file.path: FileState.MISSING for file in listed.files})
+    return Looked(sample.target, listed if index else None, survey, staged)
+
+
+def generation(*samples: Sample) -> Generation:
+    return Generation(
+        number=1,
+        manifest_version="1",
+        installed_at="2026-01-01T00:00:00Z",
+        trigger=Trigger.MANUAL,
+        complete=True,
+        modules=tuple(sample.target for sample in samples),
+    )
+
+
+def drawn(*found: Looked, current: Generation | None = None, share: float = 0.6, **more: object) -> Plan:
+    goal = Goal(targets=tuple(one.target for one in found)).but(**more)
+    return plan(goal, found, current, share)
+
+
+class TestClassify:
+    @pytest.mark.parametrize(
+        ("one", "current", "drift"),
+        [
+            (looked(NODE, WHOLE), generation(NODE), Drift.SATISFIED),
+            (looked(NODE, WHOLE), None, Drift.SATISFIED),  # unpacked, not yet in force
+            (looked(NODE), None, Drift.MISSING),
+            (looked(NODE, WRONG), None, Drift.MISSING),  # half unpacked by an earlier run
+            (looked(NODE), generation(RUFF), Drift.MISSING),
+            (looked(NODE2), generation(NODE), Drift.OUTDATED),
+            (looked(NODE2, WRONG), generation(NODE), Drift.OUTDATED),
+            (looked(NODE, WRONG), generation(NODE), Drift.DAMAGED),
+            (looked(NODE), generation(NODE), Drift.DAMAGED),  # the whole folder is gone
+            (looked(NODE, WHOLE, index=False), generation(NODE), Drift.DAMAGED),  # not known to be right
+        ],
+    )
+    def test_table(self, one: Looked, current: Generation | None, drift: Drift) -> None:
+        assert classify(one, current) is drift
+        assert finding(one, current).drift is drift
+
+
+class TestPlan:
+    def test_nothing_to_do(self) -> None:
+        found = drawn(looked(NODE, WHOLE), current=generation(NODE))
+        assert found == Plan(keep=(NODE.target,))
+
+    def test_a_first_installation(self) -> None:
+        found = drawn(looked(NODE), looked(RUFF, index=False))
+        node, ruff = found.work
+        assert (node.target, node.drift, node.live) == (NODE.target, Drift.MISSING, False)
+        assert node.fetch == WholeArchive(size=len(NODE.archive))
+        assert node.paths == frozenset(NODE.content)
+        assert node.unpack_bytes == sum(len(item.content) for item in NODE.content.values())
+        assert ruff.paths is None
+        assert ruff.unpack_bytes == 4 * len(RUFF.archive)
+        assert found.switch
+        assert found.to_fetch == len(NODE.archive) + len(RUFF.archive)
+        assert found.to_write == node.unpack_bytes + ruff.unpack_bytes
+
+    def test_what_is_staged_is_not_fetched_again(self) -> None:
+        found = drawn(looked(NODE, staged=1000))
+        assert found.to_fetch == len(NODE.archive) - 1000
+        assert found.begun == 1000
+
+    def test_an_archive_of_unknown_size_counts_nothing(self) -> None:
+        unsized = Sample("nodejs", sized=False, zipped=False)
+        found = drawn(looked(unsized, index=False, staged=7))
+        assert found.work[0].fetch == WholeArchive(size=None, staged=7)
+        assert (found.to_fetch, found.to_write) == (0, 0)
+
+    def test_work_that_was_begun_is_counted(self) -> None:
+        survey = FolderSurvey(exists=True, wrong={"lib/a.js": FileState.MISSING}, good_bytes=500)
+        assert drawn(looked(NODE, survey, staged=100), looked(RUFF, WHOLE)).begun == 600
+        assert drawn(looked(NODE, survey, staged=100), current=generation(NODE)).begun == 0
+
+    def test_a_module_in_force_is_live(self) -> None:
+        assert drawn(looked(NODE, WRONG), current=generation(NODE)).work[0].live
+        assert not drawn(looked(NODE2, WRONG), current=generation(NODE)).work[0].live
+
+    def test_what_is_dropped(self) -> None:
+        found = drawn(looked(NODE, WHOLE), current=generation(NODE, RUFF))
+        assert (found.drop, found.switch) == ((RUFF.target,), True)
+
+    def test_everything_is_dropped(self) -> None:
+        found = drawn(current=generation(NODE, RUFF), remove_all=True)
+        assert (found.drop, found.switch) == ((NODE.target, RUFF.target), True)
+
+    def test_a_module_that_could_not_be_looked_at_is_not_called_right(self) -> None:
+        fault = Fault(code=FaultCode.STALLED, module="ruff")
+        goal = Goal(targets=(NODE.target, RUFF.target), faults=(fault,))
+        found = plan(goal, (looked(NODE, WHOLE),), None, 0.6)
+        assert (found.keep, found.faults) == ((NODE.target,), (fault,))
+
+
+def file(path: str, offset: int, length: int, **more: object) -> IndexedFile:
+    packed = ByteRange(offset=offset, length=length, packing=Packing.STORED)
+    found = IndexedFile(path=path, size=length, sha256="0" * 64, packed=packed)
+    return found.model_copy(update=more)
+
+
+class TestWholeOrRanges:
+    """An archive of 1,000 bytes whose files a to d lie far apart, so that no ranges are joined."""
+
+    INDEX = FileIndex(
+        files=(
+            file("a", 0, 100),
+            file("b", 40_000, 500),
+            file("c", 80_000, 200),
+            IndexedFile(path="link", size=0, sha256="0" * 64, link="a"),
+            file("run", 120_000, 100, executable=True),
+        )
+    )
+
+    def fetch(
+        self, *paths: str, staged: int = 0, share: float = 0.6, state: FileState = FileState.CHANGED
+    ) -> WholeArchive | FileRanges | None:
+        artifact = NODE.target.artifact.model_copy(update={"size": 1000})
+        target = Target(module=NODE.module, artifact=artifact)
+        survey = FolderSurvey(exists=True, wrong=dict.fromkeys(paths, state))
+        found = plan(Goal(targets=(target,)), (Looked(target, self.INDEX, survey, staged),), None, share)
+        return found.work[0].fetch
+
+    @pytest.mark.parametrize(
+        ("paths", "expected"),
+        [
+            (["a"], FileRanges(to_fetch=100)),
+            (["b", "run"], FileRanges(to_fetch=600)),  # exactly the share
+            (["b", "a", "run"], WholeArchive(size=1000)),
+            (["a", "link"], FileRanges(to_fetch=100)),
+            (["link"], None),
+        ],
+    )
+    def test_the_share_decides(self, paths: list[str], expected: WholeArchive | FileRanges | None) -> None:
+        assert self.fetch(*paths) == expected
+
+    @pytest.mark.parametrize(("staged", "ranges"), [(499, True), (500, False), (1000, False)])
+    def test_not_where_the_rest_of_the_archive_is_less(self, staged: int, ranges: bool) -> None:
+        assert isinstance(self.fetch("b", staged=staged), FileRanges) is ranges
+
+    def test_a_mode_alone_needs_no_bytes(self) -> None:
+        assert self.fetch("run", state=FileState.WRONG_MODE) is None
+
+    def test_an_archive_without_ranges_is_fetched_whole(self) -> None:
+        found = drawn(looked(NODE, WRONG, ranged=False), current=generation(NODE))
+        assert found.work[0].fetch == WholeArchive(size=len(NODE.archive))
+
+    def test_only_contents_are_fetched(self) -> None:
+        wrong = {"a": FileState.MISSING, "link": FileState.MISSING, "run": FileState.WRONG_MODE}
+        assert [found.path for found in contents(self.INDEX, wrong)] == ["a"]
+
+
+class TestSpans:
+    def test_neighbours_are_joined_up_to_the_gap(self) -> None:
+        a, b, c = file("a", 0, 10), file("b", 10 + JOIN_GAP, 10), file("c", 21 + 2 * JOIN_GAP, 10)
+        first, second = spans([c, a, b])
+        assert (first.start, first.end, first.files) == (0, 20 + JOIN_GAP, (a, b))
+        assert (second.start, second.end, second.files) == (c.packed.offset, c.packed.offset + 10, (c,))  # type: ignore[union-attr]
+
+    def test_files_without_a_range_are_left_out(self) -> None:
+        assert spans([file("a", 0, 1, packed=None)]) == ()
+
+    def test_one_inside_another_keeps_the_end(self) -> None:
+        (found,) = spans([file("a", 0, 100), file("b", 10, 5)])
+        assert (found.start, found.end) == (0, 100)
+
+    def test_no_span_grows_beyond_what_a_lost_connection_may_cost(self) -> None:
+        half = SPAN_BYTES // 2
+        found = spans([file(str(n), n * half, half) for n in range(5)])
+        assert [span.end - span.start for span in found] == [SPAN_BYTES, SPAN_BYTES, half]
+
+    def test_a_larger_file_has_a_span_of_its_own(self) -> None:
+        found = spans([file("a", 0, 3 * SPAN_BYTES), file("b", 3 * SPAN_BYTES, 1)])
+        assert [len(span.files) for span in found] == [1, 1]
+
+
+def work(drift: Drift, size: int, *, begun: int = 0) -> Plan:
+    one = ModulePlan(
+        target=NODE.target, drift=drift, fetch=WholeArchive(size=size), paths=None, unpack_bytes=4 * size
+    )
+    return Plan(work=(one,), begun=begun)
+
+
+class TestRoom:
+    POLICY = DiskPolicy(minimum=GIGABYTE, reserve=16)
+
+    @pytest.mark.parametrize(
+        ("planned", "needed"),
+        [
+            (Plan(keep=(NODE.target,)), 0),
+            (work(Drift.MISSING, 1000), GIGABYTE),
+            (work(Drift.OUTDATED, 1000), GIGABYTE),
+            (work(Drift.DAMAGED, 1000), 5016),  # a repair is never refused for want of a gigabyte
+            (work(Drift.MISSING, GIGABYTE), 5 * GIGABYTE + 16),
+            (work(Drift.MISSING, 1000, begun=GIGABYTE - 9000), 9000),  # the rest of what was begun
+            (work(Drift.MISSING, 1000, begun=2 * GIGABYTE), 5016),
+        ],
+    )
+    def test_table(self, planned: Plan, needed: int) -> None:
+        assert room_needed(planned, self.POLICY) == needed
