@@ -28,7 +28,7 @@ class Chosen(NamedTuple):
 
 
 class SelectionError(Exception):
-    """A selection can't be right; carries the key of `[module.files]` and what is wrong with it."""
+    """A selection can't be right; carries the key inside the module and what is wrong with it."""
 
     def __init__(self, key: str, reason: str) -> None:
         super().__init__(key, reason)
@@ -56,11 +56,11 @@ def choose(tree: Path, selection: Selection, platform: Platform | None) -> tuple
         if path is None or not _wanted(path, selection):
             continue
         if path in chosen:
-            raise SelectionError("rename", f"gives two files the name {path}")
+            raise SelectionError("files.rename", f"gives two files the name {path}")
         runs = found.executable or _matches(path, selection.executable)
         chosen[path] = found._replace(path=path, executable=runs and found.link is None)
     if not chosen:
-        raise SelectionError("include", f"leaves no file of {sum(1 for _ in _walk(tree))}")
+        raise SelectionError("files.include", f"leaves no file of {sum(1 for _ in _walk(tree))}")
     if platform is not Platform.WINDOWS_X64:
         chosen |= {path: Chosen(path, None, to, executable=False) for path, to in selection.link.items()}
     return tuple(chosen[path] for path in sorted(chosen))

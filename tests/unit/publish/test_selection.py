@@ -86,9 +86,9 @@ def test_links_of_the_package_and_of_the_sources(tree: Path) -> None:
 @pytest.mark.parametrize(
     ("selection", "key", "reason"),
     [
-        ({"include": ["nothing"]}, "include", "leaves no file of 6"),
-        ({"strip_prefix": "pk"}, "include", "leaves no file of 6"),
-        ({"rename": {"pkg/node.exe": "notes/x.txt"}}, "rename", "gives two files the name notes/x.txt"),
+        ({"include": ["nothing"]}, "files.include", "leaves no file of 6"),
+        ({"strip_prefix": "pk"}, "files.include", "leaves no file of 6"),
+        ({"rename": {"pkg/node.exe": "notes/x.txt"}}, "files.rename", "gives two files the name notes/x.txt"),
     ],
 )
 def test_a_selection_that_cannot_be_meant(
