@@ -96,12 +96,24 @@ def test_there_is_none(tmp_path: Path, server: HttpServer, sources: Sources) -> 
         assert fault_of(UrlCatalog(location, sources)) == (FaultCode.CATALOG_NOT_FOUND, {"source": location})
 
 
-@pytest.mark.parametrize("location", ["ftp://files.example/runtime", "s3://bucket/runtime"])
-def test_an_address_of_another_kind(sources: Sources, location: str) -> None:
+@pytest.mark.parametrize(
+    ("location", "reason"),
+    [
+        ("ftp://files.example/runtime", "does not begin with http"),
+        ("s3://bucket/runtime", "does not begin with http"),
+        ("http://", "names no server"),
+        ("https:///runtime", "names no server"),
+        ("http://[x/runtime", "IPv6"),
+        ("http://files.example:port/runtime", "ort"),
+        ("~nobody-of-that-name/runtime", "home"),
+    ],
+)
+def test_an_address_that_is_none(sources: Sources, location: str, reason: str) -> None:
     with pytest.raises(InstallerError) as caught:
         UrlCatalog(location, sources)
     assert caught.value.fault.code is FaultCode.SETTING_INVALID
-    assert caught.value.fault.facts["value"] == location
+    assert caught.value.fault.facts["setting"] == "catalog"
+    assert reason in str(caught.value.fault.facts["reason"])
 
 
 @pytest.mark.parametrize(

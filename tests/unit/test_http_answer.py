@@ -153,6 +153,8 @@ def test_416_without_a_range_is_a_refusal() -> None:
         ({"etag": f"W/{TAG}"}, None),
         ({"etag": '"'}, None),
         ({"last-modified": ""}, None),
+        ({"etag": '"\xe4"', "last-modified": "x"}, "x"),
+        ({"last-modified": "\xe4"}, None),
         ({}, None),
     ],
 )

@@ -130,6 +130,11 @@ def test_what_the_caller_was_handling_is_not_mistaken_for_a_cause() -> None:
     assert translated(error, URL, TIMEOUTS).fault.code is FaultCode.STALLED
 
 
+def test_an_address_that_is_none_hides_no_other_fault() -> None:
+    fault = translated(httpcore.ReadTimeout(), "http://[x/a", TIMEOUTS).fault
+    assert (fault.code, fault.facts["host"]) == (FaultCode.STALLED, "http://[x/a")
+
+
 def test_a_body_that_was_cut_short() -> None:
     fault = cut_short(URL).fault
     assert (fault.code, fault.facts["host"]) == (FaultCode.CONNECTION_FAILED, "files.example")
@@ -141,6 +146,7 @@ def test_a_body_that_was_cut_short() -> None:
         (URL, "https://files.example:8443/a%20b.zip"),
         ("http://[::1]:80/x", "http://[::1]:80/x"),
         ("file:///media/usb/a.zip", "file:///media/usb/a.zip"),
+        ("http://user:secret@[x/a?token=secret", "[x/a"),
     ],
 )
 def test_a_url_is_shown_without_its_secrets(url: str, expected: str) -> None:

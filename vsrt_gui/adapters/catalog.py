@@ -33,7 +33,6 @@ _ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 _INDEX_FORMAT = 1
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 _WEB = re.compile(r"https?://", re.IGNORECASE)
-_KNOWN = re.compile(r"(https?|file)://", re.IGNORECASE)
 
 
 class UrlCatalog:
@@ -54,11 +53,7 @@ class UrlCatalog:
         Raises:
             InstallerError: `setting-invalid` for an address of another kind.
         """
-        if _ADDRESS.match(location) and not _KNOWN.match(location):
-            reason = "it does not begin with http, https or file"
-            raise InstallerError(
-                FaultCode.SETTING_INVALID, setting="catalog", value=shown(location), reason=reason
-            )
+        _manifest_url(location)  # a wrong address is told now, not when the network is asked
         self.source = shown(location) if _WEB.match(location) else location
         self._location = location
         self._source = source
@@ -156,12 +151,34 @@ def _too_large(name: str) -> InstallerError:
 
 
 def _manifest_url(location: str) -> str:
-    """Return the url of the manifest itself."""
-    if _WEB.match(location):
-        parts = urlsplit(location)
-        if parts.path.endswith(".json"):
-            return location
-        return urlunsplit(parts._replace(path=f"{parts.path.rstrip('/')}/{MANIFEST_NAME}"))
-    path = path_of(location) if _KNOWN.match(location) else Path(location).expanduser()
+    """Return the url of the manifest itself; whether a path is a folder may change from call to call."""
+    try:
+        if _ADDRESS.match(location):
+            return _web_or_file(location)
+        return _in_folder(Path(location).expanduser())
+    except (ValueError, RuntimeError, OSError) as error:  # RuntimeError: nobody's home has that name
+        raise InstallerError(
+            FaultCode.SETTING_INVALID, setting="catalog", value=shown(location), reason=str(error)
+        ) from error
+
+
+def _web_or_file(location: str) -> str:
+    parts = urlsplit(location)
+    match parts.scheme:
+        case "file":
+            return _in_folder(path_of(location))
+        case "http" | "https" if parts.hostname and parts.port != 0:
+            named = parts.path.endswith(".json")
+            path = parts.path if named else f"{parts.path.rstrip('/')}/{MANIFEST_NAME}"
+            return urlunsplit(parts._replace(path=path))
+        case "http" | "https":
+            msg = "it names no server"
+            raise ValueError(msg)
+        case _:
+            msg = "it does not begin with http, https or file"
+            raise ValueError(msg)
+
+
+def _in_folder(path: Path) -> str:
     path = path.absolute()
     return (path if path.suffix == ".json" and not path.is_dir() else path / MANIFEST_NAME).as_uri()

@@ -1,5 +1,6 @@
 """Finds a host's addresses and connects to whichever answers first, without ever waiting past a stop."""
 
+import ctypes
 import errno
 import os
 import selectors
@@ -81,7 +82,7 @@ def dial(host: str, port: int, patience: Patience, look_up: LookUp = system_look
         OSError: `socket.gaierror` for an unknown name, else the last address's refusal.
     """
     if not 0 < port <= LAST_PORT:
-        raise OSError(errno.EADDRNOTAVAIL, os.strerror(errno.EADDRNOTAVAIL))
+        raise _refusal(errno.EADDRNOTAVAIL)
     waiting = patience.begin()
     try:
         addresses = abandonable(lambda: look_up(host, port), waiting)
@@ -91,6 +92,13 @@ def dial(host: str, port: int, patience: Patience, look_up: LookUp = system_look
         raise socket.gaierror(socket.EAI_NONAME, "no address")
     with _Race(_alternating(addresses)) as race:
         return race.run(waiting)
+
+
+def _refusal(code: int) -> OSError:
+    """Return the error of a socket's code, in the system's words."""
+    if sys.platform == "win32":
+        return ctypes.WinError(code)
+    return OSError(code, os.strerror(code))
 
 
 def _alternating(addresses: Iterable[Address]) -> Iterable[Address]:
@@ -110,7 +118,7 @@ class _Race:
         self._running: set[socket.socket] = set()
         self._selector = selectors.DefaultSelector()
         self._next_at = 0.0
-        self._error = OSError(errno.EHOSTUNREACH, os.strerror(errno.EHOSTUNREACH))
+        self._error = _refusal(errno.EHOSTUNREACH)
 
     def __enter__(self) -> Self:
         return self
@@ -160,4 +168,4 @@ class _Race:
     def _drop(self, runner: socket.socket, code: int) -> None:
         self._running.discard(runner)
         runner.close()
-        self._error = OSError(code, os.strerror(code))
+        self._error = _refusal(code)

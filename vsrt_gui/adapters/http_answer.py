@@ -73,11 +73,15 @@ def judged(ask: Ask, status: int, headers: Mapping[str, str]) -> Answer | StartO
 
 
 def validator_of(headers: Mapping[str, str]) -> str | None:
-    """Return what If-Range may carry: an ETag that is not weak, else the date of the last change."""
+    """Return what If-Range may carry: an ETag that is not weak, else the date of the last change.
+
+    One with letters beyond ASCII is not used: it would not come back to the server as the same bytes.
+    """
     etag = headers.get("etag", "")
-    if len(etag) > 1 and etag.startswith('"') and etag.endswith('"'):
+    if len(etag) > 1 and etag.startswith('"') and etag.endswith('"') and etag.isascii():
         return etag
-    return headers.get("last-modified") or None
+    modified = headers.get("last-modified", "")
+    return modified if modified and modified.isascii() else None
 
 
 def _part(ask: Ask, headers: Mapping[str, str]) -> Answer | StartOver:

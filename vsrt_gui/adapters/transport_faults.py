@@ -41,14 +41,20 @@ class Timeouts(Value):
 
 def shown(url: str) -> str:
     """Return a url as people and logs may see it: without password, token or query."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # no address at all, but it may still hold a secret
+        return url.partition("?")[0].rpartition("@")[2]
     host = parts.netloc.rpartition("@")[2]
     return urlunsplit((parts.scheme, host, parts.path, "", ""))
 
 
 def host_of(url: str) -> str:
     """Return a url's host, without port."""
-    return urlsplit(url).hostname or url
+    try:
+        return urlsplit(url).hostname or shown(url)
+    except ValueError:
+        return shown(url)
 
 
 def translated(error: Exception, url: str, timeouts: Timeouts) -> InstallerError:
@@ -121,14 +127,11 @@ def _of_library(cause: BaseException, url: str, host: str, timeouts: Timeouts) -
             return _failed(host, f"the proxy answered {cause}")
         case httpcore.RemoteProtocolError(
             args=[str()]
-        ):  # httpcore's own word for a connection without an answer
+        ):  # a connection without an answer; else it holds h11's
             return cut_short(url)
-        case (
-            httpcore.ProtocolError()
-            | httpcore.UnsupportedProtocol()
-            | httpx.ProtocolError()
-            | httpx.InvalidURL()
-        ):
+        case httpcore.ProtocolError() | httpcore.UnsupportedProtocol():
+            return _bad(url, str(cause))
+        case httpx.ProtocolError() | httpx.UnsupportedProtocol() | httpx.InvalidURL():
             return _bad(url, str(cause))
         case _:
             return None
