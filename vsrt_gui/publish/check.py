@@ -15,11 +15,11 @@ from vsrt_gui.adapters.os_faults import translating
 from vsrt_gui.adapters.sources import Sources
 from vsrt_gui.engine.cancel import Stop
 from vsrt_gui.engine.ports import Ask, Source
-from vsrt_gui.engine.resolve import available
+from vsrt_gui.engine.resolve import available, closure
 from vsrt_gui.model.faults import Fault, FaultCode, InstallerError
 from vsrt_gui.model.file_index import FileIndex
 from vsrt_gui.model.launching import Place, arguments, command
-from vsrt_gui.model.manifest import Artifact, Launch, Manifest, Platform, Target
+from vsrt_gui.model.manifest import Artifact, Launch, Manifest, Target
 from vsrt_gui.model.value import Value
 from vsrt_gui.publish.fetch import Progress
 
@@ -70,30 +70,24 @@ def check(location: str, progress: Progress) -> tuple[Finding, ...]:
             for platform, artifact in module.artifacts.items():
                 place = f"modules[{number}].platformArtifacts.{platform}"
                 findings += inspector.inspect(place, artifact, artifact.launch or module.launch)
-        return tuple(findings)
+        return tuple({str(finding): finding for finding in findings}.values())  # platforms share some
 
 
 def _check_graph(manifest: Manifest) -> Iterator[Finding]:
-    """Yield what is wrong with dependencies, platforms and commands."""
+    """Yield what is wrong with dependencies, platforms and commands, for each platform that is served at all."""
     numbers = {module.id: number for number, module in enumerate(manifest.modules)}
-    seen: set[tuple[FaultCode, str | None]] = set()
-    served = sorted({platform for module in manifest.modules for platform in module.artifacts})
-    for platform in served or list(Platform):
+    for platform in sorted({platform for module in manifest.modules for platform in module.artifacts}):
         offered = available(manifest, platform, {})
         for fault in offered.faults:
-            module = manifest.modules[numbers[fault.module or ""]]
-            known = (fault.code, fault.module)
-            if fault.code in ALWAYS and known not in seen:
-                seen.add(known)
-                yield Finding(field=f"modules[{numbers[module.id]}].dependencies", fault=fault)
-            elif fault.code is FaultCode.PLATFORM_UNSUPPORTED and not module.optional:
-                yield Finding(
-                    field=f"modules[{numbers[module.id]}].platformArtifacts.{platform}", fault=fault
-                )
-            elif fault.code is FaultCode.DEPENDENCY_FAILED and not module.optional:
-                yield Finding(field=f"modules[{numbers[module.id]}].dependencies", fault=fault)
+            number = numbers[fault.module or ""]
+            if fault.code in ALWAYS or not manifest.modules[number].optional:
+                unserved = fault.code is FaultCode.PLATFORM_UNSUPPORTED
+                part = f"platformArtifacts.{platform}" if unserved else "dependencies"
+                yield Finding(field=f"modules[{number}].{part}", fault=fault)
+        known = {target.id: target for target in offered.targets}
         for target in offered.targets:
-            yield from _check_templates(f"modules[{numbers[target.id]}].launch", target, offered.targets)
+            together = tuple(known[key] for key in closure([target.id], known))
+            yield from _check_templates(f"modules[{numbers[target.id]}].launch", target, together)
 
 
 def _check_templates(field: str, target: Target, together: tuple[Target, ...]) -> Iterator[Finding]:
