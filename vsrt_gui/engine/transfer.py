@@ -42,8 +42,8 @@ class Line:
             if fresh:
                 self.answered()
                 fresh = False
-            yield piece
             self.came(len(piece))
+            yield piece
 
 
 def fetch_archive(line: Line, artifact: Artifact, part: Part, gauge: Gauge) -> None:
