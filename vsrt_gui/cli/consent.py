@@ -1,7 +1,11 @@
 """Shows what a request will do, and asks once."""
 
+import asyncio
+import os
 import sys
+import threading
 from collections.abc import Iterator
+from contextlib import suppress
 
 from rich.console import Console
 from rich.table import Table
@@ -17,6 +21,8 @@ from vsrt_gui.model.request import Request, Verb
 from vsrt_gui.model.survey import Generation
 from vsrt_gui.runbook.library import Runbook
 from vsrt_gui.runbook.quantities import size
+
+_LONGEST_ANSWER = 1024
 
 
 def check_askable(call: Call) -> None:
@@ -92,11 +98,43 @@ def _remarks(wish: Request, plan: Plan, words: Runbook) -> Iterator[Line]:
 
 
 def _yes(stage: Stage, question: str) -> bool:
-    """Ask; only a clear yes counts, and Ctrl-C or the end of the input is a no."""
+    """Ask; only a clear yes counts, and the end of the input is a no.
+
+    Raises:
+        CancelledError: Ctrl-C.
+    """
+    stage.out.part(f"{question} [y/N] ")
     try:
-        with stage.interrupts.breaking():
-            answer = input(f"{question} [y/N] ")
-    except (EOFError, KeyboardInterrupt):
+        answer = stage.wait(lambda _: _typed())
+    except asyncio.CancelledError:
         stage.out.line()
-        return False
-    return answer.strip().lower() in {"y", "yes"}
+        raise
+    if not answer.endswith(b"\n"):
+        stage.out.line()
+    return answer.strip().lower() in {b"y", b"yes"}
+
+
+async def _typed() -> bytes:
+    """Wait for a line on the terminal.
+
+    A thread of its own reads: Ctrl-C then ends the waiting at once on every system, also when it comes just before
+    the reading begins. It reads the bare descriptor, since a thread that is left behind within `sys.stdin`
+    would keep the interpreter from ending.
+    """
+    loop = asyncio.get_running_loop()
+    answer: asyncio.Future[bytes] = loop.create_future()
+
+    def hand_over(line: bytes) -> None:
+        if not answer.done():
+            answer.set_result(line)
+
+    def read() -> None:
+        try:
+            line = os.read(sys.stdin.fileno(), _LONGEST_ANSWER)
+        except OSError:  # the terminal is gone
+            line = b""
+        with suppress(RuntimeError):  # the loop was left meanwhile
+            loop.call_soon_threadsafe(hand_over, line)
+
+    threading.Thread(target=read, daemon=True).start()
+    return await answer

@@ -28,35 +28,26 @@ class Interrupts:
 
     @contextmanager
     def watching(self) -> Iterator[None]:
-        """Within the block, a signal is remembered, and cancels what runs in `cancelling`."""
+        """Within the block, a signal is remembered, and cancels what runs in `cancelling`.
+
+        After one came the program is on its way out: a further one must not change how it ends, so that they
+        are passed over from then on.
+        """
         before = {number: signal.signal(number, self._on_signal) for number in _signals()}
         try:
             yield
         finally:
             for number, handler in before.items():
-                signal.signal(number, handler)
+                signal.signal(number, signal.SIG_IGN if self.came else handler)
 
     @contextmanager
     def cancelling(self, cancel: Callable[[], object]) -> Iterator[None]:
         """Within the block, on a loop, the first signal (also one that came before) calls `cancel` on that loop."""
         loop = asyncio.get_running_loop()
-        with self._reacting(lambda: loop.call_soon_threadsafe(cancel)):
+        self._react = lambda: loop.call_soon_threadsafe(cancel)
+        try:
             if self.came:
                 cancel()
-            yield
-
-    @contextmanager
-    def breaking(self) -> Iterator[None]:
-        """Within the block a signal raises KeyboardInterrupt: for a question to the user, which blocks."""
-        with self._reacting(_interrupt):
-            if self.came:
-                _interrupt()
-            yield
-
-    @contextmanager
-    def _reacting(self, react: Callable[[], object]) -> Iterator[None]:
-        self._react = react
-        try:
             yield
         finally:
             self._react = None
@@ -65,7 +56,3 @@ class Interrupts:
         first, self.came = not self.came, True
         if first and self._react is not None:
             self._react()
-
-
-def _interrupt() -> None:
-    raise KeyboardInterrupt

@@ -52,12 +52,16 @@ class Outlet:
 
     def line(self, text: str = "") -> None:
         """Write a line and hand it on at once; does nothing when nobody reads."""
+        self.part(text + "\n")
+
+    def part(self, text: str) -> None:
+        """Write text and hand it on at once, as `line` does, but stay on the line."""
         if self._stream is None:
             return
         encoding = self._stream.encoding or "utf-8"
         safe = text.encode(encoding, "backslashreplace").decode(encoding)
         try:
-            self._stream.write(safe + "\n")
+            self._stream.write(safe)
             self._stream.flush()
         except OSError:  # a closed pipe; Windows calls it an invalid argument
             self._close()

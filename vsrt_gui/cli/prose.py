@@ -142,5 +142,6 @@ def _page(page: Page) -> Iterator[Line]:
 def details(fault: Fault) -> str:
     """Return all that is known about a fault in one line, for those who look after computers."""
     facts = [f"{name}={value}" for name, value in sorted(fault.facts.items())]
-    place = [f"{name}={value}" for name, value in (("module", fault.module), ("step", fault.step)) if value]
+    where = {"module": fault.module, "step": fault.step}
+    place = [f"{name}={value}" for name, value in where.items() if value and name not in fault.facts]
     return " ".join([str(fault.code), *facts, *place])

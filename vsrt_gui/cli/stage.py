@@ -123,6 +123,6 @@ def _settled(stage: Stage, job: Job) -> RunFinished:
         return stage.finish(Outcome.FAILED, (stopped.fault,))
     except FaultsError as stopped:
         return stage.finish(Outcome.FAILED, stopped.faults)
-    except (asyncio.CancelledError, KeyboardInterrupt):
+    except asyncio.CancelledError:
         # The outermost frame: there is nobody left to hand the cancellation on to.
         return stage.finish(Outcome.CANCELLED)
