@@ -168,7 +168,7 @@ def test_a_folder_that_may_not_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "rt").mkdir(mode=0o755)
     answers = as_nobody(tmp_path / "rt", tmp_path / "state", "choose", "claim", "lock")
     assert answers["choose"] == str(tmp_path / "rt")
-    assert answers["claim"] == ["folder-not-writable", str(tmp_path / "rt/.vsrt.json")]
+    assert answers["claim"] == ["folder-not-writable", str(tmp_path / "rt")]
     assert answers["lock"] == ["folder-not-writable", str(tmp_path / "state/locks")]
     assert list((tmp_path / "rt").iterdir()) == []
 

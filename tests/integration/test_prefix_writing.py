@@ -388,15 +388,12 @@ def test_a_broken_index_counts_as_none(prefix: DiskPrefix, content: bytes) -> No
     assert prefix.index(ONE.target) is None
 
 
-def test_a_quick_look_at_ten_thousand_files_is_not_felt(
-    prefix: DiskPrefix, record_property: Callable[[str, object], None]
-) -> None:
+def test_a_quick_look_at_ten_thousand_files_is_not_felt(prefix: DiskPrefix) -> None:
     tree = {f"node_modules/p{n % 300}/lib/f{n}.js": b"x" * (n % 50) for n in range(10_000)}
     many = sample(tree=tree)
     many.fill(prefix)
     started = time.monotonic()
     found = many.survey(prefix, Depth.QUICK)
     seconds = time.monotonic() - started
-    record_property("quick_survey_10000_files_seconds", seconds)
     assert dict(found.wrong) == {}
-    assert seconds < 2, "measured at 0.13 s; a machine under full load is allowed more"
+    assert seconds < 2, f"took {seconds:.3f} s; measured at 0.13 s on an idle machine"

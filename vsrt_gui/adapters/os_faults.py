@@ -49,8 +49,12 @@ def disk_fault(error: OSError, path: Path | str) -> InstallerError:
 
 
 @contextmanager
-def translating(path: Path | str) -> Iterator[None]:
+def translating(path: Path | str, folder: Path | str | None = None) -> Iterator[None]:
     """Within the block, an OSError becomes an InstallerError that names `path`.
+
+    Args:
+        path: the file or folder that is worked on.
+        folder: named instead where the system forbids to write; `path` itself where None.
 
     Raises:
         InstallerError: `disk-full`, `folder-not-writable`, `too-many-open-files`, `file-in-use`, else `disk-error`.
@@ -58,4 +62,7 @@ def translating(path: Path | str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise disk_fault(error, path) from error
+        fault = disk_fault(error, path)
+        if folder is not None and fault.fault.code is FaultCode.FOLDER_NOT_WRITABLE:
+            fault = disk_fault(error, folder)
+        raise fault from error

@@ -28,7 +28,7 @@ def erase(path: Path) -> int:
     Raises:
         InstallerError: `file-in-use`, disk codes.
     """
-    with translating(path):
+    with translating(path, path.parent):
         return erase_native(native(path))
 
 

@@ -79,7 +79,7 @@ def claim(layout: Layout) -> None:
 
 
 def _make(folder: Path) -> None:
-    with translating(folder):
+    with translating(folder, folder.parent):
         try:
             folder.mkdir()
             folder.chmod(0o755)  # other users may read a system-wide prefix, whatever the umask

@@ -47,7 +47,7 @@ class Journal:
             InstallerError: disk codes.
         """
         content = json.dumps(line, separators=(",", ":")).encode() + b"\n"
-        with self._lock, translating(self._path):
+        with self._lock, translating(self._path, self._path.parent):
             descriptor = os.open(self._path, _APPEND, PLAIN)
             try:
                 size = os.lseek(descriptor, 0, os.SEEK_END)

@@ -81,7 +81,7 @@ class DiskPart:
         """
         erase(self._sidecar)
         erase(self.path)
-        with translating(self.path):
+        with translating(self.path, self.path.parent):
             os.close(os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _SAFELY, PLAIN))
         note = {"format": FORMAT, "sha256": self._sha256, "validator": validator}
         replace_file(self._sidecar, json.dumps(note).encode() + b"\n", patience=self._patience)
@@ -98,7 +98,7 @@ class DiskPart:
         Raises:
             InstallerError: disk codes.
         """
-        with translating(self.path):
+        with translating(self.path, self.path.parent):
             descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | _SAFELY)
         try:
             for piece in pieces:

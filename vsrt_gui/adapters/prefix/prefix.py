@@ -70,8 +70,9 @@ class DiskPrefix:
 
     def volume(self) -> Volume:
         """Measure the disk that the prefix lies, or would lie, on."""
-        existing = next(path for path in (self.root, *self.root.parents) if path.exists())
-        with translating(existing):
+        with translating(self.root):
+            above = (path for path in (self.root, *self.root.parents) if path.exists())
+            existing = next(above, Path(self.root.anchor))
             usage = shutil.disk_usage(existing)
             device = existing.stat().st_dev
             writable = os.access(existing, os.W_OK | os.X_OK)
@@ -86,7 +87,9 @@ class DiskPrefix:
 
     def record(self, line: Mapping[str, object]) -> None:
         """Append one line to the journal; a folder that is not, or no longer, ours keeps none."""
-        if self._layout.identity.exists():
+        with translating(self.root):
+            ours = self._layout.identity.exists()
+        if ours:
             self._journal.append(line)
 
     def index(self, target: Target) -> FileIndex | None:
@@ -139,10 +142,11 @@ class DiskPrefix:
             yield
 
     def _folder(self, target: Target) -> ModuleFolder:
+        name = target.folder  # computed, and asked for thousands of times
         with self._guard:
-            if target.folder not in self._folders:
-                self._folders[target.folder] = ModuleFolder(self._layout.module(target), self._patience)
-            return self._folders[target.folder]
+            if name not in self._folders:
+                self._folders[name] = ModuleFolder(self._layout.module(target), self._patience)
+            return self._folders[name]
 
     def _live(self) -> frozenset[str]:
         """Return the folders that a generation names: what is mended in them must be durable at once."""

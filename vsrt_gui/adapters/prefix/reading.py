@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from vsrt_gui.adapters.os_faults import translating
 from vsrt_gui.adapters.prefix.identity import damaged, is_ours, refuse_newer
 from vsrt_gui.adapters.prefix.journal import Journal
-from vsrt_gui.adapters.prefix.layout import GENERATION_NAME, PART_NAME, Layout, names
+from vsrt_gui.adapters.prefix.layout import FORMAT, GENERATION_NAME, PART_NAME, Layout, names
 from vsrt_gui.adapters.prefix.part import DiskPart
 from vsrt_gui.adapters.prefix.replacing import Patience, read_file, replace_file
 from vsrt_gui.model.file_index import FileIndex
@@ -120,7 +120,7 @@ def _generation(path: Path) -> Generation | None:
         generation = Generation.model_validate_json(content or b"")
     except ValidationError:
         return None
-    return generation if generation.format == 1 and path.name == f"{generation.number}.json" else None
+    return generation if generation.format <= FORMAT and path.name == f"{generation.number}.json" else None
 
 
 def _wanted(path: Path) -> Wanted | None:

@@ -136,7 +136,7 @@ def replace_file(path: Path, content: bytes, mode: int = PLAIN, patience: Patien
     """
     temporary = path.with_name(temporary_name())
     placed = False
-    with translating(path):
+    with translating(path, path.parent):
         try:
             write_new(temporary, content, mode)
             patiently(lambda: temporary.replace(path), path, patience or Patience())

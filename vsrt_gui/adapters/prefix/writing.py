@@ -1,7 +1,7 @@
 """Fills one module's folder, file by file: each is written aside, checked, and renamed into place."""
 
 # Strings, not Path objects: thousands of files, each as fast as the bare system calls.
-# ruff: noqa: PTH101, PTH102, PTH103, PTH105, PTH108, PTH112, PTH118, PTH120, PTH208, PTH211
+# ruff: noqa: PTH119, PTH101, PTH102, PTH103, PTH105, PTH108, PTH112, PTH118, PTH120, PTH208, PTH211
 
 import os
 import secrets
@@ -45,7 +45,7 @@ class ModuleFolder:
     """
 
     def __init__(self, folder: Path, patience: Patience) -> None:
-        self._shown = folder
+        self._shown = str(folder)
         self._root = native(folder)
         self._patience = patience
         self._token = f"{self._root}{os.sep}{TEMPORARY_PREFIX}{secrets.token_hex(4)}-"
@@ -55,7 +55,7 @@ class ModuleFolder:
 
     def put(self, file: IndexedFile, content: Iterable[bytes], *, durable: bool) -> None:
         """Write one file; see `ports.Prefix.put`. Restartable: only a temporary file may be left behind."""
-        with translating(self._shown / file.path):
+        with translating(f"{self._shown}{os.sep}{file.path}", self._shown):
             final = self._place(file.path, durable=durable)
             temporary = f"{self._token}{next(self._count)}"
             placed = False
@@ -72,7 +72,7 @@ class ModuleFolder:
 
     def mend(self, file: IndexedFile, *, durable: bool) -> None:
         """Make a link, or set a file's mode and time; see `ports.Prefix.mend_entry`. Restartable."""
-        with translating(self._shown / file.path):
+        with translating(f"{self._shown}{os.sep}{file.path}", self._shown):
             final = self._place(file.path, durable=durable)
             if file.link is not None:
                 self._link(final, file, file.link)
@@ -123,7 +123,9 @@ class ModuleFolder:
 
     def _restore(self, final: str, file: IndexedFile, *, durable: bool) -> None:
         if not stat.S_ISREG(os.lstat(final).st_mode):
-            raise InstallerError(FaultCode.DISK_ERROR, path=str(self._shown / file.path), reason="not a file")
+            raise InstallerError(
+                FaultCode.DISK_ERROR, path=f"{self._shown}{os.sep}{file.path}", reason="not a file"
+            )
         os.chmod(final, PROGRAM if file.executable else PLAIN)
         _set_time(final, file)
         if durable:
@@ -170,7 +172,10 @@ class ModuleFolder:
 
     def _unsafe(self, path: str, refusal: Refusal) -> InstallerError:
         return InstallerError(
-            FaultCode.ARCHIVE_UNSAFE, file=self._shown.name, member=printable(path), reason=refusal.value
+            FaultCode.ARCHIVE_UNSAFE,
+            file=os.path.basename(self._shown),
+            member=printable(path),
+            reason=refusal.value,
         )
 
 
