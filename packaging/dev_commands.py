@@ -78,7 +78,9 @@ def build_catalog(steps: Steps) -> Path:
     """
     catalog = CACHE / "catalog"
     build = ["publish", "build", str(SOURCES), "--out", str(catalog), "--cache", str(CACHE / "packages")]
-    steps.run("Building the sample catalog", [str(dev_environment.python()), "-m", "vsrt_gui", *build])
+    with steps.step("Building the sample catalog"):
+        if _call([str(dev_environment.python()), "-m", "vsrt_gui", *build]):
+            raise StopError("The sample catalog could not be built.")
     return catalog
 
 
@@ -147,6 +149,7 @@ def _test(steps: Steps, options: argparse.Namespace, rest: list[str]) -> int:
         print(f"{stop}\nGoing on without: the tests that need them will say so.", flush=True)
     dev_environment.provide(steps, dev=True)
     failed = [] if rest else _failed_checks(steps)
+    build_catalog(steps)  # once for all tests that install from it
     (ROOT / "artifacts").mkdir(exist_ok=True)
     steps.say("Tests (pytest) …")
     measure = ["--cov", "--cov-branch", "--cov-report=term-missing:skip-covered"]

@@ -1,5 +1,6 @@
 """A sources file: what is right is read, what is wrong is named."""
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -185,3 +186,8 @@ def test_the_sample_has_a_chain_of_three_and_a_proof_of_each() -> None:
     assert modules["pyright"].dependencies == ("nodejs",)
     assert [module.id for module in sources.modules if module.optional] == ["pyright-to-gitlab-ci"]
     assert all(module.launch.proof for module in sources.modules)
+
+
+def test_the_example_that_people_read_is_right(tmp_path: Path) -> None:
+    (example,) = re.findall(r"```toml\n(.*?)```", resource("catalog/README.md").read_text("utf-8"), re.DOTALL)
+    assert [module.id for module in read_sources(write(tmp_path, example)).modules] == ["nodejs", "pyright"]
