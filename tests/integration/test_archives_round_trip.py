@@ -212,7 +212,7 @@ def test_times_stay_within_what_file_systems_keep(tmp_path: Path, stamp: int, ke
     assert shelf.index().files[0].mtime == kept
 
 
-NAME = st.text(st.characters(codec="utf-8", exclude_categories=("Cs",)), min_size=1, max_size=12)
+NAME = st.text(st.characters(codec="utf-8"), min_size=1, max_size=12)
 PATH = st.lists(NAME, min_size=1, max_size=3).map("/".join).filter(lambda path: path_refusal(path) is None)
 FILE = st.builds(
     Packable,

@@ -38,7 +38,7 @@ def shelf_maker(
 
 def test_a_stop_ends_the_listing_soon(shelf_maker: Callable[[], Shelf]) -> None:
     shelf = shelf_maker()
-    stopped = []
+    stopped: list[float] = []
 
     def tick(_count: int) -> None:
         if not stopped:

@@ -21,7 +21,7 @@ class Listing:
             InstallerError: `archive-unsafe` for a second one that differs, or for too many.
         """
         first = self._files.setdefault(file.path, file)
-        if first.but(packed=None, mtime=0) != file.but(packed=None, mtime=0):
+        if first is not file and first.but(packed=None, mtime=0) != file.but(packed=None, mtime=0):
             raise unsafe(self._archive, file.path, Refusal.SAME_NAME)
         if len(self._files) > MAX_FILES:
             raise unsafe(self._archive, file.path, Refusal.TOO_MANY)
