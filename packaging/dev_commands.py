@@ -78,9 +78,7 @@ def build_catalog(steps: Steps) -> Path:
     """
     catalog = CACHE / "catalog"
     build = ["publish", "build", str(SOURCES), "--out", str(catalog), "--cache", str(CACHE / "packages")]
-    with steps.step("Building the sample catalog"):
-        if _call([str(dev_environment.python()), "-m", "vsrt_gui", *build]):
-            raise StopError("The sample catalog could not be built.")
+    steps.follow("Building the sample catalog", [str(dev_environment.python()), "-m", "vsrt_gui", *build])
     return catalog
 
 

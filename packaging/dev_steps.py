@@ -1,5 +1,6 @@
 """Shows what is going on: one line for each step, with the time it took; a failed step shows its log."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -59,6 +60,29 @@ class Steps:
             if code:
                 self.show(log)
                 raise StopError(f"{title} failed (code {code}). All of its output: {log}")
+
+    def follow(self, title: str, argv: Sequence[str]) -> None:
+        """Run a command as a step, and say each line of its output as it comes.
+
+        Raises:
+            StopError: it failed.
+        """
+        with (
+            self.step(title),
+            subprocess.Popen(
+                argv,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                env=os.environ | {"PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8"},
+                encoding="utf-8",
+                errors="replace",
+            ) as process,
+        ):
+            for line in process.stdout or ():
+                self.say(f"  {line.rstrip()}")
+            if process.wait():
+                raise StopError(f"{title} failed (code {process.returncode}).")
 
     def quiet(
         self, title: str, argv: Sequence[str], env: Mapping[str, str] | None = None

@@ -1,6 +1,5 @@
 """The release engineer's commands: `vsrt publish build`, `check` and `serve`."""
 
-import time
 from pathlib import Path
 from typing import Annotated
 
@@ -51,18 +50,13 @@ def build_command(
     """Build a catalog from real packages; nothing is fetched or packed twice."""
     from vsrt_gui.publish.build import build  # noqa: PLC0415
 
-    began = time.monotonic()
-
-    def progress(line: str) -> None:
-        typer.echo(f"[{time.monotonic() - began:6.1f} s] {line}")
-
     kept = cache or user_cache_path("vscode-runtime", appauthor=False) / "publish"
-    manifest = build(sources, out, kept, progress, _platforms(platform))
+    manifest = build(sources, out, kept, typer.echo, _platforms(platform))
     archives = {
         artifact.url: artifact.size or 0 for each in manifest.modules for artifact in each.artifacts.values()
     }
     size = sum(archives.values()) / 1e6
-    progress(f"{out}: {len(manifest.modules)} modules, {len(archives)} archives, {size:.1f} MB")
+    typer.echo(f"{out}: {len(manifest.modules)} modules, {len(archives)} archives, {size:.1f} MB")
 
 
 @app.command("check")
