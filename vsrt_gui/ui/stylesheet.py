@@ -20,7 +20,7 @@ QToolTip { background: $surface; color: $text; border: 1px solid $edge; padding:
 
 QPushButton {
   background: $surface; color: $text; border: 1px solid $edge; border-radius: 7px;
-  padding: 6px 15px; min-height: 20px; margin: 2px;
+  padding: 6px 15px; min-height: 20px;
 }
 QPushButton:hover { background: $raised; }
 QPushButton:pressed { background: $track; }
@@ -34,10 +34,10 @@ QPushButton[primary="true"]:disabled { background: $track; color: $muted; border
 QPushButton[danger="true"] { color: $danger; border-color: $danger; }
 QPushButton[danger="true"]:hover { background: $danger_soft; }
 QPushButton[quiet="true"] {
-  background: transparent; border: 1px solid transparent; color: $accent; padding: 5px 8px; text-align: left;
+  background: transparent; border: 1px solid transparent; color: $accent; padding: 5px 5px 5px 0; text-align: left;
 }
 QPushButton[quiet="true"]:hover { background: $raised; }
-QPushButton[quiet="true"]:focus { border: 2px solid $accent; padding: 4px 7px; }
+QPushButton[quiet="true"]:focus { border: 2px solid $accent; padding: 4px 4px 4px 0; }
 QPushButton[quiet="true"]:disabled { color: $muted; background: transparent; }
 
 QPushButton[choice="true"] {
@@ -75,10 +75,10 @@ QPlainTextEdit {
 QPlainTextEdit:focus { border: 2px solid $accent; padding: 5px; }
 
 QScrollArea { border: none; background: transparent; }
-QScrollBar:vertical { background: transparent; width: 12px; margin: 2px; }
-QScrollBar::handle:vertical { background: $edge; border-radius: 4px; min-height: 32px; }
-QScrollBar:horizontal { background: transparent; height: 12px; margin: 2px; }
-QScrollBar::handle:horizontal { background: $edge; border-radius: 4px; min-width: 32px; }
+QScrollBar:vertical { background: transparent; width: 12px; margin: 3px; }
+QScrollBar::handle:vertical { background: $edge; border-radius: 3px; min-height: 32px; }
+QScrollBar:horizontal { background: transparent; height: 12px; margin: 3px; }
+QScrollBar::handle:horizontal { background: $edge; border-radius: 3px; min-width: 32px; }
 QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
 QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 """)

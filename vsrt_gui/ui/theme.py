@@ -12,6 +12,7 @@ from vsrt_gui.ui.tokens import DARK, DARK_CONTRAST, LIGHT, LIGHT_CONTRAST, Token
 
 UNIT = 4
 """The grid: margins and gaps are multiples of it, in device-independent pixels."""
+SMALLEST_BODY = 10.0
 SMALLEST_POINTS = 9.5
 """No text gets smaller than this, however small the system's font is."""
 
@@ -44,6 +45,9 @@ class Theme(QObject):
         self._icons = icons
         self.tokens: Tokens = LIGHT
         app.setStyle("Fusion")
+        font = app.font()
+        font.setPointSizeF(max(SMALLEST_BODY, font.pointSizeF()))
+        app.setFont(font)
         app.setWindowIcon(icons.window_icon())
         hints = app.styleHints()
         hints.colorSchemeChanged.connect(self._follow)
@@ -75,7 +79,7 @@ class Theme(QObject):
         """Return the system's font in one size of the scale."""
         factor, weight = size.value
         font = QFont(self._app.font())
-        font.setPointSizeF(max(SMALLEST_POINTS, max(10.0, font.pointSizeF()) * factor))
+        font.setPointSizeF(max(SMALLEST_POINTS, font.pointSizeF() * factor))
         font.setWeight(weight)
         return font
 
@@ -89,7 +93,11 @@ class Theme(QObject):
         dark = hints.colorScheme() == Qt.ColorScheme.Dark
         strong = hints.accessibility().contrastPreference() == Qt.ContrastPreference.HighContrast
         plain, contrasting = (DARK, DARK_CONTRAST) if dark else (LIGHT, LIGHT_CONTRAST)
-        self.tokens = contrasting if strong else plain
+        self.wear(contrasting if strong else plain)
+
+    def wear(self, tokens: Tokens) -> None:
+        """Dress the application in these colours, until the system asks for others."""
+        self.tokens = tokens
         self._app.setPalette(_palette(self.tokens))
         self._app.setStyleSheet(stylesheet(self.tokens))
         self.changed.emit()

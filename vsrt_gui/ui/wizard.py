@@ -6,7 +6,7 @@ from typing import cast
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QCloseEvent, QShowEvent
-from PySide6.QtWidgets import QApplication, QPushButton, QWizard
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QPushButton, QWizard
 
 from vsrt_gui import __version__
 from vsrt_gui.engine.session import Session
@@ -18,7 +18,7 @@ from vsrt_gui.ui.journey import NOWHERE, Journey
 from vsrt_gui.ui.pages.components import ComponentsPage
 from vsrt_gui.ui.pages.finish import FinishPage
 from vsrt_gui.ui.pages.folder import FolderPage
-from vsrt_gui.ui.pages.page import Page, PageId
+from vsrt_gui.ui.pages.page import MARGIN, Page, PageId
 from vsrt_gui.ui.pages.progress import ProgressPage
 from vsrt_gui.ui.pages.welcome import WelcomePage
 from vsrt_gui.ui.text import speak_english
@@ -31,7 +31,7 @@ SMALLEST = (720, 470)
 
 Which = QWizard.WizardButton
 BUTTONS = {
-    PageId.WELCOME: (Which.CancelButton, Which.Stretch),
+    PageId.WELCOME: (Which.Stretch, Which.CancelButton),
     PageId.COMPONENTS: (
         Which.CancelButton,
         Which.Stretch,
@@ -169,10 +169,22 @@ class Wizard(QWizard):
         self.setMinimumSize(*SMALLEST)
         self.resize(*SIZE)
 
+    def _straighten(self) -> None:
+        """Let the side panel reach the window's edges, and the buttons stand below the page's text."""
+        frame = self._steps.parentWidget()
+        around = frame.layout() if frame is not None else None
+        if around is not None:
+            around.setContentsMargins(0, 0, 0, 0)
+        for row in self.findChildren(QHBoxLayout):
+            if row.parent() is self.layout():
+                row.setContentsMargins(MARGIN, 12, MARGIN, 14)
+                row.setSpacing(10)
+
     def _dress_page(self) -> None:
         """Give the page that is shown its buttons, their words, and its place in the side panel."""
         here = PageId(max(0, self.currentId()))
         self.setButtonLayout(list(BUTTONS[here]))
+        self._straighten()
         self.button(Which.CancelButton).setEnabled(True)
         for which, words in self._words(here).items():
             self.setButtonText(which, words)

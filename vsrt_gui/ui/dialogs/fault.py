@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QShowEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from vsrt_gui.model.events import Severity
@@ -21,7 +21,8 @@ from vsrt_gui.ui.widgets.labels import label
 from vsrt_gui.ui.widgets.notice import Notice
 
 WIDTH = 600
-HEIGHT = 470
+NARROWEST = 480
+HIGHEST = 640
 SHARE = 0.92
 """Of the screen's height, at most."""
 
@@ -85,13 +86,19 @@ class FaultDialog(Sheet):
         self._faults = trouble.faults
         self.chosen = Remedy.CLOSE
         self.setWindowTitle(self._page.title)
-        column = QVBoxLayout(self)
+        column = self._column = QVBoxLayout(self)
         column.setContentsMargins(0, 22, 0, 0)
         column.setSpacing(14)
         column.addLayout(self._head())
-        column.addWidget(self._body(runbook, trouble.severity), 1)
+        self._area = self._body(runbook, trouble.severity)
+        column.addWidget(self._area, 1)
         column.addWidget(self._foot(runbook))
         self._fit()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Put the focus on the recommended way out."""
+        super().showEvent(event)
+        self._first.setFocus()
 
     async def remedy(self) -> Remedy:
         """Open it and return what the user chose."""
@@ -115,7 +122,7 @@ class FaultDialog(Sheet):
         return head
 
     def _body(self, runbook: Runbook, severity: Severity | None) -> QScrollArea:
-        inside = QWidget()
+        inside = self._inside = QWidget()
         inside.setObjectName("pageBody")
         column = QVBoxLayout(inside)
         column.setContentsMargins(24, 0, 24, 4)
@@ -164,7 +171,7 @@ class FaultDialog(Sheet):
             made.clicked.connect(lambda _=False, what=remedy: self._choose(what))
             row.insertWidget(1, made) if place else row.addWidget(made)
             if not place:
-                made.setFocus()
+                self._first = made
         return foot
 
     def _choose(self, remedy: Remedy) -> None:
@@ -184,5 +191,7 @@ class FaultDialog(Sheet):
     def _fit(self) -> None:
         """Get as high as the text needs, as far as the screen and a sensible dialog allow."""
         screen = self.screen().availableGeometry().height() * SHARE
-        self.setMinimumWidth(min(WIDTH, 480))
-        self.resize(WIDTH, int(min(HEIGHT, screen)))
+        self.setMinimumWidth(NARROWEST)
+        body = max(self._inside.heightForWidth(WIDTH), self._inside.sizeHint().height())
+        around = self._column.totalHeightForWidth(WIDTH) - self._area.sizeHint().height()
+        self.resize(WIDTH, int(min(body + around, HIGHEST, screen)))

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout
 
 from vsrt_gui.model.plan import Plan
 from vsrt_gui.runbook.quantities import listed, size
@@ -31,7 +31,7 @@ class ComponentsPage(Page):
         self._why.setObjectName("explanationLabel")
         self._count = short(theme, Size.STRONG)
         self._count.setObjectName("countLabel")
-        self._totals = label(theme, Size.SMALL, muted=True)
+        self._totals = label(theme, muted=True)
         self._totals.setObjectName("totalsLabel")
         self._lay_out()
         self.tree.changed.connect(self._changed)
@@ -90,10 +90,10 @@ class ComponentsPage(Page):
         why.setSpacing(8)
         why.addWidget(self._lock)
         why.addWidget(self._why, 1)
-        totals = QVBoxLayout()
-        totals.setSpacing(1)
+        totals = QHBoxLayout()
+        totals.setSpacing(12)
         totals.addWidget(self._count)
-        totals.addWidget(self._totals)
+        totals.addWidget(self._totals, 1)
         self.body.addWidget(self.tree, 1)
         self.body.addLayout(why)
         self.body.addLayout(totals)

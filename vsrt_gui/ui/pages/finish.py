@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout
+from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QWizard
 
 from vsrt_gui.model.events import Outcome, Severity
 from vsrt_gui.model.request import Verb
@@ -14,7 +14,7 @@ from vsrt_gui.ui.pages.page import Page
 from vsrt_gui.ui.theme import Size, Theme
 from vsrt_gui.ui.tokens import Tone
 from vsrt_gui.ui.widgets.button import button
-from vsrt_gui.ui.widgets.labels import Elided, label
+from vsrt_gui.ui.widgets.labels import Elided, label, restyle
 from vsrt_gui.ui.widgets.notice import Notice
 
 SIGNS = {
@@ -91,19 +91,36 @@ class FinishPage(Page):
         self.retry.setVisible(outcome is not Outcome.COMPLETED)
         self.retry.setText(self.tr("&Go on now") if outcome is Outcome.CANCELLED else self.tr("&Try again"))
         self.retry.setDefault(outcome is not Outcome.COMPLETED)
+        self._mark_close(primary=outcome is Outcome.COMPLETED)
         self.folder.setVisible(not gone)
         self._where.setVisible(not gone)
-        self._where.say(self.tr("In {folder}").format(folder=ending.folder))
+        self._where.say(self.tr("Folder: {folder}").format(folder=ending.folder))
 
     def focus_first(self) -> None:
         """Put the focus on what most people want now."""
-        if not self.retry.isHidden():
-            self.retry.setFocus()
+        first = self._close() if self.retry.isHidden() else self.retry
+        first.setFocus()
+
+    def _close(self) -> QAbstractButton:
+        return self.wizard().button(QWizard.WizardButton.FinishButton)
+
+    def _mark_close(self, *, primary: bool) -> None:
+        """Let closing stand out only where nothing else is to be done."""
+        restyle(self._close(), "primary", primary)
 
     def _heading(self, ending: Ending, outcome: Outcome) -> str:
         if outcome is Outcome.COMPLETED:
-            return self._runbook.word(f"completed.{ending.verb}").rstrip(".")
+            return self._completed(ending.verb)
         return self._runbook.word(f"outcome.{outcome}").split(". ")[0].rstrip(".")
+
+    def _completed(self, verb: Verb) -> str:
+        match verb:
+            case Verb.REPAIR:
+                return self.tr("Everything is in order")
+            case Verb.UNINSTALL:
+                return self.tr("The VS Code Runtime was removed")
+            case _:
+                return self._runbook.word(f"completed.{verb}").rstrip(".")
 
     def _lead(self, ending: Ending, outcome: Outcome) -> str:
         if outcome is Outcome.COMPLETED:

@@ -11,7 +11,7 @@ from vsrt_gui.ui.pages.page import Page
 from vsrt_gui.ui.theme import Size, Theme
 from vsrt_gui.ui.tokens import Tone
 from vsrt_gui.ui.widgets.button import button
-from vsrt_gui.ui.widgets.labels import label
+from vsrt_gui.ui.widgets.labels import label, toned
 from vsrt_gui.ui.widgets.notice import Notice
 from vsrt_gui.ui.widgets.space import SpaceBar
 
@@ -158,6 +158,8 @@ class FolderPage(Page):
             missing = size(needed - volume.free)
             words = self.tr("At least {size} must be free. {missing} more are needed.")
             self._need_text.setText(words.format(size=size(needed), missing=missing))
+        short = place.needed is not None and not self._roomy(place)
+        toned(self._need_text, Tone.DANGER if short else Tone.NEUTRAL)
 
     def _show_notice(self, place: Place) -> None:
         if place.trouble is not None:

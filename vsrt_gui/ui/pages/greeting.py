@@ -60,6 +60,7 @@ class Greeting:
         main: the one thing that most people want now.
         others: what else fits.
         remark: what is worth knowing.
+        points: a few facts, each an icon's name and a text.
     """
 
     heading: str
@@ -69,6 +70,7 @@ class Greeting:
     main: Intent | None = None
     others: tuple[Intent, ...] = ()
     remark: Remark | None = None
+    points: tuple[tuple[str, str], ...] = ()
 
 
 def _tr(words: str) -> str:
@@ -174,12 +176,25 @@ def _not_installed(overview: Overview, runbook: Runbook) -> Greeting:
             Tone.NEUTRAL,
             Intent.LOOK_AGAIN,
         )
+    return Greeting(
+        _tr("Install the VS Code Runtime"),
+        _tr("Everything that your editor needs to run VS Code extensions."),
+        "download",
+        Tone.ACCENT,
+        Intent.INSTALL,
+        points=_promises(overview),
+    )
+
+
+def _promises(overview: Overview) -> tuple[tuple[str, str], ...]:
     selection = Selection.of(overview.available, overview.defaults)
-    words = _tr("What your editor needs to run VS Code extensions: {modules}.")
-    if selection.sizes_known:
-        words = _tr("What your editor needs to run VS Code extensions: {modules}, {size} to download.")
-    lead = words.format(modules=text.modules(len(selection.chosen)), size=size(selection.download_size))
-    return Greeting(_tr("Install the VS Code Runtime"), lead, "download", Tone.ACCENT, Intent.INSTALL)
+    words = _tr("{modules}, {size} to download") if selection.sizes_known else _tr("{modules}")
+    amount = words.format(modules=text.modules(len(selection.chosen)), size=size(selection.download_size))
+    return (
+        ("modules", amount),
+        ("clock", _tr("You can stop at any time; what was downloaded is kept")),
+        ("lock", _tr("For you alone: no administrator's password is needed")),
+    )
 
 
 def _unfinished(overview: Overview, runbook: Runbook, change: tuple[Intent, ...]) -> Greeting:

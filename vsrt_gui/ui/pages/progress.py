@@ -52,10 +52,10 @@ class ProgressPage(Page):
         self._bar.setObjectName("overallBar")
         self._percent = short(theme, Size.HEADING)
         self._percent.setObjectName("percentLabel")
-        self._amount = label(theme, muted=True)
-        self._amount.setObjectName("amountLabel")
-        self._left = short(theme, muted=True)
-        self._left.setObjectName("timeLeftLabel")
+        self._doing_text = label(theme, muted=True)
+        self._doing_text.setObjectName("doingLabel")
+        self._speed = short(theme, Size.SMALL, muted=True)
+        self._speed.setObjectName("speedLabel")
         self._shield = IconView(theme, "shield", Tone.SUCCESS, 18)
         self._safe = label(theme, Size.SMALL, muted=True)
         self._safe.setObjectName("safeLabel")
@@ -99,6 +99,11 @@ class ProgressPage(Page):
             words = self.tr("There is room for this, but the disk is nearly full: {free} are free.")
             self._notice.say(Tone.WARNING, words.format(free=size(event.free)))
 
+    def show_state(self, state: RunState) -> None:
+        """Show a state at once, whatever led to it."""
+        self._state = state
+        self.render_now()
+
     def show_stopping(self) -> None:
         """Show that the run is being stopped."""
         self._stopping = True
@@ -119,8 +124,7 @@ class ProgressPage(Page):
         whole = self._whole()
         self._bar.show_fraction(whole)
         self._percent.setText("" if whole is None else f"{int(whole * 100)} %")
-        self._amount.setText(self._doing())
-        self._left.setText(self._time_left())
+        self._doing_text.setText(self._doing())
         self._show_safe()
 
     def _whole(self) -> float | None:
@@ -135,10 +139,7 @@ class ProgressPage(Page):
             return self._holdup(state.holdup)
         if state.phase is Phase.SURVEYING:
             return self._runbook.word("phase.surveying")
-        if state.total_bytes:
-            amount = text.part_of(state.safe_bytes, state.total_bytes)
-            return f"{amount}  ·  {speed(state.speed)}" if state.speed >= STANDING else amount
-        return "" if state.modules else self._runbook.word("phase.working")
+        return self._time_left() or self._runbook.word("phase.working")
 
     def _holdup(self, event: Retrying | Waiting) -> str:
         told = event.delay if isinstance(event, Retrying) else event.seconds
@@ -158,8 +159,9 @@ class ProgressPage(Page):
         known = bool(state.total_bytes)
         self._safe.setVisible(known)
         self._shield.setVisible(known)
+        self._speed.setText(speed(state.speed) if state.speed >= STANDING else "")
         if known:
-            words = self.tr("{amount} is safe on the disk and is never downloaded again.")
+            words = self.tr("{amount} is safe on the disk.")
             self._safe.setText(words.format(amount=text.part_of(state.safe_bytes, state.total_bytes)))
 
     def _sync_rows(self) -> None:
@@ -175,17 +177,18 @@ class ProgressPage(Page):
             row.mark_last(module == wanted[-1])
             self._column.insertWidget(place, row)
         self._card.setVisible(bool(wanted))
+        self._card.setMaximumHeight(sum(row.sizeHint().height() for row in self._rows.values()) + 8)
 
     def _lay_out(self) -> None:
         top = QHBoxLayout()
         top.setSpacing(12)
-        top.addWidget(self._amount, 1)
-        top.addWidget(self._left)
+        top.addWidget(self._doing_text, 1)
         top.addWidget(self._percent)
         safe = QHBoxLayout()
         safe.setSpacing(8)
         safe.addWidget(self._shield)
         safe.addWidget(self._safe, 1)
+        safe.addWidget(self._speed)
         self._list.setObjectName("rows")
         self._column = QVBoxLayout(self._list)
         self._column.setContentsMargins(0, 2, 0, 2)
@@ -206,6 +209,6 @@ class ProgressPage(Page):
         self.body.addWidget(self._bar)
         self.body.addLayout(safe)
         self.body.addWidget(self._notice)
-        self.body.addWidget(self._card, 3)
-        self.body.addWidget(self.details, 2)
-        self.body.addStretch(0)
+        self.body.addWidget(self._card, 60)
+        self.body.addWidget(self.details, 40)
+        self.body.addStretch(1)

@@ -13,6 +13,7 @@ from vsrt_gui.ui.widgets.bar import Bar
 from vsrt_gui.ui.widgets.button import Choice, button
 from vsrt_gui.ui.widgets.labels import Elided
 from vsrt_gui.ui.widgets.notice import Notice
+from vsrt_gui.ui.widgets.points import Points
 
 ICONS = {
     Intent.CHANGE: "modules",
@@ -34,6 +35,7 @@ class WelcomePage(Page):
         self._loading = Bar(theme, 5)
         self._loading.setObjectName("lookingBar")
         self._loading.setAccessibleName(self.tr("Looking"))
+        self._points = Points(theme)
         self._notice = Notice(theme, "welcomeNotice", "noticeButton")
         self._offered: Intent | None = None
         self.prefix = ""
@@ -70,6 +72,7 @@ class WelcomePage(Page):
             row.addWidget(main)
         row.addStretch(1)
         self.body.addWidget(self._loading)
+        self.body.addWidget(self._points)
         self.body.addWidget(self._main)
         self.body.addWidget(self._notice)
         for choice in self._choices.values():
@@ -92,6 +95,7 @@ class WelcomePage(Page):
         self.say(greeting.heading, greeting.lead)
         self.show_sign(greeting.sign, greeting.tone)
         self._loading.hide()
+        self._points.show_points(greeting.points)
         self._remark(greeting.remark, greeting.main)
         for intent, main in self._buttons.items():
             main.setVisible(intent is greeting.main)
@@ -123,5 +127,5 @@ class WelcomePage(Page):
 
     def _say_where(self, prefix: str) -> None:
         self.prefix = prefix
-        self._where.say(self.tr("In {folder}").format(folder=prefix))
+        self._where.say(self.tr("Folder: {folder}").format(folder=prefix))
         self._where.show()

@@ -74,7 +74,11 @@ class Bar(QProgressBar):
         track.addRoundedRect(box, box.height() / 2, box.height() / 2)
         painter.fillPath(track, self._theme.colour("track"))
         painter.setClipPath(track)
-        painter.fillRect(self._done(box), self._colour())
+        done = self._done(box)
+        if done.width() > 0:
+            shape = QPainterPath()
+            shape.addRoundedRect(done, box.height() / 2, box.height() / 2)
+            painter.fillPath(shape, self._colour())
         painter.end()
 
     def _done(self, box: QRectF) -> QRectF:

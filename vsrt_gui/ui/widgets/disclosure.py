@@ -9,7 +9,6 @@ from vsrt_gui.ui.widgets.button import button
 
 KEPT_LINES = 2000
 """Enough for any run; a bound all the same, since a run may wait for days."""
-OPEN_HEIGHT = 150
 
 
 class Disclosure(QWidget):
@@ -69,6 +68,8 @@ class Disclosure(QWidget):
 
     def _toggled(self, opened: bool) -> None:
         self._text.setVisible(opened)
+        vertical = QSizePolicy.Policy.Expanding if opened else QSizePolicy.Policy.Maximum
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, vertical)
         self.toggle.setText(self.tr("Hide &details") if opened else self.tr("Show &details"))
         self._tint()
 

@@ -48,7 +48,7 @@ class StepList(QWidget):
         dot = QRectF(1, top + (ROW - DOT) / 2, DOT, DOT)
         done, here = number < self._current, number == self._current
         if number + 1 < len(self._names):
-            painter.setPen(QPen(self._theme.colour("accent" if done else "line"), 2))
+            painter.setPen(QPen(self._theme.colour("fill" if done else "line"), 2))
             middle = dot.center().x()
             painter.drawLine(
                 int(middle), int(dot.bottom()) + 2, int(middle), int(dot.bottom()) + ROW - DOT - 2
@@ -61,19 +61,20 @@ class StepList(QWidget):
         painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
 
     def _paint_dot(self, painter: QPainter, dot: QRectF, number: int) -> None:
-        if number < self._current:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(self._theme.colour("accent_soft"))
-            painter.drawEllipse(dot)
-            inner = dot.adjusted(5, 5, -5, -5)
-            self._theme.icons.paint(painter, "check", inner, self._theme.tone(Tone.ACCENT))
-            return
-        here = number == self._current
-        painter.setPen(Qt.PenStyle.NoPen if here else QPen(self._theme.colour("edge"), 1.2))
-        painter.setBrush(self._theme.colour("fill") if here else Qt.BrushStyle.NoBrush)
+        done, here = number < self._current, number == self._current
+        painter.setPen(
+            Qt.PenStyle.NoPen
+            if done
+            else QPen(self._theme.colour("accent" if here else "edge"), 2 if here else 1.2)
+        )
+        painter.setBrush(self._theme.colour("fill") if done else Qt.BrushStyle.NoBrush)
         painter.drawEllipse(dot)
-        painter.setPen(self._theme.colour("on_fill" if here else "muted"))
-        painter.setFont(self._theme.font(Size.SMALL))
+        if done:
+            inner = dot.adjusted(5, 5, -5, -5)
+            self._theme.icons.paint(painter, "check", inner, self._theme.colour("on_fill"))
+            return
+        painter.setPen(self._theme.colour("accent" if here else "muted"))
+        painter.setFont(self._theme.font(Size.STRONG if here else Size.SMALL))
         painter.drawText(dot, Qt.AlignmentFlag.AlignCenter, str(number + 1))
 
     def _spoken(self) -> str:

@@ -35,7 +35,7 @@ WHY = Qt.ItemDataRole.UserRole + 1
 LOCKED = Qt.ItemDataRole.UserRole + 2
 GROUP = Qt.ItemDataRole.UserRole + 3
 
-PAD = 8
+PAD = 7
 BOX = 18
 LOCK = 14
 Index = QModelIndex | QPersistentModelIndex
@@ -57,11 +57,13 @@ class _Rows(QStyledItemDelegate):
         self._theme = theme
 
     def sizeHint(self, _option: QStyleOptionViewItem, index: Index) -> QSize:
-        """Return the height of two lines, or of a head."""
+        """Return the height of two lines, or of a head, and the width of a cell's text."""
         one = self._height(Size.STRONG)
         if index.sibling(index.row(), 0).data(GROUP):
-            return QSize(80, one + 3 * PAD)
-        return QSize(80, one + self._height(Size.SMALL) + 2 * PAD + 2)
+            return QSize(0, one + 2 * PAD)
+        text = index.data() or ""
+        width = QFontMetrics(self._theme.font(Size.BODY)).horizontalAdvance(text) + 2 * PAD + 2
+        return QSize(width, one + self._height(Size.SMALL) + 2 * PAD)
 
     def editorEvent(
         self, _event: QEvent, _model: QAbstractItemModel, _option: QStyleOptionViewItem, _index: Index
@@ -98,12 +100,12 @@ class _Rows(QStyledItemDelegate):
     def _head(self, painter: QPainter, box: QRect, index: Index) -> None:
         if index.column():
             return
-        icon = QRectF(box.left() + PAD, box.bottom() - PAD - 18, 18, 18)
+        icon = QRectF(box.left() + PAD, box.bottom() - PAD - 15, 18, 18)
         name = index.data(GROUP)
         self._theme.icons.paint(painter, name, icon, self._theme.tone(Tone.NEUTRAL))
         painter.setFont(self._theme.font(Size.STRONG))
         painter.setPen(self._theme.colour("muted"))
-        room = box.adjusted(PAD + 26, 2 * PAD, 200, -PAD)
+        room = box.adjusted(PAD + 30, PAD + 4, 200, -PAD + 4)
         painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, index.data())
 
     def _module(self, painter: QPainter, box: QRect, index: Index) -> None:
