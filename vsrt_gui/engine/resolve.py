@@ -139,6 +139,15 @@ def closure(ids: Iterable[str], known: Mapping[str, Target]) -> frozenset[str]:
     return frozenset(found)
 
 
+def _closed(ids: Iterable[str], known: Mapping[str, Target]) -> tuple[Target, ...]:
+    """Return these targets and all that they need, in dependency order and else in the order of `known`.
+
+    A set's own order is another one in each process; rows on the screen must not jump about for that.
+    """
+    inside = closure(ids, known)
+    return ordered({key: target for key, target in known.items() if key in inside})
+
+
 def dependents(ids: Iterable[str], known: Mapping[str, Target]) -> frozenset[str]:
     """Return these modules and all that need them."""
     found = set(ids)
@@ -244,7 +253,7 @@ def _install(request: Request, record: PrefixRecord, offered: Available, version
     present = record.current.ids if record.current else frozenset()
     names = request.modules if request.verb is Verb.CHANGE else request.modules | before | present
     names = names or frozenset(known) | offered.lost
-    targets = ordered({key: known[key] for key in closure(names, known)})
+    targets = _closed(names, known)
     faults = _lost_faults(names, known, offered)
     kept = record.current.manifest_version if record.current else ""
     return Goal(
@@ -260,7 +269,7 @@ def _update(request: Request, record: PrefixRecord, offered: Available, version:
     known = _known(record, offered, newest=True)
     _check_named(request, known, offered)
     names = (record.wanted.modules if record.wanted else frozenset()) | current.ids
-    targets = ordered({key: known[key] for key in closure(names, known)})
+    targets = _closed(names, known)
     return Goal(
         targets=targets,
         faults=_lost_faults(names, known, offered),
