@@ -92,11 +92,11 @@ class Session:
             msg = "a run goes on"
             raise RuntimeError(msg)
         context = self._context(request, self._tell)
-        context.tell(RunStarted(run_id=context.journal.run_id, request=request, at=time.time()))
         # Two tasks: a cancel, however early, late or often, ends the work and never the telling of how it ended.
         loop = asyncio.get_running_loop()
         self._work = loop.create_task(reconcile(context))
         self._run = loop.create_task(self._end(context, self._work))
+        context.tell(RunStarted(run_id=context.journal.run_id, request=request, at=time.time()))
 
     def cancel(self) -> None:
         """Stop the run; it reports `cancelled` within a second. Nothing happens when none goes on."""
