@@ -81,7 +81,7 @@ def clean_up(doors: Doors, call: Call) -> None:
     """
 
     def job(stage: Stage) -> RunFinished:
-        gained = stage.wait(lambda session: session.free_space())
+        gained = stage.insist(lambda session: session.free_space())
         if isinstance(stage.screen, JsonLines):
             stage.screen.write({"event": "cleaned", "bytes": gained})
         else:

@@ -64,6 +64,15 @@ class Stage:
 
         return self.runner.run(stoppable())
 
+    def insist(self, work: Callable[["Session"], Awaitable[T]]) -> T:
+        """Run something short to its end, whatever comes: half of it would be neither done nor undone."""
+        session = self.session
+
+        async def through() -> T:
+            return await work(session)
+
+        return self.runner.run(through())
+
     def run(self, request: Request) -> RunFinished:
         """Run a request to its end, shown on the screen; Ctrl-C, or a reader who went away, cancels it."""
         session = self.session

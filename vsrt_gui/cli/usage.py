@@ -34,7 +34,7 @@ def explain(problem: typer.TyperException, args: Sequence[str]) -> int:
             FaultCode.SETTING_INVALID, setting="command line", value=line, reason=reason
         ).fault
         JsonLines(out).on_event(RunFinished(outcome=Outcome.FAILED, faults=(fault,)), RunState())
-    else:
+    elif reason.strip():  # where it is empty, the help was shown instead
         err.line(reason)
         err.line("To see what can be said: vsrt --help")
     return problem.exit_code

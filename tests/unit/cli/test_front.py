@@ -160,6 +160,16 @@ def test_other_groups_end_in_the_same_words(error: Exception, capsys: pytest.Cap
     assert call("publish", "check", extra=publishing(error)) == 9
 
 
+def test_a_group_that_shows_its_help_adds_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    group = typer.Typer(no_args_is_help=True)
+    group.command("one")(lambda: None)
+    group.command("two")(lambda: None)
+    assert call("publish", extra=group) == 2
+    shown = capsys.readouterr()
+    assert "vsrt publish" in shown.out
+    assert shown.err == ""
+
+
 def test_a_bug_of_ours_ends_in_words_too(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
