@@ -57,7 +57,7 @@ def test_rolling_back_is_replacing_one_number(prefix: DiskPrefix) -> None:
     assert OLD.target.folder in run(prefix.root / "bin/node").stdout
 
 
-@pytest.mark.parametrize("content", ["", "x", "-1", "0", "1 2", "9"])
+@pytest.mark.parametrize("content", ["", "x", "-1", "0", "1 2", "9", "1" * 5000, "²"])
 def test_a_current_that_makes_no_sense_is_damage(prefix: DiskPrefix, content: str) -> None:
     install(prefix, 1, OLD)
     (prefix.root / "current").write_text(content)
@@ -362,6 +362,17 @@ def test_uninstalling_leaves_the_users_own_files(prefix: DiskPrefix, tmp_path: P
     (prefix.root / "store/elsewhere").symlink_to(tmp_path)
     prefix.remove()
     assert sorted(snapshot(prefix.root)) == sorted((*own, "store/elsewhere"))
+
+
+def test_nothing_behind_a_linked_folder_is_removed(prefix: DiskPrefix, tmp_path: Path) -> None:
+    install(prefix, 1, OLD)
+    (prefix.root / "store").rename(tmp_path / "elsewhere")
+    (prefix.root / "store").symlink_to(tmp_path / "elsewhere")
+    before = snapshot(tmp_path / "elsewhere")
+    prefix.collect(0, downloads=True)
+    prefix.remove()
+    assert snapshot(tmp_path / "elsewhere") == before
+    assert [path.name for path in prefix.root.iterdir()] == ["store"]
 
 
 def test_a_damaged_prefix_can_be_uninstalled(prefix: DiskPrefix) -> None:

@@ -1,6 +1,7 @@
 """Files come into a module's folder whole, checked and nowhere else; a survey tells what is wrong with each."""
 
 import os
+import shutil
 import stat
 import threading
 import time
@@ -192,6 +193,25 @@ def test_a_folder_that_vanishes_while_filling_is_made_again(prefix: DiskPrefix, 
         (folder / path).unlink()
     (folder / "lib/a").rmdir()
     prefix.put(ONE.target, ONE.file("lib/a/one.js"), [b"one" * 1000], durable=False)
+    assert dict(ONE.survey(prefix).wrong) == {"lib/a/two.js": FileState.MISSING}
+
+
+def test_a_whole_folder_that_vanishes_is_made_again(prefix: DiskPrefix, folder: Path) -> None:
+    shutil.rmtree(folder)
+    ONE.fill(prefix)
+    assert dict(ONE.survey(prefix).wrong) == {}
+
+
+def test_making_a_folder_again_takes_no_other_threads_file(prefix: DiskPrefix, folder: Path) -> None:
+    def content() -> Iterator[bytes]:
+        yield b"hel"
+        (folder / "lib/a/one.js").unlink()
+        (folder / "lib/a/two.js").unlink()
+        (folder / "lib/a").rmdir()
+        prefix.put(ONE.target, ONE.file("lib/a/one.js"), [b"one" * 1000], durable=False)
+        yield b"lo\n"
+
+    prefix.put(ONE.target, ONE.file("README"), content(), durable=False)
     assert dict(ONE.survey(prefix).wrong) == {"lib/a/two.js": FileState.MISSING}
 
 

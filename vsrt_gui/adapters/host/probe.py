@@ -7,7 +7,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from itertools import zip_longest
-from pathlib import Path
 
 NONE = "none"
 """Said where the system has nothing of that kind."""
@@ -52,15 +51,8 @@ def _numbers(version: str) -> list[int]:
 
 
 def _pythons() -> Iterator[str]:
-    seen = set()
-    for name in _PYTHONS:
-        program = shutil.which(name)
-        if program is None or _is_placeholder(program):
-            continue
-        real = str(Path(program).resolve())
-        if (real, name) not in seen:
-            seen.add((real, name))
-            yield program
+    found = (shutil.which(name) for name in _PYTHONS)
+    return (program for program in found if program and not _is_placeholder(program))
 
 
 def _is_placeholder(program: str) -> bool:

@@ -95,6 +95,8 @@ def _put_in_force(layout: Layout, number: int, scripts: _Scripts, patience: Pati
 def _write_scripts(folder: Path, scripts: _Scripts, patience: Patience) -> None:
     """Make a generation's script folder hold exactly these; the folder is ours alone."""
     with translating(folder):
+        if folder.is_symlink() or folder.is_file():
+            erase(folder)
         folder.mkdir(exist_ok=True)
         folder.chmod(PROGRAM)
         stale = set(names(folder, COMMAND_NAME)) - {f"{name}{SUFFIX}" for name in scripts}

@@ -92,11 +92,7 @@ def stable_launcher(*, windows: bool) -> bytes:
     It works through symbolic links to it and in a prefix that was moved, and ends with 127 when the generation in force
     has no such command.
     """
-    return (
-        _encoded(_WINDOWS_LAUNCHER, windows=windows)
-        if windows
-        else _encoded(_POSIX_LAUNCHER, windows=windows)
-    )
+    return _encoded(_WINDOWS_LAUNCHER if windows else _POSIX_LAUNCHER, windows=windows)
 
 
 def start_script(modules: tuple[Target, ...], name: str, *, system: str) -> bytes:

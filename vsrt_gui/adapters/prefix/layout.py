@@ -96,8 +96,10 @@ class Layout:
 
 
 def names(folder: Path, pattern: re.Pattern[str]) -> list[str]:
-    """List the entries of a folder whose whole name fits, sorted; none when there is no such folder."""
+    """List the entries of a folder whose whole name fits, sorted; none when there is no folder, or a link to one."""
     try:
+        if not is_real_folder(folder.lstat()):
+            return []
         return sorted(name for name in os.listdir(folder) if pattern.fullmatch(name))  # noqa: PTH208 -- names only
     except FileNotFoundError:
         return []

@@ -80,4 +80,8 @@ class PrefixLock:
                 raise InstallerError(
                     FaultCode.ALREADY_RUNNING, path=str(self._root), pid=self.holder() or 0
                 ) from error
+            except NotImplementedError as error:
+                raise InstallerError(
+                    FaultCode.DISK_ERROR, path=str(self._folder), reason="this disk keeps no locks"
+                ) from error
         return lock

@@ -1,5 +1,6 @@
 """Reads what a prefix says of itself; writes nothing and needs no lock."""
 
+import re
 from pathlib import Path
 
 from backports import zstd
@@ -16,6 +17,7 @@ from vsrt_gui.model.request import Wanted
 from vsrt_gui.model.survey import Generation, PrefixRecord
 
 _INDEX_FORMAT = 1
+_NUMBER = re.compile(rb"[1-9][0-9]{0,8}")
 
 
 def read_record(layout: Layout) -> PrefixRecord:
@@ -51,7 +53,7 @@ def current_number(layout: Layout) -> int | None:
     if content is None:
         return None
     text = content.strip()
-    if not text.isdigit() or int(text) < 1:
+    if not _NUMBER.fullmatch(text):
         raise damaged(layout.current, "it holds no number")
     return int(text)
 

@@ -52,6 +52,7 @@ class ModuleFolder:
         self._count = count()
         self._lock = Lock()
         self._made: set[str] = set()
+        self._swept = False
 
     def put(self, file: IndexedFile, content: Iterable[bytes], *, durable: bool) -> None:
         """Write one file; see `ports.Prefix.put`. Restartable: only a temporary file may be left behind."""
@@ -83,7 +84,7 @@ class ModuleFolder:
 
     def _write(self, temporary: str, file: IndexedFile, content: Iterable[bytes], *, durable: bool) -> None:
         mode = PROGRAM if file.executable else PLAIN
-        descriptor = os.open(temporary, NEW_FILE, mode)
+        descriptor = self._create(temporary, file.path, mode)
         try:
             _pour(descriptor, file, content)
             if sys.platform != "win32":
@@ -95,6 +96,15 @@ class ModuleFolder:
             os.close(descriptor)
         if sys.platform == "win32":
             _set_time(temporary, file)
+
+    def _create(self, temporary: str, path: str, mode: int) -> int:
+        """Open a new file; when somebody removed the whole folder meanwhile, it is made again."""
+        try:
+            return os.open(temporary, NEW_FILE, mode)
+        except FileNotFoundError:
+            self._forget()
+            self._place(path, durable=False)
+            return os.open(temporary, NEW_FILE, mode)
 
     def _move(self, temporary: str, final: str, path: str) -> None:
         """Rename into place; a folder in the way is removed, a parent that vanished is made again."""
@@ -150,7 +160,8 @@ class ModuleFolder:
             if "" not in self._made:
                 os.makedirs(os.path.dirname(self._root), exist_ok=True)
                 _make_folder(self._root, durable=durable)
-                self._sweep()
+                if not self._swept:
+                    self._sweep()
                 self._made.add("")
             for depth in range(1, len(parts) + 1):
                 known = "/".join(parts[:depth])
@@ -159,7 +170,8 @@ class ModuleFolder:
                     self._made.add(known)
 
     def _sweep(self) -> None:
-        """Remove what a killed run left half-written."""
+        """Remove what a killed run left half-written; once, before any thread of this run writes."""
+        self._swept = True
         for name in os.listdir(self._root):
             if TEMPORARY_NAME.fullmatch(name):
                 erase_native(f"{self._root}{os.sep}{name}")
@@ -168,7 +180,6 @@ class ModuleFolder:
         """Look again at which folders there are: somebody else removed one."""
         with self._lock:
             self._made.clear()
-            self._made |= {""} if os.path.isdir(self._root) else set()
 
     def _unsafe(self, path: str, refusal: Refusal) -> InstallerError:
         return InstallerError(
