@@ -3,6 +3,7 @@
     python3 packaging/dev.py run      set up, build the sample catalog, open the window on it
     python3 packaging/dev.py test     set up, run every check and the whole test suite
     python3 packaging/dev.py lint     set up, run the checks alone
+    python3 packaging/dev.py shots    set up, photograph every page of the window
     python3 packaging/dev.py lock     resolve the dependencies anew and write the lock files
 
 Needs CPython alone; all else comes from the standard library or is installed on the way.

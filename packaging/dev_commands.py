@@ -53,7 +53,10 @@ def _parser() -> argparse.ArgumentParser:
     test.set_defaults(command=_test)
     lint = commands.add_parser("lint", help="set up and run the checks alone")
     lint.set_defaults(command=_lint)
+    shots = commands.add_parser("shots", help="set up and photograph every page of the window; options go on")
+    shots.set_defaults(command=_shots)
     lock = commands.add_parser("lock", help="resolve the dependencies anew and write the lock files")
+    lock.add_argument("--upgrade", action="store_true", help="take the newest versions that fit")
     lock.set_defaults(command=_lock)
     return parser
 
@@ -104,13 +107,17 @@ def _server(catalog: Path) -> CatalogServer:
 
 
 def _call(argv: Sequence[str], **environment: str) -> int:
-    """Run a program in the foreground; Ctrl-C reaches it, too, and its answer counts."""
+    """Run a program in the foreground; Ctrl-C reaches it, too, and its answer counts. A second one ends it."""
     with subprocess.Popen(argv, cwd=ROOT, env=os.environ | environment) as process:
-        while True:
-            try:
-                return process.wait()
-            except KeyboardInterrupt:
-                continue
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            pass
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            process.terminate()
+            return process.wait()
 
 
 def _lint(steps: Steps, *_: object) -> int:
@@ -158,8 +165,15 @@ def _test(steps: Steps, options: argparse.Namespace, rest: list[str]) -> int:
     return 1 if failed else 0
 
 
-def _lock(steps: Steps, _: argparse.Namespace, rest: list[str]) -> int:
+def _shots(steps: Steps, _: argparse.Namespace, rest: list[str]) -> int:
+    """Photograph the window, on no screen."""
+    dev_machine.provide(steps, dev_machine.missing_for_qt(), "the window")
+    dev_environment.provide(steps, dev=True)
+    return _call([str(dev_environment.python()), str(ROOT / "packaging" / "shots.py"), *rest])
+
+
+def _lock(steps: Steps, options: argparse.Namespace, _: list[str]) -> int:
     """Write the lock files anew."""
     dev_environment.provide(steps, dev=True)
-    dev_lock.write(steps, dev_environment.command("uv"), upgrade="--upgrade" in rest)
+    dev_lock.write(steps, dev_environment.command("uv"), upgrade=options.upgrade)
     return 0
