@@ -71,8 +71,9 @@ def severity(targets: Iterable[Target], record: PrefixRecord, damaged: AbstractS
         record: what the prefix says of itself now.
         damaged: ids of installed modules that are not right.
     """
-    known = {target.id: target for target in (record.current.modules if record.current else ())}
-    known |= {target.id: target for target in targets}
+    known = {target.id: target for target in targets}
+    # What is in force says itself what it needs; a version that did not get there needs nothing yet.
+    known |= {target.id: target for target in (record.current.modules if record.current else ())}
     installed = record.current.ids if record.current else frozenset()
     names = record.wanted.modules if record.wanted else frozenset(known)
     wanted = closure(names, known) | (names - known.keys()) | installed
