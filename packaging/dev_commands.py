@@ -47,7 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--no-window", action="store_true", help="do the same job on the command line")
     run.set_defaults(command=_run)
     test = commands.add_parser(
-        "test", help="set up, run every check and all tests; other options go to pytest"
+        "test", help="set up, run every check and all tests; with options for pytest, tests alone"
     )
     test.add_argument("--full", action="store_true", help="also the long sweeps, whole")
     test.set_defaults(command=_test)
@@ -129,16 +129,18 @@ def _lint(steps: Steps, *_: object) -> int:
 def _failed_checks(steps: Steps) -> list[str]:
     """Run every check, also when one fails, and return the titles of those that did."""
     ruff = dev_environment.command("ruff")
+    tools = [str(path) for path in sorted((ROOT / "packaging").glob("dev*.py"))]
     checks = {
         "Style (ruff)": [ruff, "check", *CHECKED],
         "Format (ruff)": [ruff, "format", "--check", *CHECKED],
         "Types (mypy)": [dev_environment.command("mypy")],
+        "Types of these tools (mypy)": [dev_environment.command("mypy"), *tools],
         "Layers (import-linter)": [dev_environment.command("lint-imports")],
     }
     failed = []
     for title, argv in checks.items():
         try:
-            steps.run(title, argv)
+            steps.run(title, argv, os.environ | {"MYPYPATH": str(ROOT / "packaging")})
         except StopError as stop:
             print(stop, flush=True)
             failed.append(title)
@@ -157,7 +159,12 @@ def _test(steps: Steps, options: argparse.Namespace, rest: list[str]) -> int:
     build_catalog(steps)  # once for all tests that install from it
     (ROOT / "artifacts").mkdir(exist_ok=True)
     steps.say("Tests (pytest) …")
-    measure = ["--cov", "--cov-branch", "--cov-report=term-missing:skip-covered"]
+    measure = [
+        "--cov",
+        "--cov-branch",
+        "--cov-report=term-missing:skip-covered",
+        "--junitxml=artifacts/pytest.xml",
+    ]
     environment = {"VSRT_FULL_SWEEP": "1"} if options.full else {}
     code = _call([str(dev_environment.python()), "-m", "pytest", *measure, *rest], **environment)
     failed += ["Tests (pytest)"] if code else []
