@@ -215,15 +215,19 @@ def test_a_log_holds_no_control_characters_even_where_colour_is_forced(vsrt: Vsr
     done = vsrt.run("install", "--yes", FORCE_COLOR="1")
     assert done.code == 0
     assert not CONTROL.search(done.out + done.err)
-    assert not CONTROL.search(vsrt.run("status", FORCE_COLOR="1").out)
+    listed = vsrt.run("status", FORCE_COLOR="1").out
+    assert not CONTROL.search(listed)
+    assert "[2m" not in listed
 
 
 def test_any_name_can_be_written_to_any_stream(tmp_path: Path) -> None:
-    catalog = Catalog(tmp_path / "catalog", names={"base": "Grün → 日本"}).write()
+    catalog = Catalog(tmp_path / "catalog", names={"base": "Grün → 日本 [/b] :+1: \x1b[31m"}).write()
     vsrt = Vsrt(str(catalog.folder), tmp_path / "Zoë")
     done = vsrt.run("install", "--yes", PYTHONIOENCODING="ascii", PYTHONUTF8="0", LC_ALL="C")
     assert done.code == 0
     assert "Gr\\xfcn" in done.out
+    assert " [/b] :+1: [31m: Done" in done.out
+    assert not CONTROL.search(done.out + vsrt.run("modules").out)
     told = vsrt.run("status", "--json", PYTHONIOENCODING="ascii", PYTHONUTF8="0", LC_ALL="C")
     assert json.loads(told.out.splitlines()[0])["prefix"].encode(errors="surrogateescape") == bytes(
         tmp_path / "Zoë"

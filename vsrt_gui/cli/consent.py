@@ -7,16 +7,15 @@ import threading
 from collections.abc import Iterator
 from contextlib import suppress
 
-from rich.console import Console
 from rich.table import Table
 
 from vsrt_gui.cli import prose
 from vsrt_gui.cli.options import Call
-from vsrt_gui.cli.outlet import Line
+from vsrt_gui.cli.outlet import Line, drawing, printable
 from vsrt_gui.cli.screens import console
 from vsrt_gui.cli.stage import Stage
 from vsrt_gui.cli.usage import UsageError
-from vsrt_gui.model.plan import ModulePlan, Plan
+from vsrt_gui.model.plan import ModulePlan, Plan, WholeArchive
 from vsrt_gui.model.request import Request, Verb
 from vsrt_gui.model.survey import Generation
 from vsrt_gui.runbook.library import Runbook
@@ -58,7 +57,7 @@ def _show(stage: Stage, wish: Request, plan: Plan) -> None:
     else:
         table = _work(plan, words)
     if table.row_count:
-        Console(file=stage.out.stream, highlight=False).print(table)
+        drawing(stage.out.stream).print(table)
     stage.out.say(_remarks(wish, plan, words))
 
 
@@ -70,12 +69,13 @@ def _work(plan: Plan, words: Runbook) -> Table:
     for each in plan.work:
         module = each.target.module
         drift = words.word(f"drift.{each.drift}")
-        table.add_row(module.name, module.version, drift, _fetched(each), size(each.unpack_bytes))
+        table.add_row(printable(module.name), module.version, drift, _fetched(each), size(each.unpack_bytes))
     return table
 
 
 def _fetched(work: ModulePlan) -> str:
-    return size(work.to_fetch) if work.to_fetch or work.fetch is None else "unknown"
+    unknown = isinstance(work.fetch, WholeArchive) and work.fetch.size is None
+    return "unknown" if unknown else size(work.to_fetch)
 
 
 def _versions(plan: Plan, current: Generation | None) -> Table:
@@ -85,7 +85,8 @@ def _versions(plan: Plan, current: Generation | None) -> Table:
     for target in (*(each.target for each in plan.work), *plan.keep):
         before = now.get(target.id)
         if before is None or before.folder != target.folder:
-            table.add_row(target.module.name, before.module.version if before else "", target.module.version)
+            earlier = before.module.version if before else ""
+            table.add_row(printable(target.module.name), earlier, target.module.version)
     return table
 
 

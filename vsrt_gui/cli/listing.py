@@ -1,11 +1,12 @@
 """What `status` and `modules` show to people."""
 
+import io
 from collections.abc import Iterator
 
 from rich.console import Console
 from rich.table import Table
 
-from vsrt_gui.cli.outlet import Line, Outlet
+from vsrt_gui.cli.outlet import Line, Outlet, drawing, printable
 from vsrt_gui.model.faults import Fact
 from vsrt_gui.model.plan import Drift, Finding
 from vsrt_gui.model.status import Damaged, Overview, PartiallyInstalled, UpdateAvailable
@@ -76,7 +77,7 @@ def _installed(overview: Overview, words: Runbook) -> Table:
     table = _grid("Module", "Id", "Version", "State")
     for finding in overview.findings:
         module = finding.target.module
-        table.add_row(module.name, module.id, module.version, _state(finding, words))
+        table.add_row(printable(module.name), module.id, module.version, _state(finding, words))
     return table
 
 
@@ -95,7 +96,7 @@ def _available(overview: Overview, words: Runbook) -> Table:
         download = size(target.artifact.size) if target.artifact.size is not None else "unknown"
         needs = ", ".join(module.dependencies)
         installed = f"{found.target.module.version}, {_state(found, words)}" if found else ""
-        table.add_row(module.name, module.id, module.version, needs, installed, download)
+        table.add_row(printable(module.name), module.id, module.version, needs, installed, download)
     return table
 
 
@@ -108,10 +109,11 @@ def _table(out: Outlet, table: Table) -> None:
     if not table.row_count:
         return
     if out.is_terminal:
-        Console(file=out.stream, highlight=False).print(table)
+        drawing(out.stream).print(table)
         return
-    plain = Console(width=WIDE, color_system=None, highlight=False)
-    with plain.capture() as captured:
-        plain.print(table)
-    for line in captured.get().splitlines():
+    paper = io.StringIO()
+    Console(file=paper, width=WIDE, force_terminal=False, color_system=None, markup=False, emoji=False).print(
+        table
+    )
+    for line in paper.getvalue().splitlines():
         out.line(line.rstrip())

@@ -6,10 +6,26 @@ import sys
 import textwrap
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 WIDEST = 100
 """Columns: longer lines are hard to read."""
+_CONTROLS = dict.fromkeys((*range(9), *range(11, 32), *range(127, 160)))
+
+
+def printable(text: str) -> str:
+    """Return text without control characters: a name from outside must not move the cursor or change colours."""
+    return text.translate(_CONTROLS)
+
+
+def drawing(stream: TextIO | None) -> "Console":
+    """Return what draws on a terminal; names from outside are never read as Rich's markup."""
+    from rich.console import Console  # noqa: PLC0415 -- a script that reads lines never waits for Rich
+
+    return Console(file=stream, highlight=False, markup=False, emoji=False)
 
 
 @dataclass(frozen=True)
@@ -59,7 +75,7 @@ class Outlet:
         if self._stream is None:
             return
         encoding = self._stream.encoding or "utf-8"
-        safe = text.encode(encoding, "backslashreplace").decode(encoding)
+        safe = printable(text).encode(encoding, "backslashreplace").decode(encoding)
         try:
             self._stream.write(safe)
             self._stream.flush()
@@ -75,20 +91,19 @@ class Outlet:
                 self.line(line.indent + line.text)
 
     def _print(self, line: Line) -> None:
-        from rich.console import Console  # noqa: PLC0415 -- a script that reads lines never waits for Rich
-        from rich.text import Text  # noqa: PLC0415
+        from rich.text import Text  # noqa: PLC0415 -- as in `drawing`
 
         width = min(WIDEST, shutil.get_terminal_size().columns)
         hang = " " * len(line.indent)
         wrapped = textwrap.fill(
-            line.text,
+            printable(line.text),
             width,
             initial_indent=line.indent,
             subsequent_indent=hang,
             break_long_words=False,
             break_on_hyphens=False,
         )
-        Console(file=self._stream, highlight=False).print(Text(wrapped, line.style), soft_wrap=True)
+        drawing(self._stream).print(Text(wrapped, line.style), soft_wrap=True)
 
     def _close(self) -> None:
         """Point the stream nowhere, so that the interpreter's last flush has nothing to complain about."""

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from vsrt_gui.cli import prose
-from vsrt_gui.cli.outlet import Outlet
+from vsrt_gui.cli.outlet import Outlet, drawing, printable
 from vsrt_gui.model import events as ev
 from vsrt_gui.model.run import ModuleState, Phase, RunState
 from vsrt_gui.runbook.library import Runbook
@@ -19,6 +19,8 @@ from vsrt_gui.runbook.quantities import size, speed
 
 _BAR, _PHASE, _BYTES, _PACE = 24, 25, 16, 8
 """Columns; wide enough for their usual content, so that nothing jumps while it changes."""
+_NARROW, _SHORT_BAR = 100, 10
+"""On fewer columns than this bars are shorter and nothing is kept free, so that names stay whole."""
 _FRAMES_A_SECOND = 8
 _CATALOG = ""
 """Stands among the modules' ids for the list of modules, which has none."""
@@ -71,8 +73,7 @@ class LiveRows:
 
 
 def _live(stream: TextIO, get: Callable[[], RenderableType]) -> Live:
-    console = Console(file=stream, highlight=False)
-    return Live(console=console, get_renderable=get, refresh_per_second=_FRAMES_A_SECOND)
+    return Live(console=drawing(stream), get_renderable=get, refresh_per_second=_FRAMES_A_SECOND)
 
 
 def picture(state: RunState, runbook: Runbook, pauses: Mapping[str, float]) -> RenderableType:
@@ -104,12 +105,7 @@ class _Rows:
     def __rich_console__(self, console: Console, _options: object) -> Iterable[RenderableType]:
         room = max(1, console.size.height - _AROUND)
         shown = self._rows if len(self._rows) <= room else self._busiest(room)
-        table = Table.grid(padding=(0, 2, 0, 0))
-        table.add_column(no_wrap=True, overflow="ellipsis")
-        table.add_column(no_wrap=True, overflow="ellipsis", min_width=_PHASE)
-        table.add_column(width=_BAR)
-        table.add_column(no_wrap=True, justify="right", min_width=_BYTES)
-        table.add_column(no_wrap=True, justify="right", min_width=_PACE)
+        table = _columns(narrow=console.size.width < _NARROW)
         for row in shown:
             table.add_row(*_cells(row, self._runbook, self._pauses.get(row.module, row.pause)))
         yield table
@@ -122,12 +118,22 @@ class _Rows:
         return tuple(row for row in self._rows if row.module in kept)
 
 
+def _columns(*, narrow: bool) -> Table:
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True, overflow="ellipsis")
+    table.add_column(no_wrap=True, overflow="ellipsis", min_width=None if narrow else _PHASE)
+    table.add_column(width=_SHORT_BAR if narrow else _BAR)
+    table.add_column(no_wrap=True, justify="right", min_width=None if narrow else _BYTES)
+    table.add_column(no_wrap=True, justify="right", min_width=None if narrow else _PACE)
+    return table
+
+
 def _cells(row: ModuleState, runbook: Runbook, pause: float) -> tuple[RenderableType, ...]:
     style = _STYLES.get(row.phase, "")
     word = Text(runbook.word(f"phase.{row.phase}", seconds=pause), style)
-    bar = _bar(row.fraction)
+    bar = _bar(row.fraction, None)
     pace = speed(row.speed) if row.phase is Phase.DOWNLOADING and row.speed > 0 else ""
-    return Text(row.name), word, bar, Text(_bytes(row), "dim"), Text(pace, "dim")
+    return Text(printable(row.name)), word, bar, Text(_bytes(row), "dim"), Text(pace, "dim")
 
 
 def _bytes(row: ModuleState) -> str:
@@ -164,11 +170,12 @@ def _whole(state: RunState, runbook: Runbook, pause: float) -> RenderableType:
 
 def _line(done: float, words: str) -> Table:
     table = Table.grid(padding=(0, 2, 0, 0))
-    table.add_row(_bar(done), Text(words))
+    table.add_row(_bar(done, _BAR), Text(words))
     return table
 
 
-def _bar(done: float) -> ProgressBar:
+def _bar(done: float, width: int | None) -> ProgressBar:
+    """Return a bar; without a width it fills its column."""
     return ProgressBar(
-        total=1.0, completed=done, width=_BAR, complete_style="cyan", finished_style="green", style="grey37"
+        total=1.0, completed=done, width=width, complete_style="cyan", finished_style="green", style="grey37"
     )

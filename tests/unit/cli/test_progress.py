@@ -19,8 +19,10 @@ BEGUN = ev.RunStarted(run_id="1", request=Request(verb=Verb.INSTALL), at=0.0)
 STALLED = fault(FaultCode.STALLED, "ruff", host="h", seconds=30.0)
 
 
-def drawn(events: Iterable[ev.Event], pauses: dict[str, float] | None = None, height: int = 30) -> list[str]:
-    console = Console(width=100, height=height, file=io.StringIO(), color_system=None)
+def drawn(
+    events: Iterable[ev.Event], pauses: dict[str, float] | None = None, height: int = 30, width: int = 100
+) -> list[str]:
+    console = Console(width=width, height=height, file=io.StringIO(), color_system=None)
     with console.capture() as captured:
         console.print(picture(folded(events), RUNBOOK, pauses or {}))
     return [line.rstrip() for line in captured.get().splitlines()]
@@ -46,6 +48,15 @@ def test_a_pause_counts_down() -> None:
     stalled = ev.Retrying(module="ruff", step=Step.DOWNLOAD, fault=STALLED, attempt=1, attempts=3, delay=9.0)
     row = drawn([BEGUN, ev.PlanReady(plan=PLAN), stalled], {"ruff": 3.2})[2]
     assert row.startswith("Ruff     Trying again in 4 seconds ")
+
+
+def test_on_a_usual_terminal_nothing_is_cut_off() -> None:
+    long = target("server", "VS Code Server", size=400_000_000)
+    waits = ev.Retrying(module="server", step=Step.DOWNLOAD, fault=STALLED, attempt=1, attempts=3, delay=20.0)
+    events = (BEGUN, ev.PlanReady(plan=Plan(work=(work(long, staged=99_000_000),))), waits)
+    row = drawn(events, {"server": 20.0}, width=80)[1]
+    assert row.startswith("VS Code Server  Trying again in 20 seconds ")
+    assert row.endswith("99 MB of 400 MB")
 
 
 def test_looking_at_the_disk_comes_first() -> None:
@@ -97,3 +108,15 @@ def test_a_live_run_leaves_its_last_picture_and_its_end() -> None:
     assert "100% done, 60 MB of 70 MB is safe on disk" in stream.getvalue()
     assert stream.getvalue().endswith("The VS Code Runtime is ready.\n")
     assert paper.complained == []
+
+
+def test_a_name_from_outside_is_no_markup_and_no_control_code() -> None:
+    odd = target("odd", "[/b]:+1:\x1b[31m", size=1000)
+    stream = io.StringIO()
+    screen = LiveRows(Outlet(stream), Paper().err, RUNBOOK)
+    state = RunState()
+    for event in (BEGUN, ev.PlanReady(plan=Plan(work=(work(odd),))), ev.RunFinished(outcome=Outcome.FAILED)):
+        state = fold(state, event)
+        screen.on_event(event, state)
+    assert "[/b]:+1:[31m" in stream.getvalue()
+    assert "\x1b[31m" not in stream.getvalue()
