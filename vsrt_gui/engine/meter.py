@@ -3,11 +3,14 @@
 import asyncio
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from vsrt_gui.model.events import Event, Step, StepFinished, StepProgress, StepStarted
 
 INTERVAL = 0.1
 """Seconds between two looks at a gauge: 10 events a second for a step at most."""
+STILL = 1.0
+"""Seconds after which a download that stands is told of all the same, so that its speed is seen to fall."""
 
 
 class Gauge:
@@ -22,16 +25,25 @@ class Gauge:
         self.done += count
 
 
+@dataclass(frozen=True)
+class _Watched:
+    """A gauge, what it showed when it was last told of, and when that was."""
+
+    gauge: Gauge
+    seen: tuple[int, int | None]
+    told_at: float
+
+
 class Meter:
     """Polls the gauges of all running steps."""
 
     def __init__(self, emit: Callable[[Event], None]) -> None:
         self._emit = emit
-        self._gauges: dict[tuple[str, Step], tuple[Gauge, tuple[int, int | None]]] = {}
+        self._gauges: dict[tuple[str, Step], _Watched] = {}
 
     def start(self, module: str, step: Step, gauge: Gauge) -> None:
         """Begin a step."""
-        self._gauges[module, step] = (gauge, (gauge.done, gauge.total))
+        self._gauges[module, step] = _Watched(gauge, (gauge.done, gauge.total), time.monotonic())
         self._emit(StepStarted(module=module, step=step, done=gauge.done, total=gauge.total))
 
     def finish(self, module: str, step: Step) -> None:
@@ -42,19 +54,20 @@ class Meter:
 
     def drop(self, module: str, step: Step) -> Gauge | None:
         """Stop looking at a step that failed or was cancelled."""
-        entry = self._gauges.pop((module, step), None)
-        return entry[0] if entry else None
+        watched = self._gauges.pop((module, step), None)
+        return watched.gauge if watched else None
 
     async def poll(self) -> None:
-        """Tell of what changed, for ever."""
+        """Tell of what changed, and once a second of a download that stands, for ever."""
         while True:
             await asyncio.sleep(INTERVAL)
             self._tell()
 
     def _tell(self) -> None:
         now = time.monotonic()
-        for (module, step), (gauge, last) in tuple(self._gauges.items()):
-            seen = (gauge.done, gauge.total)
-            if seen != last:
-                self._gauges[module, step] = (gauge, seen)
+        for (module, step), watched in tuple(self._gauges.items()):
+            seen = (watched.gauge.done, watched.gauge.total)
+            stands = step is Step.DOWNLOAD and now - watched.told_at >= STILL
+            if seen != watched.seen or stands:
+                self._gauges[module, step] = _Watched(watched.gauge, seen, now)
                 self._emit(StepProgress(module=module, step=step, done=seen[0], total=seen[1], at=now))

@@ -87,7 +87,7 @@ class StepStarted(Value):
 
 
 class StepProgress(Value):
-    """A step went on: at most 10 a second for a step.
+    """A step went on: at most 10 a second for a step, and one a second while a download stands.
 
     `done` and `total` are bytes; `at` is a monotonic clock in seconds, for rates.
     """

@@ -204,6 +204,9 @@ _PHASES = {Step.DOWNLOAD: Phase.DOWNLOADING, Step.UNPACK: Phase.UNPACKING, Step.
 
 
 def _step(row: ModuleState, event: ev.StepStarted | ev.StepProgress | ev.StepFinished) -> ModuleState:
+    held = row.phase in {Phase.RETRYING, Phase.WAITING}
+    if held and isinstance(event, ev.StepProgress) and event.done == row.fetched:
+        return row  # no byte has come since: it is still held up
     row = row.but(phase=_PHASES[event.step], fault=None, pause=0.0)
     total = None if isinstance(event, ev.StepFinished) else event.total
     match event.step:

@@ -46,21 +46,36 @@ def test_at_most_ten_events_a_second_for_a_step() -> None:
     assert told[-1][1] == StepFinished(module="nodejs", step=Step.DOWNLOAD, done=30_000)
 
 
-def test_what_stands_still_is_not_told_of() -> None:
+@pytest.mark.parametrize(("step", "expected"), [(Step.DOWNLOAD, 10), (Step.UNPACK, 0)])
+def test_a_download_that_stands_is_told_of_once_a_second(step: Step, expected: int) -> None:
     told: list[Event] = []
 
     async def stall() -> None:
         meter = Meter(told.append)
-        gauge = Gauge(5, 10)
-        meter.start("nodejs", Step.DOWNLOAD, gauge)
+        meter.start("nodejs", step, Gauge(5, 10))
         polling = asyncio.create_task(meter.poll())
-        await asyncio.sleep(60)
-        assert told == [StepStarted(module="nodejs", step=Step.DOWNLOAD, done=5, total=10)]
-        gauge.total = 20  # a total that becomes known is news
-        await asyncio.sleep(60)
+        await asyncio.sleep(11.05)
         polling.cancel()
 
     run(stall())
+    assert told[0] == StepStarted(module="nodejs", step=step, done=5, total=10)
+    later = told[1:]
+    assert [event.done for event in later if isinstance(event, StepProgress)] == [5] * expected
+
+
+def test_a_total_that_becomes_known_is_news() -> None:
+    told: list[Event] = []
+
+    async def learn() -> None:
+        meter = Meter(told.append)
+        gauge = Gauge(5, None)
+        meter.start("nodejs", Step.UNPACK, gauge)
+        polling = asyncio.create_task(meter.poll())
+        gauge.total = 20
+        await asyncio.sleep(1)
+        polling.cancel()
+
+    run(learn())
     assert [(event.done, event.total) for event in told[1:] if isinstance(event, StepProgress)] == [(5, 20)]
 
 

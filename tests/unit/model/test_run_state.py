@@ -89,6 +89,12 @@ class TestPhases:
         on = row(fold(state, went(D, 10)))
         assert (on.phase, on.fault, on.pause) == (Phase.DOWNLOADING, None, 0.0)
 
+    def test_a_pause_is_shown_until_a_byte_comes(self) -> None:
+        wait = ev.Waiting(module="nodejs", host="h", seconds=9.0)
+        held = after(began(D), went(D, 10), wait, went(D, 10, 5.0))
+        assert (row(held).phase, row(held).pause) == (Phase.WAITING, 9.0)
+        assert row(fold(held, went(D, 11, 6.0))).phase is Phase.DOWNLOADING
+
     def test_a_new_run_starts_clean(self) -> None:
         over = after(ev.ModuleFailed(module="nodejs", fault=LOST), ev.RunFinished(outcome=Outcome.FAILED))
         assert fold(over, STARTED) == RunState(request=STARTED.request, phase=Phase.SURVEYING)
@@ -186,6 +192,11 @@ class TestSpeed:
     def test_never_negative(self) -> None:
         assert self.fetching([(0.0, 5000), (1.0, 10)]).speed == 0.0
 
+    def test_it_falls_while_nothing_comes(self) -> None:
+        flowing = [(t / 10, t * 100_000) for t in range(100)]
+        still = [(10.0 + t, flowing[-1][1]) for t in range(1, 16)]
+        assert self.fetching(flowing + still).speed < 10_000
+
     @pytest.mark.parametrize(
         "pause",
         [
@@ -196,7 +207,7 @@ class TestSpeed:
     def test_a_pause_is_no_slowness(self, pause: ev.Event) -> None:
         state = fold(self.fetching([(0.0, 0), (1.0, 1_000_000)]), pause)
         assert state.speed == 0.0
-        for at, done in ((60.0, 1_000_000), (61.0, 2_000_000)):
+        for at, done in ((60.0, 1_000_100), (61.0, 2_000_100)):
             state = fold(state, went(D, done, at, total=10**9))
         assert state.speed == pytest.approx(1_000_000)
 
