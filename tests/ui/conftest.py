@@ -2,13 +2,18 @@
 
 import asyncio
 import os
+import sys
 from collections.abc import Callable, Coroutine, Iterator
+from pathlib import Path
 from typing import Any
 
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
+sys.path.insert(0, str(Path(__file__).parent))
 
 import pytest
+from house import House
 from PySide6.QtWidgets import QApplication
+from simulators.http_server import HttpServer
 
 from vsrt_gui.ui.loop import WindowLoop
 
@@ -32,3 +37,14 @@ def play(loop: WindowLoop) -> Callable[[Coroutine[Any, Any, Any]], Any]:
         return loop.run_until_complete(asyncio.wait_for(scenario, SCENARIO_SECONDS))
 
     return run
+
+
+@pytest.fixture
+def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+    """A published catalog and an empty prefix; state and data of the user lie in the test's folder."""
+    for name in ("XDG_STATE_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"):
+        monkeypatch.setenv(name, str(tmp_path / name.lower()))
+    with HttpServer() as server:
+        made = House(server, tmp_path / "runtime")
+        made.publish()
+        yield made

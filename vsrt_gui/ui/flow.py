@@ -59,6 +59,7 @@ class Flow(QObject):
 
     def begin(self) -> None:
         """Look at what is there, and show it."""
+        self._desk.window.welcome.show_loading()
         self._looking = self._desk.instead(self._looking, self._look())
 
     async def close(self) -> None:
@@ -84,7 +85,6 @@ class Flow(QObject):
 
     async def _look(self) -> None:
         desk = self._desk
-        desk.window.welcome.show_loading()
         try:
             overview = desk.overview = await desk.session.look()
         except InstallerError as error:

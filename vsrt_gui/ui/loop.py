@@ -20,6 +20,7 @@ from typing import Any, TypeVar
 
 import qasync
 from PySide6.QtCore import QCoreApplication, QObject, Qt, QTimerEvent, Signal, Slot
+from PySide6.QtGui import QGuiApplication
 
 T = TypeVar("T")
 
@@ -170,6 +171,8 @@ class WindowLoop(qasync.QEventLoop):  # type: ignore[misc]  # qasync is untyped
             app: the application whose event loop it is.
         """
         super().__init__(app)
+        if isinstance(app, QGuiApplication):
+            app.setQuitOnLastWindowClosed(False)  # the coroutine that showed the window says when it is over
         self._timer = _Scheduler(self.time, self.stop)
         self._asked_to_stop = False
         self.set_default_executor(ThreadPoolExecutor(4, thread_name_prefix="vsrt-ui"))

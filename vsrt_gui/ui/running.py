@@ -76,15 +76,17 @@ class Running(QObject):
 
     async def _ask_to_stop(self) -> None:
         verb = self.request.verb if self.request else Verb.INSTALL
-        self._question = ConfirmDialog(self._desk.window, self._desk.window.theme, self._stop_question(verb))
-        try:
-            stop = await self._question.confirmed()
-        finally:
-            self._question = None
+        question = ConfirmDialog(self._desk.window, self._desk.window.theme, self._stop_question(verb))
+        self._question = question
+        question.finished.connect(self._answered)
+        stop = await question.confirmed()
         if stop and self._active:
             self._stop()
         elif not stop:
             self._closing = False
+
+    def _answered(self) -> None:
+        self._question = None
 
     def _stop(self) -> None:
         self._stopping = True

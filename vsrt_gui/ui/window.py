@@ -38,7 +38,6 @@ def run_window(
     app.setApplicationName("vsrt-gui")
     app.setApplicationDisplayName("VS Code Runtime")
     app.setDesktopFileName("vsrt-gui")
-    app.setQuitOnLastWindowClosed(False)
     loop = WindowLoop(app)
     asyncio.set_event_loop(loop)
     try:

@@ -24,7 +24,7 @@ class ComponentsPage(Page):
 
     def __init__(self, theme: Theme) -> None:
         super().__init__(theme, scrolls=False)
-        self._installed: frozenset[str] | None = None
+        self._unchanged: frozenset[str] | None = None
         self.tree = ModuleTree(theme)
         self._lock = IconView(theme, "lock", Tone.NEUTRAL, 16)
         self._why = label(theme, Size.SMALL, muted=True)
@@ -39,17 +39,17 @@ class ComponentsPage(Page):
         self.tree.currentItemChanged.connect(lambda *_: self._explain())
 
     def offer(
-        self, selection: Selection, unavailable: Mapping[str, str], installed: frozenset[str] | None = None
+        self, selection: Selection, unavailable: Mapping[str, str], unchanged: frozenset[str] | None = None
     ) -> None:
         """Show the modules.
 
         Args:
             selection: what is on offer, and what is ticked at first.
             unavailable: modules that this computer can't have, each with the reason.
-            installed: what is there now, when the page changes an installation; None for a first one.
+            unchanged: the choice that would change nothing; None when nothing is installed yet.
         """
-        self._installed = installed
-        if installed is None:
+        self._unchanged = unchanged
+        if unchanged is None:
             self.say(
                 self.tr("Choose the modules"),
                 self.tr("Everything is ticked. Leave out what you don't need; you can add it any time."),
@@ -66,10 +66,12 @@ class ComponentsPage(Page):
         """Show what the choice costs exactly; None when that could not be found out."""
         if plan is None:
             return
-        parts = [
-            self.tr("{size} to download").format(size=size(plan.to_fetch)),
-            self.tr("{size} on the disk").format(size=size(plan.to_write)),
-        ]
+        parts = [self.tr("Nothing to download")]
+        if plan.to_fetch or plan.to_write:
+            parts = [
+                self.tr("{size} to download").format(size=size(plan.to_fetch)),
+                self.tr("{size} on the disk").format(size=size(plan.to_write)),
+            ]
         if plan.drop:
             names = listed(target.module.name for target in plan.drop)
             parts.append(self.tr("{modules} will be removed").format(modules=names))
@@ -83,7 +85,7 @@ class ComponentsPage(Page):
     def isComplete(self) -> bool:
         """Tell whether there is something to go on with."""
         ticked = self.selection.ticked
-        return bool(ticked) and ticked != self._installed
+        return bool(ticked) and ticked != self._unchanged
 
     def _lay_out(self) -> None:
         why = QHBoxLayout()
@@ -110,7 +112,7 @@ class ComponentsPage(Page):
 
     def _estimate(self, selection: Selection) -> str:
         """Say what is known at once; the exact sizes follow with the quote."""
-        if self._installed is not None:
+        if self._unchanged is not None:
             return self.tr("Working out the sizes…")
         words = (
             self.tr("{size} to download") if selection.sizes_known else self.tr("At least {size} to download")

@@ -246,6 +246,10 @@ class ModuleTree(QTreeWidget):
         item = self.currentItem()
         return None if item is None else item.data(0, ID)
 
+    def item_of(self, module: str) -> QTreeWidgetItem:
+        """Return a module's row."""
+        return self._items[module]
+
     def row_centre(self, module: str) -> QPoint:
         """Return where to click on a module, in the viewport."""
         return self.visualItemRect(self._items[module]).center()
