@@ -88,8 +88,12 @@ def build_catalog(steps: Steps) -> Path:
 def serve(steps: Steps, catalog: Path, *, window: bool, more: list[str]) -> int:
     """Serve a catalog, run the program on it with a runtime folder of its own, and return its exit code."""
     with _server(catalog) as server:
-        steps.say(f"The sample catalog is at {server.url}; the runtime goes to .cache/runtime.")
-        where = ["--catalog", server.url, "--prefix", str(CACHE / "runtime")]
+        runtime = [] if "--prefix" in more else ["--prefix", str(CACHE / "runtime")]
+        steps.say(
+            f"The sample catalog is at {server.url}"
+            + ("; the runtime goes to .cache/runtime" if runtime else "")
+        )
+        where = ["--catalog", server.url, *runtime]
         job = ["window", *where] if window else ["install", *where, "--yes"]
         return _call([str(dev_environment.python()), "-m", "vsrt_gui", *job, *more])
 

@@ -15,6 +15,7 @@ from vsrt_gui.model.launching import Place, arguments, command
 from vsrt_gui.model.manifest import Manifest, Target
 from vsrt_gui.publish.build import build
 from vsrt_gui.publish.check import check
+from vsrt_gui.publish.fetch import Shelf, npm_command
 from vsrt_gui.resources import resource
 
 CACHE = Path(vsrt_gui.__file__).parent.parent / ".cache" / "packages"
@@ -89,3 +90,15 @@ def test_the_chain_works_from_end_to_end(targets: tuple[Target, ...], place: Pla
     options = ("--src", str(found), "--output", str(report), "--base_path", str(tmp_path))
     assert SystemHost().prove((*convert, *options), {}, Stop())[0] == 0
     assert "wrong.py" in report.read_text()
+
+
+@pytest.mark.usefixtures("sample")
+def test_brings_its_own_npm_where_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    said: list[str] = []
+    program, *script = npm_command(Shelf(CACHE, said.append))
+    assert Path(program).is_relative_to(CACHE)
+    code, version = SystemHost().prove((program, *script, "--version"), {}, Stop())
+    assert (code, bool(re.match(r"\d+\.\d+\.\d+", version))) == (0, True)
+    assert npm_command(Shelf(CACHE, said.append)) == [program, *script]
+    assert all("Fetching" not in line for line in said)  # the sample's own Node.js wheel is the one
