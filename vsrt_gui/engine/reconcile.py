@@ -16,6 +16,7 @@ from vsrt_gui.model.faults import Fault, FaultCode, FaultsError, InstallerError
 from vsrt_gui.model.manifest import Target
 from vsrt_gui.model.plan import Drift, Plan
 from vsrt_gui.model.request import Verb
+from vsrt_gui.model.status import outdated
 from vsrt_gui.model.survey import Depth, Generation, PrefixRecord
 
 
@@ -60,16 +61,19 @@ async def _offer(context: Context, record: PrefixRecord) -> Offer:
         return Offer(None, Available())
     found = await offer(context)
     fault = found.fault
-    if fault is None or verb is Verb.REPAIR or (verb is Verb.INSTALL and _all_there(context, record)):
+    if fault is None or verb is Verb.REPAIR or _all_there(context, record):
         return found
     raise FaultsError((fault,))
 
 
 def _all_there(context: Context, record: PrefixRecord) -> bool:
-    """Tell whether a request names nothing that the current generation lacks."""
-    if record.current is None:
+    """Tell whether a request wants nothing that the current generation lacks."""
+    if record.current is None or context.request.verb not in {Verb.INSTALL, Verb.CHANGE}:
         return False
-    names = context.request.modules | (record.wanted.modules if record.wanted else frozenset())
+    before = record.wanted.modules if record.wanted else frozenset()
+    names = (
+        context.request.modules if context.request.verb is Verb.CHANGE else context.request.modules | before
+    )
     return names <= record.current.ids
 
 
@@ -194,7 +198,7 @@ async def _put_in_force(context: Context, prepared: Prepared, executor: Executor
     ids = {target.id for target in modules}
     generation = Generation(
         number=max((g.number for g in record.generations), default=0) + 1,
-        manifest_version=goal_.manifest_version,
+        manifest_version=_version(prepared, modules),
         installed_at=datetime.now(UTC).replace(microsecond=0),
         trigger=context.request.trigger,
         complete=len(modules) == len(goal_.targets) and not (wanted and wanted.modules - ids),
@@ -204,6 +208,13 @@ async def _put_in_force(context: Context, prepared: Prepared, executor: Executor
     await context.work(context.prefix.commit, generation, indexes)
     context.tell(Committed(generation=generation.number, complete=generation.complete))
     return True
+
+
+def _version(prepared: Prepared, modules: tuple[Target, ...]) -> str:
+    """Name the manifest of a set; one from two manifests has the older version, since an update is still due."""
+    current = prepared.record.current
+    mixed = current is not None and outdated(modules, prepared.offer.available.targets)
+    return current.manifest_version if current and mixed else prepared.goal.manifest_version
 
 
 def _unlooked(wanted: Goal) -> set[str]:

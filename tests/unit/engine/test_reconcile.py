@@ -124,6 +124,16 @@ class TestUpdate:
         assert (ended.outcome, ended.severity) == (Outcome.PARTIAL, Severity.P4)
         assert world.installed == NEW | {"ruff": "1.0"}
 
+    def test_one_more_module_of_a_newer_manifest_is_no_update(self) -> None:
+        world = World(NODE)
+        world.run(Verb.INSTALL)
+        world.publish(NODE2, RUFF, version="2.0.0")
+        assert world.run(Verb.INSTALL, "ruff").outcome is Outcome.COMPLETED
+        assert world.installed == {"nodejs": "1.0", "ruff": "1.0"}
+        assert world.prefix.generations[2].manifest_version == "1.0.0"
+        assert world.run(Verb.UPDATE).outcome is Outcome.COMPLETED
+        assert world.prefix.generations[3].manifest_version == "2.0.0"
+
     def test_a_new_dependency_that_cannot_be_looked_at_costs_no_critical_module(self) -> None:
         world = installed(NODE)
         icu = Sample("icu")
@@ -182,6 +192,19 @@ class TestChangeAndUninstall:
         assert world.run(Verb.CHANGE, "ruff", "nodejs").outcome is Outcome.COMPLETED
         assert set(world.installed) == {"nodejs", "ruff"}
         assert complete(world)
+
+    def test_change_without_a_network_to_less(self) -> None:
+        world = installed()
+        world.catalog.troubles = [lost()] * 3
+        assert world.run(Verb.CHANGE, "nodejs").outcome is Outcome.COMPLETED
+        assert set(world.installed) == {"nodejs"}
+
+    def test_change_without_a_network_to_more(self) -> None:
+        world = World(NODE, PYRIGHT)
+        world.run(Verb.INSTALL, "nodejs")
+        world.catalog.troubles = [lost()] * 3
+        assert world.run(Verb.CHANGE, "pyright").faults[0].code is FaultCode.CONNECTION_FAILED
+        assert set(world.installed) == {"nodejs"}
 
     def test_uninstall_one_with_what_needs_it_and_no_network(self) -> None:
         world = installed()
