@@ -88,6 +88,7 @@ class MemoryPrefix:
         self.troubles: dict[str, InstallerError] = {}
         self.holding: int | None = None
         self.done: list[str] = []
+        self.hashed = 0
         self.puts: defaultdict[str, int] = defaultdict(int)
 
     def _do(self, name: str) -> None:
@@ -165,10 +166,15 @@ class MemoryPrefix:
         folder = self.folders.get(target.folder)
         if folder is None:
             return FolderSurvey(exists=False, wrong={file.path: FileState.MISSING for file in index.files})
+
+        def counted(count: int) -> None:
+            self.hashed += count
+            tick(count)
+
         wrong = {}
         for file in index.files:
             stop.check()
-            state = _state(folder.get(file.path), file, depth, tick)
+            state = _state(folder.get(file.path), file, depth, counted)
             if state is not None:
                 wrong[file.path] = state
         good = sum(file.size for file in index.files if file.path not in wrong)
