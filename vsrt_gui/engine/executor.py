@@ -63,7 +63,10 @@ class Executor:
         try:
             lane = self._lane(work)
             staged = await lane.fetch()
-            await self._needed(work)
+            if (
+                not work.live
+            ):  # mending the very folder that is in force helps, whatever becomes of the others
+                await self._needed(work)
             step = Step.UNPACK
             index = await lane.unpack(staged=staged)
         except InstallerError as error:

@@ -293,6 +293,16 @@ class TestRanges:
         assert (ended.outcome, ended.severity) == (Outcome.FAILED, Severity.P2)
         assert set(world.installed) == {"nodejs", "ruff"}
 
+    def test_a_repair_mends_what_it_can_whatever_that_needs(self) -> None:
+        world = installed(NODE, PYRIGHT)
+        world.spoil(NODE, "lib/b.js")
+        world.spoil(PYRIGHT, "lib/b.js")
+        del world.source.shelves[NODE.url]
+        ended = world.run(Verb.REPAIR)
+        assert (ended.outcome, ended.severity) == (Outcome.PARTIAL, Severity.P2)
+        assert [(fault.module, fault.code) for fault in ended.faults] == [("nodejs", FaultCode.SOURCE_GONE)]
+        assert world.prefix.folders[PYRIGHT.target.folder] == PYRIGHT.content
+
     def test_a_repair_that_mends_one_of_two_is_partial(self) -> None:
         world = installed(NODE, RUFF)
         world.spoil(NODE, "lib/b.js")
