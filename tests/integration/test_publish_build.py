@@ -181,6 +181,37 @@ def test_a_change_of_the_sources_makes_a_new_manifest(workshop: Workshop) -> Non
     assert workshop.said == []
 
 
+def test_a_command_must_be_a_file_also_of_what_was_packed_before(workshop: Workshop) -> None:
+    workshop.build()
+    workshop.out = workshop.folder / "out2"
+    named, said = workshop.fault(SOURCES.replace('"bin/engine"', '"bin/engin"'))
+    assert (named, said) == (
+        "module.engine.launch.bin.engine",
+        "is bin/engin, which is not among the module's files",
+    )
+
+
+def test_a_damaged_cache_is_named(workshop: Workshop) -> None:
+    workshop.build()
+    workshop.out = workshop.folder / "out2"
+    (packed,) = (workshop.cache / "packed" / "engine-1.0").rglob("archive.zip")
+    packed.write_bytes(b"")
+    named, said = workshop.fault(SOURCES)
+    assert named == "module.engine.source"
+    assert said.startswith("the cache is damaged")
+    assert str(packed.parent) in said
+
+
+def test_a_registry_that_is_not_there(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PIP_NO_INDEX")
+    monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/")
+    monkeypatch.setenv("PIP_RETRIES", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(workshop.folder / "nowhere"))
+    named, said = workshop.fault(tool())
+    assert named == "module.tool.source"
+    assert said.startswith("the registry can't be reached")
+
+
 def test_every_platform_gets_what_its_package_has(workshop: Workshop) -> None:
     engine, words = workshop.build(LINUX, WINDOWS, MAC).modules
     assert set(engine.artifacts) == {LINUX, WINDOWS}

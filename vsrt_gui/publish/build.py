@@ -4,7 +4,6 @@ import hashlib
 import json
 import os
 import shutil
-import zipfile
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -205,12 +204,10 @@ def _place(module: ModuleSource, packed: Packed, out: Path) -> Artifact:
 
 def _launch_there(module: ModuleSource, packed: Packed) -> Launch | None:
     """Return the launch for a platform whose commands are called otherwise; None where the module's will do."""
-    with zipfile.ZipFile(packed.archive) as archive:
-        paths = set(archive.namelist())
     renamed = {
         name: f"{command}.exe"
         for name, command in module.launch.bin.items()
-        if isinstance(command, str) and command not in paths
+        if isinstance(command, str) and command not in packed.paths
     }
     return module.launch.model_copy(update={"bin": {**module.launch.bin, **renamed}}) if renamed else None
 

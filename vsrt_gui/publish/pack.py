@@ -4,6 +4,7 @@ import hashlib
 import json
 import stat
 import sys
+import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
@@ -15,7 +16,7 @@ from vsrt_gui.engine.ports import Put
 from vsrt_gui.model.file_index import IndexedFile
 from vsrt_gui.model.manifest import ArchiveFormat, Artifact, Platform
 from vsrt_gui.publish.fetch import ClientError, Fetched, Shelf
-from vsrt_gui.publish.selection import Chosen, SelectionError, choose, missing_command
+from vsrt_gui.publish.selection import Chosen, SelectionError, choose
 from vsrt_gui.publish.sources import ModuleSource
 
 if sys.version_info >= (3, 14):
@@ -51,6 +52,7 @@ class Packed(NamedTuple):
         file_index: a file index as JSON, zstd.
         sha256: of the archive.
         index_sha256: of the index's file.
+        paths: of all files and links in the archive.
     """
 
     platform: Platform | None
@@ -58,6 +60,7 @@ class Packed(NamedTuple):
     file_index: Path
     sha256: str
     index_sha256: str
+    paths: frozenset[str]
 
 
 def pack(fetched: Fetched, module: ModuleSource, platform: Platform, shelf: Shelf) -> Packed:
@@ -69,18 +72,38 @@ def pack(fetched: Fetched, module: ModuleSource, platform: Platform, shelf: Shel
         InstallerError: the archive is damaged or unsafe, or the disk refuses.
     """
     target = None if fetched.universal else platform
-    name = ("packed", f"{module.id}-{module.version}", _digest_of_input(fetched, module, target))
-    kept = shelf.get(*name)
-    if kept is None:
+
+    def make(scratch: Path) -> Path:
         shelf.progress(f"Packing {module.name} {module.version}" + (f" for {target}" if target else ""))
-        with shelf.making() as made:
-            both = made / "both"
-            both.mkdir()
-            tree = fetched.path if fetched.path.is_dir() else _unpack(fetched, made / "tree")
-            _write(_choose(tree, module, target), both)
-            kept = shelf.keep(both, *name)
+        both = scratch / "both"
+        both.mkdir()
+        tree = fetched.path if fetched.path.is_dir() else _unpack(fetched, scratch / "tree")
+        _write(choose(tree, module.files, target), both)
+        return both
+
+    kept = shelf.get(
+        ("packed", f"{module.id}-{module.version}", _digest_of_input(fetched, module, target)), make
+    )
     archive, index = kept / ARCHIVE, kept / INDEX
-    return Packed(target, archive, index, file_sha256(archive), file_sha256(index))
+    paths = _paths(archive)
+    _check_commands(module, paths)
+    return Packed(target, archive, index, file_sha256(archive), file_sha256(index), paths)
+
+
+def _paths(archive: Path) -> frozenset[str]:
+    """List a packed archive."""
+    try:
+        with zipfile.ZipFile(archive) as read:
+            return frozenset(read.namelist())
+    except zipfile.BadZipFile as error:  # the computer lost power while it was written
+        raise ClientError(f"the cache is damaged; delete {archive.parent} and build again") from error
+
+
+def _check_commands(module: ModuleSource, paths: frozenset[str]) -> None:
+    """See that each command's file is there; on Windows it may end in `.exe`."""
+    for name, command in module.launch.bin.items():
+        if isinstance(command, str) and not paths & {command, f"{command}.exe"}:
+            raise SelectionError(f"launch.bin.{name}", f"is {command}, which is not among the module's files")
 
 
 def file_sha256(path: Path) -> str:
@@ -138,16 +161,6 @@ def _writer(tree: Path) -> Put:
         path.chmod(0o755 if file.executable else 0o644)
 
     return put
-
-
-def _choose(tree: Path, module: ModuleSource, platform: Platform | None) -> tuple[Chosen, ...]:
-    """Choose the module's files, and see that its commands are among them."""
-    chosen = choose(tree, module.files, platform)
-    missing = missing_command(module.launch, chosen)
-    if missing:
-        name, file = missing
-        raise SelectionError(f"launch.bin.{name}", f"is {file}, which is not among the module's files")
-    return chosen
 
 
 def _write(chosen: tuple[Chosen, ...], folder: Path) -> None:

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from vsrt_gui.model.manifest import InsidePath, Launch, Platform
+from vsrt_gui.model.manifest import InsidePath, Platform
 from vsrt_gui.publish.sources import Selection
 
 
@@ -64,15 +64,6 @@ def choose(tree: Path, selection: Selection, platform: Platform | None) -> tuple
     if platform is not Platform.WINDOWS_X64:
         chosen |= {path: Chosen(path, None, to, executable=False) for path, to in selection.link.items()}
     return tuple(chosen[path] for path in sorted(chosen))
-
-
-def missing_command(launch: Launch, chosen: tuple[Chosen, ...]) -> tuple[str, str] | None:
-    """Return the first command whose file is not there, and the file; None when all are."""
-    paths = {each.path for each in chosen}
-    for name, command in launch.bin.items():
-        if isinstance(command, str) and not paths & {command, f"{command}.exe"}:
-            return name, command
-    return None
 
 
 def _walk(tree: Path) -> Iterator[Chosen]:

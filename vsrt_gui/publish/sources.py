@@ -37,7 +37,7 @@ One table for each module:
     kind = "pip"                            # a wheel, chosen for each platform
     package = "ruff"
     version = "0.17.6"                      # default: the module's version
-    python = "3.11"                         # optional, for wheels made for one Python
+    python = "3.11"                         # for wheels made for one Python; default 3.11
 
     kind = "npm"                            # an npm package, the same for all platforms
     package = "pyright"

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from vsrt_gui.model.manifest import Launch, Platform
-from vsrt_gui.publish.selection import Chosen, SelectionError, choose, missing_command
+from vsrt_gui.model.manifest import Platform
+from vsrt_gui.publish.selection import Chosen, SelectionError, choose
 from vsrt_gui.publish.sources import Selection
 
 FILES = (
@@ -97,17 +97,3 @@ def test_a_selection_that_cannot_be_meant(
     with pytest.raises(SelectionError) as caught:
         paths(tree, **selection)
     assert (caught.value.key, caught.value.reason) == (key, reason)
-
-
-@pytest.mark.parametrize(
-    ("command", "missing"),
-    [
-        ("pkg/bin/run", None),
-        ("pkg/node", None),
-        (("{bin:run}", "x"), None),
-        ("pkg/bin", ("go", "pkg/bin")),
-    ],
-)
-def test_commands_must_be_there(tree: Path, command: object, missing: tuple[str, str] | None) -> None:
-    launch = Launch.model_validate({"bin": {"go": command}})
-    assert missing_command(launch, choose(tree, Selection(), None)) == missing
