@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QProgressBar, 
 
 from vsrt_gui.ui.dialogs.sheet import Sheet
 from vsrt_gui.ui.pages.page import PageId
+from vsrt_gui.ui.text import BREAK
 from vsrt_gui.ui.wizard import Wizard
 
 PATIENCE = 30.0
@@ -99,7 +100,8 @@ class Driver:
     def text(self, name: str) -> str:
         """Return what a visible label or button says, empty while it is not there."""
         found = self.find(name)
-        return found.text() if isinstance(found, QLabel | QAbstractButton | QLineEdit) else ""
+        readable = isinstance(found, QLabel | QAbstractButton | QLineEdit)
+        return found.text().replace(BREAK, "") if readable else ""
 
     @property
     def title(self) -> str:

@@ -298,3 +298,44 @@ def test_a_full_disk_is_said_before_the_run(play: Play, house: House) -> None:
             assert not drive.button("commitButton").isEnabled()
 
     play(scenario())
+
+
+def test_the_keyboard_is_enough(play: Play, house: House) -> None:
+    async def scenario() -> None:
+        async with house.window() as drive:
+            await drive.until(lambda: drive.sees("installButton"), "no install")
+            await drive.press(Qt.Key.Key_Return)
+            await drive.page(PageId.COMPONENTS)
+            tree = drive.wizard.components.tree
+            assert tree.current_module() == "node"
+            await drive.press(Qt.Key.Key_Space, "moduleTree")
+            assert "Node is part of every installation" in drive.text("explanationLabel")
+            walked = [tree.current_module()]
+            while walked[-1] != "ruff" and len(walked) < 5:
+                await drive.press(Qt.Key.Key_Down, "moduleTree")
+                walked.append(tree.current_module())
+            assert walked[-1] == "ruff"
+            assert None not in walked
+            await drive.press(Qt.Key.Key_Space, "moduleTree")
+            assert drive.text("countLabel") == "3 of 4 modules chosen"
+            await drive.press(Qt.Key.Key_Return, "moduleTree")
+            await drive.page(PageId.FOLDER)
+            await drive.until(lambda: drive.button("commitButton").isEnabled(), "no room")
+            await drive.press(Qt.Key.Key_Return, "folderEdit")
+            await drive.page(PageId.FINISH)
+            await drive.press(Qt.Key.Key_Return)
+            await drive.until(lambda: not drive.wizard.isVisible(), "Return did not close")
+
+    play(scenario())
+    assert not house.files("ruff")
+
+
+def test_escape_before_a_run_closes_at_once(play: Play, house: House) -> None:
+    async def scenario() -> None:
+        async with house.window() as drive:
+            await drive.click("installButton")
+            await drive.page(PageId.COMPONENTS)
+            await drive.press(Qt.Key.Key_Escape)
+            await drive.until(lambda: not drive.wizard.isVisible(), "the window stayed")
+
+    play(scenario())

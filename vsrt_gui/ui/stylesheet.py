@@ -20,11 +20,11 @@ QToolTip { background: $surface; color: $text; border: 1px solid $edge; padding:
 
 QPushButton {
   background: $surface; color: $text; border: 1px solid $edge; border-radius: 7px;
-  padding: 6px 15px; min-height: 20px;
+  padding: 7px 15px;
 }
 QPushButton:hover { background: $raised; }
 QPushButton:pressed { background: $track; }
-QPushButton:focus { border: 2px solid $accent; padding: 5px 14px; }
+QPushButton:focus { border: 2px solid $accent; padding: 6px 14px; }
 QPushButton:disabled { color: $muted; border-color: $line; background: transparent; }
 QPushButton[primary="true"] { background: $fill; color: $on_fill; border: 1px solid $fill; font-weight: 600; }
 QPushButton[primary="true"]:hover { background: $fill_hover; border-color: $fill_hover; }

@@ -1,5 +1,6 @@
 """Puts numbers into words for the screen: sizes, times that stay calm, plurals that can be translated."""
 
+import re
 from datetime import datetime
 
 from PySide6.QtCore import QCoreApplication, QDateTime, QLocale, QObject, QTranslator
@@ -12,6 +13,11 @@ HALF_A_MINUTE = 40
 ONE_MINUTE = 90
 TEN_MINUTES = 10 * SECONDS_OF_A_MINUTE
 TWO_HOURS = 120 * SECONDS_OF_A_MINUTE
+
+BREAK = "\u200b"
+"""A zero-width space: a place where a line may end."""
+_LONG_WORD = re.compile(r"\S{20,}")
+_SLASH = re.compile(r"[/\\]+")
 
 PLURALS = {
     "%n module(s)": ("1 module", "%n modules"),
@@ -79,6 +85,11 @@ def time_left(seconds: float) -> str:
         low = int(seconds / SECONDS_OF_A_MINUTE) // 5 * 5
         return tr("{low} to {high} minutes left").format(low=low, high=low + 5)
     return tr("About %n hour(s) left", round(seconds / SECONDS_OF_A_MINUTE / SECONDS_OF_A_MINUTE))
+
+
+def breakable(words: str) -> str:
+    """Let long paths and addresses wrap behind their slashes."""
+    return _LONG_WORD.sub(lambda word: _SLASH.sub(rf"\g<0>{BREAK}", word[0]), words)
 
 
 def modules(number: int) -> str:

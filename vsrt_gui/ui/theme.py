@@ -49,9 +49,11 @@ class Theme(QObject):
         font.setPointSizeF(max(SMALLEST_BODY, font.pointSizeF()))
         app.setFont(font)
         app.setWindowIcon(icons.window_icon())
-        hints = app.styleHints()
-        hints.colorSchemeChanged.connect(self._follow)
-        hints.accessibility().contrastPreferenceChanged.connect(self._follow)
+        # Kept: PySide invalidates what came out of it together with the last Python reference to it.
+        hints = self._hints = app.styleHints()
+        self._dark = hints.colorScheme() == Qt.ColorScheme.Dark
+        hints.colorSchemeChanged.connect(self._scheme_changed)
+        hints.accessibility().contrastPreferenceChanged.connect(lambda _: self._follow())
         self._follow()
 
     def colour(self, name: str) -> QColor:
@@ -87,12 +89,15 @@ class Theme(QObject):
         """Paint a widget again whenever the colours change; for as long as it lives."""
         self.changed.connect(widget.update)
 
+    def _scheme_changed(self, scheme: Qt.ColorScheme) -> None:
+        self._dark = scheme == Qt.ColorScheme.Dark
+        self._follow()
+
     def _follow(self) -> None:
         """Take the colours that the system asks for now."""
-        hints = self._app.styleHints()
-        dark = hints.colorScheme() == Qt.ColorScheme.Dark
-        strong = hints.accessibility().contrastPreference() == Qt.ContrastPreference.HighContrast
-        plain, contrasting = (DARK, DARK_CONTRAST) if dark else (LIGHT, LIGHT_CONTRAST)
+        preference = self._hints.accessibility().contrastPreference()
+        strong = preference == Qt.ContrastPreference.HighContrast
+        plain, contrasting = (DARK, DARK_CONTRAST) if self._dark else (LIGHT, LIGHT_CONTRAST)
         self.wear(contrasting if strong else plain)
 
     def wear(self, tokens: Tokens) -> None:

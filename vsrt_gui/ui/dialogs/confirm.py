@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from vsrt_gui.ui.dialogs.sheet import Sheet
+from vsrt_gui.ui.text import breakable
 from vsrt_gui.ui.theme import Size, Theme
 from vsrt_gui.ui.tokens import Tone
 from vsrt_gui.ui.widgets.button import button
@@ -54,13 +55,12 @@ class ConfirmDialog(Sheet):
         yes.setProperty("danger", question.danger)
         no = button("noButton", question.no)
         yes.setAutoDefault(False)
-        no.setDefault(True)
         yes.clicked.connect(self.accept)
         no.clicked.connect(self.reject)
         words = QVBoxLayout()
         words.setSpacing(6)
         words.addWidget(label(theme, Size.HEADING, question.title))
-        words.addWidget(label(theme, text=question.text))
+        words.addWidget(label(theme, text=breakable(question.text)))
         sign = IconView(theme, "help", Tone.WARNING if question.danger else Tone.ACCENT, 32)
         head = QHBoxLayout()
         head.setSpacing(16)
@@ -75,8 +75,10 @@ class ConfirmDialog(Sheet):
         column.setSpacing(20)
         column.addLayout(head)
         column.addLayout(buttons)
-        self.setMinimumWidth(WIDTH)
-        self.resize(WIDTH, column.totalHeightForWidth(WIDTH))
+        width = max(WIDTH, column.minimumSize().width())
+        self.setMinimumWidth(width)
+        self.resize(width, column.totalHeightForWidth(width))
+        no.setDefault(True)  # only now: Qt forgets it for a button that has no dialog yet
         no.setFocus()
 
     async def confirmed(self) -> bool:

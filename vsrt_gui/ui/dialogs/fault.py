@@ -12,6 +12,7 @@ from vsrt_gui.model.faults import Fault
 from vsrt_gui.model.runbook import Remedy
 from vsrt_gui.runbook.library import Runbook
 from vsrt_gui.ui.dialogs.sheet import Sheet
+from vsrt_gui.ui.text import breakable
 from vsrt_gui.ui.theme import Size, Theme
 from vsrt_gui.ui.tokens import Tone
 from vsrt_gui.ui.widgets.button import button
@@ -98,6 +99,7 @@ class FaultDialog(Sheet):
     def showEvent(self, event: QShowEvent) -> None:
         """Put the focus on the recommended way out."""
         super().showEvent(event)
+        self._first.setDefault(True)  # only now: Qt forgets it for a button that has no dialog yet
         self._first.setFocus()
 
     async def remedy(self) -> Remedy:
@@ -110,7 +112,7 @@ class FaultDialog(Sheet):
         words.setSpacing(4)
         title = label(self._theme, Size.TITLE, self._page.title)
         title.setObjectName("faultTitle")
-        cause = label(self._theme, text=self._page.cause, muted=True)
+        cause = label(self._theme, text=breakable(self._page.cause), muted=True)
         cause.setObjectName("faultCause")
         words.addWidget(title)
         words.addWidget(cause)
@@ -155,7 +157,7 @@ class FaultDialog(Sheet):
             dot = label(self._theme, Size.STRONG, f"{number + 1}.")
             dot.setWordWrap(False)
             grid.addWidget(dot, number, 0, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignRight)
-            grid.addWidget(label(self._theme, text=step), number, 1)
+            grid.addWidget(label(self._theme, text=breakable(step)), number, 1)
         return grid
 
     def _foot(self, runbook: Runbook) -> QFrame:
@@ -166,7 +168,6 @@ class FaultDialog(Sheet):
         row.addStretch(1)
         for place, remedy in enumerate(self._page.remedies):
             made = button(f"remedy-{remedy}", runbook.word(f"remedy.{remedy}"), primary=place == 0)
-            made.setDefault(place == 0)
             made.setAutoDefault(place == 0)
             made.clicked.connect(lambda _=False, what=remedy: self._choose(what))
             row.insertWidget(1, made) if place else row.addWidget(made)
@@ -191,7 +192,8 @@ class FaultDialog(Sheet):
     def _fit(self) -> None:
         """Get as high as the text needs, as far as the screen and a sensible dialog allow."""
         screen = self.screen().availableGeometry().height() * SHARE
-        self.setMinimumWidth(NARROWEST)
-        body = max(self._inside.heightForWidth(WIDTH), self._inside.sizeHint().height())
-        around = self._column.totalHeightForWidth(WIDTH) - self._area.sizeHint().height()
-        self.resize(WIDTH, int(min(body + around, HIGHEST, screen)))
+        width = max(WIDTH, self._column.minimumSize().width())
+        self.setMinimumWidth(max(NARROWEST, self._column.minimumSize().width()))
+        body = max(self._inside.heightForWidth(width), self._inside.sizeHint().height())
+        around = self._column.totalHeightForWidth(width) - self._area.sizeHint().height()
+        self.resize(width, int(min(body + around, HIGHEST, screen)))

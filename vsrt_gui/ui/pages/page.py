@@ -5,6 +5,7 @@ from enum import IntEnum
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget, QWizardPage
 
+from vsrt_gui.ui.text import breakable
 from vsrt_gui.ui.theme import Size, Theme
 from vsrt_gui.ui.tokens import Tone
 from vsrt_gui.ui.widgets.icon import IconView
@@ -67,7 +68,7 @@ class Page(QWizardPage):
     def say(self, heading: str, lead: str) -> None:
         """Show what the page is about."""
         self.heading.setText(heading)
-        self.lead.setText(lead)
+        self.lead.setText(breakable(lead))
         self.lead.setVisible(bool(lead))
         self.setAccessibleName(heading)
         self.setAccessibleDescription(lead)

@@ -26,6 +26,8 @@ from vsrt_gui.ui.widgets.row import ModuleRow
 
 FRAME_MS = 66
 """One rendering at most every 66 ms, however many events there are: 15 a second."""
+LEAST_ROWS = 48
+"""The list scrolls; on a small screen with the details open this much of it stays."""
 
 
 class ProgressPage(Page):
@@ -81,7 +83,9 @@ class ProgressPage(Page):
         self.details.clear()
         self._notice.clear()
         self._state = RunState(phase=Phase.SURVEYING)
-        self.say(self._runbook.word(f"running.{verb}"), self.tr("You can go on working meanwhile."))
+        title = self._runbook.word(f"running.{verb}")
+        self.say(title, self.tr("You can go on working meanwhile."))
+        self._bar.setAccessibleName(title)
         self._sync_rows()
         self.render_now()
         self._timer.start()
@@ -198,6 +202,7 @@ class ProgressPage(Page):
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setMinimumHeight(LEAST_ROWS)
         area.setWidget(self._list)
         area.viewport().setAutoFillBackground(False)
         self._card = QFrame()

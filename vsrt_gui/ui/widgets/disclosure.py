@@ -30,7 +30,7 @@ class Disclosure(QWidget):
         self._text.setReadOnly(True)
         self._text.setMaximumBlockCount(KEPT_LINES)
         self._text.setFont(theme.font(Size.SMALL))
-        self._text.setMinimumHeight(90)
+        self._text.setMinimumHeight(64)
         self._text.setTabChangesFocus(True)
         self._text.setAccessibleName(self.tr("Details"))
         self._text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)

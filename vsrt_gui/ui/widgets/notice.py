@@ -2,6 +2,7 @@
 
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout
 
+from vsrt_gui.ui.text import breakable
 from vsrt_gui.ui.theme import Size, Theme
 from vsrt_gui.ui.tokens import Tone
 from vsrt_gui.ui.widgets.button import button
@@ -54,7 +55,7 @@ class Notice(QFrame):
         self._icon.show_icon(ICONS[tone], tone)
         self._title.setText(title)
         self._title.setVisible(bool(title))
-        self._text.setText(text)
+        self._text.setText(breakable(text))
         self._text.setVisible(bool(text))
         self.setAccessibleName(f"{title} {text}".strip())
         self.action.hide()

@@ -292,7 +292,7 @@ class ModuleTree(QTreeWidget):
 
     def _group(self, name: str, icon: str) -> QTreeWidgetItem:
         head = QTreeWidgetItem(self, [name])
-        head.setFlags(Qt.ItemFlag.ItemIsEnabled)
+        head.setFlags(Qt.ItemFlag.NoItemFlags)  # the arrow keys pass over it
         head.setData(0, GROUP, icon)
         head.setFirstColumnSpanned(True)
         return head
