@@ -270,6 +270,16 @@ class ModuleTree(QTreeWidget):
             event.ignore()  # the page's default button takes it
         else:
             super().keyPressEvent(event)
+            self._pass_head(up=event.key() in {Qt.Key.Key_Up, Qt.Key.Key_PageUp})
+
+    def _pass_head(self, *, up: bool) -> None:
+        """Move on from a group's head, on which there is nothing to do."""
+        item = self.currentItem()
+        if item is None or item.data(0, ID) is not None:
+            return
+        self.scrollToItem(item)
+        following = self.itemAbove(item) if up else self.itemBelow(item)
+        self.setCurrentItem(following or self.itemBelow(item))
 
     def _toggle_item(self, item: QTreeWidgetItem) -> None:
         module = item.data(0, ID)
@@ -292,7 +302,7 @@ class ModuleTree(QTreeWidget):
 
     def _group(self, name: str, icon: str) -> QTreeWidgetItem:
         head = QTreeWidgetItem(self, [name])
-        head.setFlags(Qt.ItemFlag.NoItemFlags)  # the arrow keys pass over it
+        head.setFlags(Qt.ItemFlag.ItemIsEnabled)
         head.setData(0, GROUP, icon)
         head.setFirstColumnSpanned(True)
         return head
