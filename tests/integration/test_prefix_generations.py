@@ -32,9 +32,9 @@ def run(launcher: Path | str, *arguments: str, cwd: Path | None = None) -> subpr
 
 
 def test_nothing_was_ever_installed(prefix: DiskPrefix) -> None:
-    assert prefix.read() == PrefixRecord()
+    assert prefix.read() == PrefixRecord(path=str(prefix.root))
     prefix.claim()
-    assert prefix.read() == PrefixRecord(exists=True)
+    assert prefix.read() == PrefixRecord(path=str(prefix.root), exists=True)
 
 
 def test_a_commit_is_read_back(prefix: DiskPrefix) -> None:

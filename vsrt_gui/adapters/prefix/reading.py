@@ -27,13 +27,14 @@ def read_record(layout: Layout) -> PrefixRecord:
         InstallerError: `prefix-too-new`, `prefix-damaged`, disk codes.
     """
     if not is_ours(layout):
-        return PrefixRecord()
+        return PrefixRecord(path=str(layout.root))
     current = read_current(layout)
     others = tuple(
         found for found in read_generations(layout) if not current or found.number != current.number
     )
     generations = (*others, current) if current else others
     return PrefixRecord(
+        path=str(layout.root),
         exists=True,
         current=current,
         generations=tuple(sorted(generations, key=lambda generation: generation.number)),
