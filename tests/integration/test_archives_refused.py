@@ -196,6 +196,13 @@ def test_an_archive_that_is_not_there_is_a_fault_of_the_disk(tmp_path: Path) -> 
         }
 
 
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="needs Linux's unreadable file")
+def test_an_archive_that_the_disk_does_not_give_back_is_a_fault_of_the_disk() -> None:
+    with pytest.raises(InstallerError) as caught:
+        ArchiveLibrary().index(Path("/proc/self/mem"), artifact(ArchiveFormat.TAR_GZ), lambda _: None, Stop())
+    assert caught.value.fault.facts == {"path": "/proc/self/mem", "reason": os.strerror(5)}
+
+
 def test_an_index_of_nothing_is_no_index(tmp_path: Path) -> None:
     for form in ALL:
         shelf = shelve(tmp_path, form, pack(form, [GOOD]), prefix="other")

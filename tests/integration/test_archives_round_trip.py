@@ -26,7 +26,7 @@ from simulators.archive_files import (
 )
 
 from vsrt_gui.adapters.archives.packing import Link, Packable, write_zip, zip_mtime
-from vsrt_gui.model.faults import InstallerError
+from vsrt_gui.model.faults import Fault, FaultCode, InstallerError
 from vsrt_gui.model.file_index import FileIndex, IndexedFile, Packing
 from vsrt_gui.model.manifest import ArchiveFormat
 from vsrt_gui.model.paths import MAX_MTIME, check_index, path_refusal
@@ -298,3 +298,10 @@ def test_a_zip_of_what_is_not_there_is_a_fault_of_the_disk(tmp_path: Path) -> No
     with pytest.raises(InstallerError) as caught:
         write_zip([Packable("a", b"x")], tmp_path / "gone" / "out.zip")
     assert caught.value.fault.facts["path"] == str(tmp_path / "gone" / "out.zip")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs Linux's full device")
+def test_a_zip_that_finds_no_room_says_so() -> None:
+    with pytest.raises(InstallerError) as caught:
+        write_zip([Packable("a", BIG)], Path("/dev/full"))
+    assert caught.value.fault == Fault(code=FaultCode.DISK_FULL, facts={"path": "/dev/full"})

@@ -73,7 +73,9 @@ def _headers(unrolled: Unrolled, objection: Objection) -> Iterator[tarfile.TarIn
     try:
         archive = tarfile.TarFile(fileobj=unrolled, encoding="utf-8", errors="surrogateescape")
         while info := archive.next():
-            if info.size < 0 or info.sparse is not None:
+            if info.sparse is not None:
+                raise objection(f"{info.name}: sparse files are not supported")
+            if info.size < 0:
                 raise objection(f"{info.name}: its size makes no sense")
             yield info
     except _HEADER_ERRORS as exc:

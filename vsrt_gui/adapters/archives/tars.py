@@ -98,12 +98,12 @@ class TarReader:
     ) -> Mapping[Parts, list[IndexedFile]]:
         """Return which entry holds the content of each file that is left, all of them hard links."""
         wanted: dict[Parts, list[IndexedFile]] = {}
+        rest = dict(left)
         for parts, twin in twins.items():
-            if file := left.get(self._stripping.path(parts) or ""):
+            if file := rest.pop(self._stripping.path(parts) or "", None):
                 wanted.setdefault(twin, []).append(file)
-        found = {file.path for files in wanted.values() for file in files}
-        if missing := left.keys() - found:
-            raise self._objection(f"{min(missing)} is not in it")
+        if rest:
+            raise self._objection(f"{min(rest)} is not in it")
         return wanted
 
     def _unpack_twins(self, wanted: Mapping[Parts, list[IndexedFile]], put: Put, stop: Stop) -> None:
@@ -112,6 +112,8 @@ class TarReader:
         inflating = Inflating(KINDS[self._form], self._objection)
         with self._unrolled(inflating, lambda _: None, stop) as unrolled:
             for entry in self._entries(unrolled):
+                if not left:
+                    return
                 if entry.parts in left and entry.twin is None:
                     left.remove(entry.parts)
                     self._copy(unrolled.content(entry.size), entry, wanted[entry.parts], put)
