@@ -4,13 +4,14 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import TypeVar
 
 from simulators.memory import MemoryCatalog, MemoryHost, MemoryPrefix
 from simulators.memory_archives import Item, MemoryArchives, index_of, pack
-from simulators.memory_source import MemorySource, Shelf
+from simulators.memory_source import MemorySource, Shelf, Trouble
 from vsrt_gui.engine.breaker import Breakers
 from vsrt_gui.engine.context import Tools
 from vsrt_gui.engine.session import Session
@@ -28,8 +29,9 @@ from vsrt_gui.model.manifest import (
     Target,
 )
 from vsrt_gui.model.policies import BreakerPolicy, Policies, RetryPolicy
-from vsrt_gui.model.request import Request, Verb
+from vsrt_gui.model.request import Request, Trigger, Verb
 from vsrt_gui.model.run import RunState
+from vsrt_gui.model.survey import Generation
 
 T = TypeVar("T")
 HOST = "https://files.test"
@@ -114,6 +116,17 @@ def manifest(*samples: Sample, version: str = "1.0.0") -> Manifest:
     return Manifest(version=version, modules=tuple(sample.published for sample in samples))
 
 
+def generation(*samples: Sample, number: int = 1, version: str = "1.0.0") -> Generation:
+    return Generation(
+        number=number,
+        manifest_version=version,
+        installed_at=datetime(2026, 1, 1, tzinfo=UTC),
+        trigger=Trigger.MANUAL,
+        complete=True,
+        modules=tuple(sample.target for sample in samples),
+    )
+
+
 POLICIES = Policies(
     manifest_retry=NOW,
     download_retry=NOW,
@@ -188,6 +201,29 @@ class World:
             return await session.finished()
 
         return self.within(work)
+
+    def cancelled(self, verb: Verb = Verb.INSTALL, *, times: int = 1) -> RunFinished:
+        """Run a request and cancel it when its download has gone silent; see `silence`."""
+        self.events.clear()
+
+        async def work(session: Session) -> RunFinished:
+            session.start(Request(verb=verb))
+            await self.hung()
+            for _ in range(times):
+                session.cancel()
+                await asyncio.sleep(0)
+            return await session.finished()
+
+        return self.within(work)
+
+    def silence(self, sample: Sample, after: int = 2000) -> None:
+        """Let the next download of a module go silent half-way."""
+        self.source.troubles[sample.url] = [Trouble(None, after=after)]
+
+    async def hung(self) -> None:
+        """Wait until a download has gone silent."""
+        while not self.source.silent.is_set():  # noqa: ASYNC110 -- a thread sets it
+            await asyncio.sleep(0.001)
 
     def told(self, kind: type[T]) -> list[T]:
         """Return the events of one kind."""

@@ -1,6 +1,5 @@
 """One run at a time, and every way that it can end is told of last."""
 
-import asyncio
 from collections.abc import Callable
 
 import pytest
@@ -9,52 +8,22 @@ from simulators.memory_source import Trouble, lost
 
 from vsrt_gui.engine.session import Session
 from vsrt_gui.model.events import (
-    Committed,
     Event,
     Outcome,
-    PlanReady,
     RunFinished,
     RunStarted,
     Severity,
-    StepProgress,
 )
 from vsrt_gui.model.faults import FaultCode, FaultsError, InstallerError
 from vsrt_gui.model.plan import Drift
 from vsrt_gui.model.request import Request, Verb
 from vsrt_gui.model.run import Phase, RunState
 from vsrt_gui.model.status import Failed, Installed, NotInstalled, PartiallyInstalled
-from vsrt_gui.model.value import Value
 
 NODE = Sample("nodejs")
 PYRIGHT = Sample("pyright", needs=("nodejs",))
 RUFF = Sample("ruff", optional=True)
 INSTALL = Request(verb=Verb.INSTALL)
-
-
-def silent(world: World, sample: Sample, after: int = 2000) -> None:
-    """Let a download go silent half-way."""
-    world.source.troubles[sample.url] = [Trouble(None, after=after)]
-
-
-async def hung(world: World) -> None:
-    """Wait until a download has gone silent."""
-    while not world.source.silent.is_set():  # noqa: ASYNC110 -- a thread sets it
-        await asyncio.sleep(0.001)
-
-
-def cancelled(world: World, request: Request = INSTALL, *, times: int = 1) -> RunFinished:
-    """Start a run and cancel it when its download hangs."""
-    world.events.clear()
-
-    async def work(session: Session) -> RunFinished:
-        session.start(request)
-        await hung(world)
-        for _ in range(times):
-            session.cancel()
-            await asyncio.sleep(0)
-        return await session.finished()
-
-    return world.within(work)
 
 
 class TestEnds:
@@ -163,124 +132,6 @@ class TestEnds:
         assert (last.finished, last.cancelled, last.faults) == (True, False, ())
 
 
-class TestCancel:
-    def test_it_ends_at_once_and_what_came_is_kept(self) -> None:
-        world = World(NODE, RUFF)
-        silent(world, NODE)
-        ended = cancelled(world)
-        assert (ended.outcome, ended.severity, ended.faults) == (Outcome.CANCELLED, Severity.P1, ())
-        assert world.events[-1] == ended
-        assert world.prefix.holding is None
-        assert (world.source.open_now, world.prefix.current) == (0, None)
-        assert world.run(Verb.INSTALL).outcome is Outcome.COMPLETED
-        assert world.source.sent[NODE.url] == len(NODE.archive)
-
-    def test_clicking_many_times_ends_it_once(self) -> None:
-        world = World(NODE)
-        silent(world, NODE)
-        assert cancelled(world, times=20).outcome is Outcome.CANCELLED
-        assert [type(event) for event in world.events].count(RunFinished) == 1
-
-    def test_before_the_first_step(self) -> None:
-        world = World(NODE)
-
-        async def work(session: Session) -> RunFinished:
-            session.start(INSTALL)
-            session.cancel()
-            return await session.finished()
-
-        assert world.within(work).outcome is Outcome.CANCELLED
-        assert [event.event for event in world.events] == ["run-started", "run-finished"]
-
-    @pytest.mark.parametrize("kind", [RunStarted, PlanReady, StepProgress, Committed, RunFinished])
-    def test_from_a_listener(self, kind: type[Value]) -> None:
-        world = World(Sample("nodejs", items=None))
-        world.source.piece = 10
-        silent(world, NODE)  # so that there is progress to be told of
-
-        async def work(session: Session) -> RunFinished:
-            def listen(event: Event, _state: RunState) -> None:
-                if isinstance(event, kind):
-                    session.cancel()
-
-            session.subscribe(listen)
-            session.start(INSTALL)
-            if kind in {Committed, RunFinished}:
-                world.source.troubles.clear()
-            return await session.finished()
-
-        ended = world.within(work)
-        expected = Outcome.COMPLETED if kind is RunFinished else Outcome.CANCELLED
-        assert ended.outcome is expected
-        assert world.events[-1] == ended
-
-    def test_an_update_leaves_the_old_runtime_working(self) -> None:
-        world = World(NODE)
-        world.run(Verb.INSTALL)
-        newer = Sample("nodejs", version="2.0")
-        world.publish(newer, version="2.0.0")
-        silent(world, newer)
-        ended = cancelled(world, Request(verb=Verb.UPDATE))
-        assert (ended.outcome, ended.severity) == (Outcome.CANCELLED, Severity.P4)
-        assert world.installed == {"nodejs": "1.0"}
-
-    def test_a_repair_leaves_damage_that_is_told_of(self) -> None:
-        world = World(NODE, RUFF)
-        world.run(Verb.INSTALL)
-        world.spoil(RUFF, "lib/a.js")
-        silent(world, RUFF, after=100)
-        assert cancelled(world, Request(verb=Verb.REPAIR)).severity is Severity.P3
-
-    def test_finishing_an_installation_that_lacks_an_optional_module(self) -> None:
-        world = World(NODE, RUFF)
-        del world.source.shelves[RUFF.url]
-        assert world.run(Verb.INSTALL).severity is Severity.P3
-        world.publish(NODE, RUFF)
-        silent(world, RUFF)
-        assert cancelled(world).severity is Severity.P3
-
-    def test_when_nothing_goes_on(self) -> None:
-        world = World(NODE)
-
-        async def work(session: Session) -> None:
-            session.cancel()
-            session.start(INSTALL)
-            await session.finished()
-            session.cancel()
-            assert session.state.outcome is Outcome.COMPLETED
-
-        world.within(work)
-
-    def test_closing_cancels_and_waits(self) -> None:
-        world = World(NODE)
-        silent(world, NODE)
-
-        async def work(session: Session) -> None:
-            session.start(INSTALL)
-            await hung(world)
-
-        world.within(work)
-        assert isinstance(world.events[-1], RunFinished)
-        assert world.events[-1].outcome is Outcome.CANCELLED
-        assert world.source.open_now == 0
-
-    def test_waiting_for_the_end_may_be_given_up(self) -> None:
-        world = World(NODE)
-        silent(world, NODE)
-
-        async def work(session: Session) -> RunFinished:
-            session.start(INSTALL)
-            waiter = asyncio.create_task(session.finished())
-            await hung(world)
-            waiter.cancel()
-            await asyncio.gather(waiter, return_exceptions=True)
-            assert session.state.running
-            session.cancel()
-            return await session.finished()
-
-        assert world.within(work).outcome is Outcome.CANCELLED
-
-
 class TestRules:
     def test_one_run_at_a_time(self) -> None:
         world = World(NODE)
@@ -321,8 +172,8 @@ class TestRules:
 
     def test_free_space_lets_downloads_and_leftovers_go(self) -> None:
         world = World(NODE)
-        silent(world, NODE)
-        cancelled(world)
+        world.silence(NODE)
+        world.cancelled()
 
         async def work(session: Session) -> int:
             return await session.free_space()
@@ -358,8 +209,8 @@ class TestLook:
     def test_statuses_of_a_life(self) -> None:
         world = World(NODE, RUFF)
         assert self.look(world) == NotInstalled()
-        silent(world, NODE)
-        cancelled(world)
+        world.silence(NODE)
+        world.cancelled()
         assert self.look(world) == PartiallyInstalled(installed=(), missing=("nodejs", "ruff"))
         assert world.run(Verb.INSTALL).outcome is Outcome.COMPLETED
         found = self.look(world)

@@ -1,7 +1,7 @@
 """What is to be done: drift, the cheapest way to mend it, and the room that it takes."""
 
 import pytest
-from simulators.engine_world import Sample
+from simulators.engine_world import Sample, generation
 from simulators.memory_archives import index_of
 
 from vsrt_gui.engine.planner import (
@@ -21,7 +21,6 @@ from vsrt_gui.model.file_index import ByteRange, FileIndex, IndexedFile, Packing
 from vsrt_gui.model.manifest import Target
 from vsrt_gui.model.plan import Drift, FileRanges, ModulePlan, Plan, WholeArchive
 from vsrt_gui.model.policies import GIGABYTE, DiskPolicy
-from vsrt_gui.model.request import Trigger
 from vsrt_gui.model.survey import FileState, FolderSurvey, Generation
 
 NODE, NODE2, RUFF = Sample("nodejs"), Sample("nodejs", version="2.0"), Sample("ruff")
@@ -42,17 +41,6 @@ def looked(
     if survey is None:
         survey = FolderSurvey(exists=False, wrong={file.path: FileState.MISSING for file in listed.files})
     return Looked(sample.target, listed if index else None, survey, staged)
-
-
-def generation(*samples: Sample) -> Generation:
-    return Generation(
-        number=1,
-        manifest_version="1",
-        installed_at="2026-01-01T00:00:00Z",
-        trigger=Trigger.MANUAL,
-        complete=True,
-        modules=tuple(sample.target for sample in samples),
-    )
 
 
 def drawn(*found: Looked, current: Generation | None = None, share: float = 0.6, **more: object) -> Plan:

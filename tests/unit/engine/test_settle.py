@@ -1,14 +1,14 @@
 """What a run's end means: the set in force, the outcome, how bad it is."""
 
 import pytest
-from simulators.engine_world import Sample
+from simulators.engine_world import Sample, generation
 
 from vsrt_gui.engine.resolve import Goal
 from vsrt_gui.engine.settle import outcome, settled, severity
 from vsrt_gui.model.events import Outcome, Severity
 from vsrt_gui.model.faults import Fault, FaultCode
-from vsrt_gui.model.request import Trigger, Wanted
-from vsrt_gui.model.survey import Generation, PrefixRecord
+from vsrt_gui.model.request import Wanted
+from vsrt_gui.model.survey import PrefixRecord
 
 A, B = Sample("a"), Sample("b", needs=("a",))
 A2, B2 = Sample("a", version="2.0"), Sample("b", version="2.0", needs=("a",))
@@ -18,17 +18,6 @@ OPTIONAL_ON_NEW = Sample("o", version="2.0", needs=("new",), optional=True)
 NEW = Sample("new")
 ON_O = Sample("p", needs=("o",), optional=True)
 ON_O2 = Sample("p", version="2.0", needs=("o",), optional=True)
-
-
-def generation(*samples: Sample) -> Generation:
-    return Generation(
-        number=1,
-        manifest_version="1",
-        installed_at="2026-01-01T00:00:00Z",
-        trigger=Trigger.MANUAL,
-        complete=True,
-        modules=tuple(sample.target for sample in samples),
-    )
 
 
 def in_force(goal: tuple[Sample, ...], good: str, current: tuple[Sample, ...]) -> dict[str, str] | None:
