@@ -213,7 +213,7 @@ def test_a_hard_link_needs_its_file_before_it(tmp_path: Path) -> None:
     ("entries", "size", "reason"),
     [
         ([Raw("a", b"x"), hard("b", "a")], 2, "size"),
-        ([hard("b", "a"), Raw("c", b"x")], 1, "a is not in it"),
+        ([hard("b", "a"), Raw("c", b"x")], 1, "not in it: a"),
     ],
 )
 def test_a_hard_link_that_is_not_as_listed_is_damage(
@@ -280,6 +280,15 @@ def test_a_member_whose_own_header_pushes_it_into_the_next_is_damage(tmp_path: P
     data = bytearray(zip_bytes(ENTRIES))
     struct.pack_into("<H", data, 28, 100)
     assert "overlaps" in reason_of(tmp_path, ArchiveFormat.ZIP, bytes(data))
+
+
+def test_a_zip_whose_comment_is_cut_is_damage(tmp_path: Path) -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("a", b"x")
+        archive.comment = b"made by hand"
+    for cut in (1, 11, 12):
+        assert reason_of(tmp_path, ArchiveFormat.ZIP, out.getvalue()[:-cut])
 
 
 def test_a_member_without_its_own_header_is_damage(tmp_path: Path) -> None:

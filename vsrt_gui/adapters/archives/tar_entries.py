@@ -74,9 +74,9 @@ def _headers(unrolled: Unrolled, objection: Objection) -> Iterator[tarfile.TarIn
         archive = tarfile.TarFile(fileobj=unrolled, encoding="utf-8", errors="surrogateescape")
         while info := archive.next():
             if info.sparse is not None:
-                raise objection(f"{info.name}: sparse files are not supported")
+                raise objection(f"sparse files are not supported: {info.name}")
             if info.size < 0:
-                raise objection(f"{info.name}: its size makes no sense")
+                raise objection(f"its size makes no sense: {info.name}")
             yield info
     except _HEADER_ERRORS as exc:
         raise objection(str(exc)) from exc

@@ -75,7 +75,7 @@ class TarReader:
             elif entry.twin in known:
                 known[entry.parts] = known[entry.twin]
             else:
-                raise self._objection(f"{'/'.join(entry.parts)} is the same file as one that is not in it")
+                raise self._objection(f"it stands for a file that is not in it: {'/'.join(entry.parts)}")
             if path := self._stripping.path(entry.parts):
                 file, start = known[entry.parts]
                 yield file.but(path=path), start
@@ -90,7 +90,7 @@ class TarReader:
             return None
         file = left.pop(path)
         if entry.size != file.size:
-            raise self._objection(f"{path}: its size is not the listed one")
+            raise self._objection(f"its size is not the listed one: {path}")
         return file
 
     def _wanted(
@@ -103,7 +103,7 @@ class TarReader:
             if file := rest.pop(self._stripping.path(parts) or "", None):
                 wanted.setdefault(twin, []).append(file)
         if rest:
-            raise self._objection(f"{min(rest)} is not in it")
+            raise self._objection(f"a file is not in it: {min(rest)}")
         return wanted
 
     def _unpack_twins(self, wanted: Mapping[Parts, list[IndexedFile]], put: Put, stop: Stop) -> None:
@@ -118,12 +118,12 @@ class TarReader:
                     left.remove(entry.parts)
                     self._copy(unrolled.content(entry.size), entry, wanted[entry.parts], put)
         if left:
-            raise self._objection(f"{'/'.join(min(left))} is not in it")
+            raise self._objection(f"a file is not in it: {'/'.join(min(left))}")
 
     def _copy(self, content: Iterator[bytes], entry: Entry, files: list[IndexedFile], put: Put) -> None:
         """Give one content to several files."""
         if any(file.size != entry.size for file in files):
-            raise self._objection(f"{'/'.join(entry.parts)}: its size is not the listed one")
+            raise self._objection(f"its size is not the listed one: {'/'.join(entry.parts)}")
         with SpooledTemporaryFile(SPOOL) as spool:
             with writing(Path(gettempdir())):
                 spool.writelines(content)

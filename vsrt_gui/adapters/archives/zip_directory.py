@@ -21,7 +21,7 @@ FIRST_TIME = 315_532_800
 _METHODS = {zipfile.ZIP_STORED: Packing.STORED, zipfile.ZIP_DEFLATED: Packing.DEFLATE}
 _ENCRYPTED = 0x1 | 0x40
 _UTF8 = 0x800
-_END = struct.Struct("<4s18x")
+_END = struct.Struct("<4s16xH")
 _END_SIGNATURE = b"PK\5\6"
 _LOCAL = struct.Struct("<4s22xHH")
 _LOCAL_SIGNATURE = b"PK\3\4"
@@ -77,8 +77,8 @@ def read_directory(path: Path, stripping: Stripping) -> tuple[Member, ...]:
         except _DIRECTORY_ERRORS as exc:
             raise damaged(stripping.archive, str(exc)) from exc
         file.seek(-_END.size - comment, 2)
-        if _END.unpack(file.read(_END.size)) != (_END_SIGNATURE,):
-            raise damaged(stripping.archive, "bytes follow its end")
+        if _END.unpack(file.read(_END.size)) != (_END_SIGNATURE, comment):
+            raise damaged(stripping.archive, "it does not end where it should")
     return tuple(_members(infos, end, stripping))
 
 
@@ -93,13 +93,13 @@ def place(file: BinaryIO, member: Member, archive: str) -> ByteRange:
     name = _raw_name(info)
     header = file.read(_LOCAL.size + len(name))
     if len(header) < _LOCAL.size + len(name) or not header.endswith(name):
-        raise damaged(archive, f"{info.orig_filename}: its header has another name")
+        raise damaged(archive, f"its header has another name: {info.orig_filename}")
     signature, name_length, extra_length = _LOCAL.unpack_from(header)
     offset = info.header_offset + _LOCAL.size + name_length + extra_length
     if signature != _LOCAL_SIGNATURE or name_length != len(name):
-        raise damaged(archive, f"{info.orig_filename}: its header is not where it should be")
+        raise damaged(archive, f"its header is not where it should be: {info.orig_filename}")
     if offset + info.compress_size > member.end:
-        raise damaged(archive, f"{info.orig_filename}: it overlaps another entry")
+        raise damaged(archive, f"it overlaps another entry: {info.orig_filename}")
     return ByteRange(offset=offset, length=info.compress_size, packing=_METHODS[info.compress_type])
 
 
@@ -120,11 +120,11 @@ def _members(infos: list[zipfile.ZipInfo], end: int, stripping: Stripping) -> It
 def _readable(member: Member, archive: str) -> Member:
     info = member.info
     if info.flag_bits & _ENCRYPTED:
-        raise damaged(archive, f"{info.orig_filename}: it is encrypted")
+        raise damaged(archive, f"it is encrypted: {info.orig_filename}")
     if info.compress_type not in _METHODS:
-        raise damaged(archive, f"{info.orig_filename}: it is packed in a way that is not supported")
+        raise damaged(archive, f"it is packed in a way that is not supported: {info.orig_filename}")
     if not 0 <= info.header_offset <= member.end - _LOCAL.size - info.compress_size:
-        raise damaged(archive, f"{info.orig_filename}: it overlaps another entry")
+        raise damaged(archive, f"it overlaps another entry: {info.orig_filename}")
     return member
 
 

@@ -55,7 +55,7 @@ class ZipReader:
         """Hand the content of these files, by path, to `put`, from two threads."""
         members = {member.path: member for member in reversed(self._members) if not member.link}
         if missing := files.keys() - members.keys():
-            raise damaged(self._archive, f"{min(missing)} is not in it")
+            raise damaged(self._archive, f"a file is not in it: {min(missing)}")
 
         def write(member: Member, check: Check) -> None:
             file = files[member.path]
@@ -112,7 +112,7 @@ class ZipReader:
 
     def _objection(self, member: Member) -> Objection:
         def make(reason: str) -> InstallerError:
-            return damaged(self._archive, f"{member.info.orig_filename}: {reason}")
+            return damaged(self._archive, f"{reason}: {member.info.orig_filename}")
 
         return make
 
