@@ -63,7 +63,9 @@ class Driver:
 
     async def press(self, key: Qt.Key, name: str = "") -> None:
         """Press a key in the focused control, or in a named one."""
-        target = self.find(name) if name else (self.wizard.focusWidget() or self.wizard)
+        if not name:
+            await self.until(self._focus, "the focus is nowhere")
+        target = self.find(name) if name else self._focus()
         assert target is not None, name
         QTest.keyClick(target, key)
 
@@ -120,6 +122,10 @@ class Driver:
         bar = self.find("overallBar")
         assert isinstance(bar, QProgressBar)
         return 100 * bar.value() / bar.maximum() if bar.maximum() else 0.0
+
+    def _focus(self) -> QWidget | None:
+        focused = self.wizard.focusWidget()
+        return focused if focused is not None and focused.isVisible() else None
 
     def _ready(self, name: str) -> bool:
         found = self.find(name)

@@ -4,9 +4,9 @@ import asyncio
 from pathlib import Path
 from typing import cast
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QShowEvent
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QPushButton, QWizard
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QWizard
 
 from vsrt_gui import __version__
 from vsrt_gui.engine.session import Session
@@ -155,7 +155,6 @@ class Wizard(QWizard):
         self.setWindowTitle(self.tr("VS Code Runtime"))
         self.setOption(QWizard.WizardOption.ExtendedWatermarkPixmap)
         self.setOption(QWizard.WizardOption.NoBackButtonOnStartPage)
-        self.setOption(QWizard.WizardOption.NoDefaultButton)
         self.setOption(QWizard.WizardOption.IndependentPages)
         self.setSideWidget(self._steps)
         self._steps.show_version(self.tr("Installer {version}").format(version=__version__))
@@ -176,7 +175,7 @@ class Wizard(QWizard):
         if around is not None:
             around.setContentsMargins(0, 0, 0, 0)
         for row in self.findChildren(QHBoxLayout):
-            if row.parent() is self.layout():
+            if any(row.indexOf(self.button(which)) >= 0 for which in NAMES):
                 row.setContentsMargins(MARGIN, 12, MARGIN, 14)
                 row.setSpacing(10)
 
@@ -191,13 +190,9 @@ class Wizard(QWizard):
         self._steps.show_steps(self._journey.names(), self._journey.place(here))
         self.components.setCommitPage(self._journey.after(PageId.COMPONENTS) is PageId.PROGRESS)
         self.folder.setCommitPage(True)
-        commits = here is PageId.FOLDER or self._journey.after(here) is PageId.PROGRESS
-        if here in {PageId.COMPONENTS, PageId.FOLDER}:
-            primary = self.button(Which.CommitButton if commits else Which.NextButton)
-            cast("QPushButton", primary).setDefault(True)
         page = self.currentPage()
         if isinstance(page, WelcomePage | FinishPage):
-            page.focus_first()
+            QTimer.singleShot(0, page, page.focus_first)  # its buttons are not shown yet
 
     def _words(self, here: PageId) -> dict[QWizard.WizardButton, str]:
         """Return what the buttons are called on a page."""

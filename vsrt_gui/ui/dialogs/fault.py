@@ -194,6 +194,6 @@ class FaultDialog(Sheet):
         screen = self.screen().availableGeometry().height() * SHARE
         width = max(WIDTH, self._column.minimumSize().width())
         self.setMinimumWidth(max(NARROWEST, self._column.minimumSize().width()))
-        body = max(self._inside.heightForWidth(width), self._inside.sizeHint().height())
+        body = self._inside.heightForWidth(width)
         around = self._column.totalHeightForWidth(width) - self._area.sizeHint().height()
         self.resize(width, int(min(body + around, HIGHEST, screen)))

@@ -183,6 +183,10 @@ class ProgressPage(Page):
         self._card.setVisible(bool(wanted))
         self._card.setMaximumHeight(sum(row.sizeHint().height() for row in self._rows.values()) + 8)
 
+    def _make_room(self, opened: bool) -> None:
+        """Give open details a share of the page, closed ones only their line."""
+        self.body.setStretchFactor(self.details, 40 if opened else 0)
+
     def _lay_out(self) -> None:
         top = QHBoxLayout()
         top.setSpacing(12)
@@ -207,6 +211,7 @@ class ProgressPage(Page):
         area.viewport().setAutoFillBackground(False)
         self._card = QFrame()
         self._card.setObjectName("card")
+        self._card.hide()
         inside = QVBoxLayout(self._card)
         inside.setContentsMargins(1, 1, 1, 1)
         inside.addWidget(area)
@@ -215,5 +220,6 @@ class ProgressPage(Page):
         self.body.addLayout(safe)
         self.body.addWidget(self._notice)
         self.body.addWidget(self._card, 60)
-        self.body.addWidget(self.details, 40)
+        self.body.addWidget(self.details)
         self.body.addStretch(1)
+        self.details.toggle.toggled.connect(self._make_room)

@@ -278,8 +278,9 @@ class ModuleTree(QTreeWidget):
         if item is None or item.data(0, ID) is not None:
             return
         self.scrollToItem(item)
-        following = self.itemAbove(item) if up else self.itemBelow(item)
-        self.setCurrentItem(following or self.itemBelow(item))
+        following = (self.itemAbove(item) if up else None) or self.itemBelow(item)
+        if following is not None:
+            self.setCurrentItem(following)
 
     def _toggle_item(self, item: QTreeWidgetItem) -> None:
         module = item.data(0, ID)
