@@ -155,7 +155,7 @@ def _test(steps: Steps, options: argparse.Namespace, rest: list[str]) -> int:
     """Run every check and the whole test suite."""
     dev_machine.provide(steps, dev_machine.missing_for_qt(), "the window")
     try:
-        dev_machine.provide(steps, dev_machine.missing_for_tests(), "the tests on a screen")
+        dev_machine.provide(steps, dev_machine.missing_for_tests(ROOT / "tests"), "the tests on a screen")
     except StopError as stop:
         print(f"{stop}\nGoing on without: the tests that need them will say so.", flush=True)
     dev_environment.provide(steps, dev=True)
@@ -172,7 +172,8 @@ def _test(steps: Steps, options: argparse.Namespace, rest: list[str]) -> int:
     environment = {"VSRT_FULL_SWEEP": "1"} if options.full else {}
     code = _call([str(dev_environment.python()), "-m", "pytest", *measure, *rest], **environment)
     failed += ["Tests (pytest)"] if code else []
-    steps.say(f"Failed: {', '.join(failed)}" if failed else "All is well.")
+    if failed:  # else pytest's own summary has the last word
+        steps.say(f"Failed: {', '.join(failed)}")
     return 1 if failed else 0
 
 

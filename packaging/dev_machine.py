@@ -55,11 +55,17 @@ def missing_for_qt() -> list[str]:
     return packages if _has_font() else [*packages, FONT_PACKAGE]
 
 
-def missing_for_tests() -> list[str]:
-    """Return the packages that the tests of the window still need."""
+def missing_for_tests(tests: Path) -> list[str]:
+    """Return the packages of programs that some test names and that are not there.
+
+    Args:
+        tests: the folder of all tests.
+    """
     if not sys.platform.startswith("linux"):
         return []
-    return [package for program, package in TEST_PROGRAMS.items() if not shutil.which(program)]
+    missing = {program: package for program, package in TEST_PROGRAMS.items() if not shutil.which(program)}
+    words = "\n".join(path.read_text("utf-8") for path in tests.rglob("*.py")) if missing else ""
+    return [package for program, package in missing.items() if f'"{program}"' in words]
 
 
 def missing_for_venv() -> list[str]:

@@ -136,6 +136,15 @@ def test_finds_out_which_libraries_are_missing(monkeypatch: pytest.MonkeyPatch) 
     assert dev_machine.missing_for_qt() == ["libnothing9", dev_machine.FONT_PACKAGE]
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="packages are known on Linux only")
+def test_installs_only_what_some_test_uses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        dev_machine, "TEST_PROGRAMS", {"no-such-screen": "screen", "no-such-hand": "hand", "sh": "sh"}
+    )
+    (tmp_path / "test_it.py").write_text('run(["no-such-screen", "sh"])', "utf-8")
+    assert dev_machine.missing_for_tests(tmp_path) == ["screen"]
+
+
 APT = """#!/bin/sh
 echo "$@" >> {record}
 case "$1" in
