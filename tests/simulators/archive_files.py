@@ -4,6 +4,7 @@ import bz2
 import gzip
 import io
 import lzma
+import random
 import stat
 import sys
 import tarfile
@@ -15,8 +16,11 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
+import pytest
+
 from vsrt_gui.adapters.archives.library import ArchiveLibrary
 from vsrt_gui.engine.cancel import Stop
+from vsrt_gui.model.faults import FaultCode, InstallerError
 from vsrt_gui.model.file_index import FileIndex, IndexedFile
 from vsrt_gui.model.manifest import ArchiveFormat, Artifact
 
@@ -183,3 +187,25 @@ def our_threads() -> list[str]:
     return [
         thread.name for thread in threading.enumerate() if thread.name.startswith(("vsrt-lane", "vsrt-ahead"))
     ]
+
+
+SAMPLES = (
+    Raw("bin/tool", random.Random(1).randbytes(3000), mode=0o755),
+    Raw("empty"),
+    Raw("lib/text", b"the same again, " * 400),
+    link("lib/link", "text"),
+    Raw("lib/x" * 30, b"a long name"),
+)
+"""Entries of every kind, for archives that are damaged afterwards."""
+
+
+def damage_of(folder: Path, form: ArchiveFormat, data: bytes) -> str:
+    """List an archive that must be found damaged, and return the reason."""
+    shelf = shelve(folder, form, data)
+    with pytest.raises(InstallerError) as caught:
+        shelf.index()
+    fault = caught.value.fault
+    assert fault.code is FaultCode.ARCHIVE_DAMAGED
+    assert fault.facts["file"] == f"sample.{form}"
+    assert not our_threads()
+    return str(fault.facts["reason"])
