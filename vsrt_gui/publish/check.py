@@ -92,7 +92,7 @@ def _check_graph(manifest: Manifest) -> Iterator[Finding]:
 
 def _check_templates(field: str, target: Target, together: tuple[Target, ...]) -> Iterator[Finding]:
     """Yield the commands of a module that lead nowhere."""
-    launch = target.module.launch
+    launch = target.launch
     lists = [(f"{field}.proof[{number}]", proof.argv) for number, proof in enumerate(launch.proof)]
     if launch.server:
         lists.append((f"{field}.server", launch.server.argv))
