@@ -63,6 +63,8 @@ def test_install_change_repair_and_uninstall(play: Play, house: House) -> None:
             await drive.page(PageId.FINISH)
             assert drive.title == "The VS Code Runtime was removed"
             assert not house.files("node")
+            await drive.click("closeButton")
+            await drive.until(lambda: not drive.wizard.isVisible(), "the window stayed")
 
     play(scenario())
 

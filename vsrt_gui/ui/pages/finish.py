@@ -96,6 +96,10 @@ class FinishPage(Page):
         self._where.setVisible(not gone)
         self._where.say(self.tr("Folder: {folder}").format(folder=ending.folder))
 
+    def validatePage(self) -> bool:
+        """Let the close button close."""
+        return True
+
     def focus_first(self) -> None:
         """Put the focus on what most people want now."""
         first = self._close() if self.retry.isHidden() else self.retry
