@@ -2,7 +2,7 @@ import threading
 
 import pytest
 
-from vsrt_gui.adapters.archives.lanes import LANES, Check, in_lanes
+from vsrt_gui.adapters.archives.lanes import Check, in_lanes
 from vsrt_gui.engine.cancel import Stop, StoppedError
 
 
@@ -10,24 +10,46 @@ class OwnError(Exception):
     """What work may raise."""
 
 
-def test_every_item_is_done_once_and_in_several_threads() -> None:
+def test_every_item_is_done_once_in_its_order() -> None:
     done: list[int] = []
-    both = threading.Barrier(LANES, timeout=5)
+    in_lanes(range(100, 150), range(50), lambda item, _check: done.append(item), Stop())
+    assert sorted(done) == [*range(50), *range(100, 150)]
+    assert [item for item in done if item < 50] == list(range(50))
 
-    def work(item: int, _check: Check) -> None:
-        if item < LANES:
-            both.wait()
-        done.append(item)
 
-    in_lanes(range(100), work, Stop())
-    assert sorted(done) == list(range(100))
+def test_heavy_items_are_done_in_both_threads_at_once() -> None:
+    both = threading.Barrier(2, timeout=5)
+    met: list[int] = []
+
+    def work(_item: int, _check: Check) -> None:
+        met.append(both.wait())
+
+    in_lanes(range(10), [], work, Stop())
+    assert sorted(met) == [0] * 5 + [1] * 5
+
+
+def test_light_items_are_done_beside_the_heavy_ones_by_one_thread() -> None:
+    lights_done = threading.Event()
+    threads = set()
+
+    def work(item: str, _check: Check) -> None:
+        if item == "heavy":
+            assert lights_done.wait(5)
+            return
+        threads.add(threading.current_thread())
+        if item == "last":
+            lights_done.set()
+
+    in_lanes(["heavy"], ["first", "second", "last"], work, Stop())
+    assert len(threads) == 1
 
 
 def test_nothing_to_do_is_done() -> None:
-    in_lanes([], lambda _item, _check: pytest.fail("no item"), Stop())
+    in_lanes([], [], lambda _item, _check: pytest.fail("no item"), Stop())
 
 
-def test_a_stop_keeps_work_from_beginning_that_never_checks() -> None:
+@pytest.mark.parametrize(("heavy", "light"), [(range(100), ()), ((), range(100))])
+def test_a_stop_keeps_work_from_beginning_that_never_checks(heavy: range, light: range) -> None:
     stop = Stop()
     done: list[int] = []
 
@@ -36,11 +58,11 @@ def test_a_stop_keeps_work_from_beginning_that_never_checks() -> None:
         stop.set()
 
     with pytest.raises(StoppedError):
-        in_lanes(range(100), work, stop)
-    assert len(done) <= LANES
+        in_lanes(heavy, light, work, stop)
+    assert len(done) <= 2
 
 
-def test_the_first_error_ends_the_others_and_comes_out() -> None:
+def test_the_first_error_ends_the_other_thread_and_comes_out() -> None:
     error = OwnError()
     ended: list[int] = []
     second_runs = threading.Event()
@@ -58,6 +80,6 @@ def test_the_first_error_ends_the_others_and_comes_out() -> None:
             ended.append(item)
 
     with pytest.raises(OwnError) as caught:
-        in_lanes(range(100), work, Stop())
+        in_lanes(range(100), [], work, Stop())
     assert caught.value is error
     assert ended == [1]

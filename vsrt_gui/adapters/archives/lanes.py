@@ -1,6 +1,6 @@
-"""Works through a list in a few threads; the first that fails stops the others."""
+"""Works through a list in two threads; the first that fails stops the other."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from threading import Event, Lock
 from typing import TypeVar
@@ -9,26 +9,25 @@ from vsrt_gui.engine.cancel import Stop, StoppedError
 
 T = TypeVar("T")
 
-LANES = 2
-"""Threads: inflating, hashing and writing release the interpreter's lock; a third brought nothing here."""
-
 Check = Callable[[], None]
 """Raises StoppedError when the work should end."""
 
 
-def in_lanes(items: Iterable[T], work: Callable[[T, Check], None], stop: Stop) -> None:
-    """Do `work` on each item; every thread has ended when this returns.
+def in_lanes(heavy: Iterable[T], light: Iterable[T], work: Callable[[T, Check], None], stop: Stop) -> None:
+    """Do `work` on each item; both threads have ended when this returns.
+
+    One thread does the light items and then helps with the heavy ones; the other does heavy ones only. Two threads
+    on light items would only wait for the interpreter's lock (listing 5,441 small files: 0.9 s, with one thread 0.4).
 
     Args:
-        items: taken in order.
-        work: called in several threads, with what it must call between two pieces.
+        heavy: items whose work mostly happens without the interpreter's lock (inflating, hashing).
+        light: the other items.
+        work: called in either thread, with what it must call between two pieces.
         stop: ends all.
 
     Raises:
         Exception: whatever the first `work` that failed raised, StoppedError included.
     """
-    queue = iter(items)
-    lock = Lock()
     failed = Event()
 
     def check() -> None:
@@ -36,19 +35,29 @@ def in_lanes(items: Iterable[T], work: Callable[[T, Check], None], stop: Stop) -
         if failed.is_set():
             raise StoppedError
 
-    def take() -> T | None:
-        with lock:
-            return next(queue, None)
+    def lane(*queues: Iterator[T]) -> None:
+        for queue in queues:
+            for item in queue:
+                check()
+                work(item, check)
 
-    def lane() -> None:
-        while (item := take()) is not None:
-            check()
-            work(item, check)
-
-    with ThreadPoolExecutor(LANES, thread_name_prefix="vsrt-lane") as pool:
-        lanes = [pool.submit(lane) for _ in range(LANES)]
+    shared = _Shared(heavy)
+    with ThreadPoolExecutor(2, thread_name_prefix="vsrt-lane") as pool:
+        lanes = [pool.submit(lane, shared), pool.submit(lane, iter(light), shared)]
         done, _ = wait(lanes, return_when=FIRST_EXCEPTION)
         errors = [error for future in done if (error := future.exception())]
         if errors:
             failed.set()
             raise errors[0]
+
+
+class _Shared(Iterator[T]):
+    """An iterator that two threads may take from."""
+
+    def __init__(self, items: Iterable[T]) -> None:
+        self._items = iter(items)
+        self._lock = Lock()
+
+    def __next__(self) -> T:
+        with self._lock:
+            return next(self._items)

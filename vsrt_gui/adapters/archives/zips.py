@@ -1,6 +1,6 @@
 """Zip archives (`.whl` and `.vsix` are zips): members are read on their own, in two threads."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO
@@ -21,8 +21,8 @@ from vsrt_gui.model.paths import MAX_PATH_BYTES
 
 READ = 1 << 18
 """Packed bytes that are read at once."""
-BIG = 8 << 20
-"""Packed bytes from which on a member is read before the smaller ones, so that the threads end together."""
+HEAVY = 1 << 16
+"""Packed bytes from which on inflating a member takes longer than all that Python does around it."""
 
 
 class ZipReader:
@@ -46,7 +46,7 @@ class ZipReader:
         def read(member: Member, check: Check) -> None:
             found[member.info.header_offset] = self._describe(member, check, tick)
 
-        in_lanes(sorted(self._members, key=_turn), read, stop)
+        in_lanes(*_weighed(self._members), read, stop)
         for offset in sorted(found):
             listing.add(found[offset])
         return listing.index()
@@ -66,7 +66,7 @@ class ZipReader:
             with packed:
                 put(file, self._content(member, packed, check, lambda _: None))
 
-        in_lanes(sorted((members[path] for path in files), key=_turn), write, stop)
+        in_lanes(*_weighed(members[path] for path in files), write, stop)
 
     def _describe(self, member: Member, check: Check, tick: Tick) -> IndexedFile:
         with reading(self._path), self._path.open("rb", buffering=0) as packed:
@@ -126,6 +126,10 @@ def _pieces(packed: BinaryIO, where: ByteRange, tick: Tick) -> Iterator[bytes]:
         yield piece
 
 
-def _turn(member: Member) -> tuple[int, int]:
-    """Sort big members first, the others by where they lie."""
-    return -(member.info.compress_size // BIG), member.info.header_offset
+def _weighed(members: Iterable[Member]) -> tuple[list[Member], list[Member]]:
+    """Return the heavy members, the heaviest first so that both threads end together, and the light ones."""
+    heavy: list[Member] = []
+    light: list[Member] = []
+    for member in sorted(members, key=lambda member: member.info.header_offset):
+        (heavy if member.info.compress_size >= HEAVY else light).append(member)
+    return sorted(heavy, key=lambda member: -member.info.compress_size), light
