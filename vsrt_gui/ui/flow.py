@@ -251,6 +251,7 @@ class Flow(QObject):
             text=self.tr("If that is not enough, empty the bin or remove programs that you don't need."),
             yes=self.tr("&Try again"),
             no=self.tr("&Close"),
+            leads=True,
         )
         if await self._asked(question):
             self._again()

@@ -28,6 +28,8 @@ from vsrt_gui.ui.widgets.steps import StepsPanel
 
 SIZE = (900, 600)
 SMALLEST = (720, 470)
+FRAME = (16, 48)
+"""What a window manager puts around a window, in device-independent pixels; it is not known before it is shown."""
 
 Which = QWizard.WizardButton
 BUTTONS = {
@@ -166,7 +168,8 @@ class Wizard(QWizard):
         for page_id, page in zip(PageId, pages, strict=True):
             self.setPage(page_id, page)
         self.setMinimumSize(*SMALLEST)
-        self.resize(*SIZE)
+        room = self.screen().availableGeometry().size()
+        self.resize(min(SIZE[0], room.width() - FRAME[0]), min(SIZE[1], room.height() - FRAME[1]))
 
     def _straighten(self) -> None:
         """Let the side panel reach the window's edges, and the buttons stand below the page's text."""
@@ -190,9 +193,8 @@ class Wizard(QWizard):
         self._steps.show_steps(self._journey.names(), self._journey.place(here))
         self.components.setCommitPage(self._journey.after(PageId.COMPONENTS) is PageId.PROGRESS)
         self.folder.setCommitPage(True)
-        page = self.currentPage()
-        if isinstance(page, WelcomePage | FinishPage):
-            QTimer.singleShot(0, page, page.focus_first)  # its buttons are not shown yet
+        page = self.page_of(here)
+        QTimer.singleShot(0, page, page.focus_first)  # its controls are not shown yet
 
     def _words(self, here: PageId) -> dict[QWizard.WizardButton, str]:
         """Return what the buttons are called on a page."""

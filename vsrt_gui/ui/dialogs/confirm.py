@@ -1,4 +1,4 @@
-"""A question with two clear answers; the safe one is what Return and Esc choose."""
+"""A question with two clear answers; Esc always chooses the one that changes nothing."""
 
 from dataclasses import dataclass
 
@@ -27,6 +27,7 @@ class Question:
         yes: what the button that does it is called.
         no: what the button that does nothing is called.
         danger: whether something is taken away.
+        leads: whether yes is what most people want; otherwise no is, and Return chooses it.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Question:
     yes: str
     no: str
     danger: bool = False
+    leads: bool = False
 
 
 class ConfirmDialog(Sheet):
@@ -51,10 +53,10 @@ class ConfirmDialog(Sheet):
         super().__init__(parent, question.name)
         self.setWindowTitle(question.title)
         self.setAccessibleDescription(question.text)
-        yes = button("yesButton", question.yes, primary=not question.danger)
+        yes = button("yesButton", question.yes, primary=question.leads)
         yes.setProperty("danger", question.danger)
-        no = button("noButton", question.no)
-        yes.setAutoDefault(False)
+        no = button("noButton", question.no, primary=not question.leads)
+        self._first = yes if question.leads else no
         yes.clicked.connect(self.accept)
         no.clicked.connect(self.reject)
         words = QVBoxLayout()
@@ -78,8 +80,8 @@ class ConfirmDialog(Sheet):
         width = max(WIDTH, column.minimumSize().width())
         self.setMinimumWidth(width)
         self.resize(width, column.totalHeightForWidth(width))
-        no.setDefault(True)  # only now: Qt forgets it for a button that has no dialog yet
-        no.setFocus()
+        self._first.setDefault(True)  # only now: Qt forgets it for a button that has no dialog yet
+        self._first.setFocus()
 
     async def confirmed(self) -> bool:
         """Open it and tell whether the answer was yes."""

@@ -77,6 +77,10 @@ class ComponentsPage(Page):
             parts.append(self.tr("{modules} will be removed").format(modules=names))
         self._totals.setText("  ·  ".join(parts))
 
+    def focus_first(self) -> None:
+        """Put the focus on the modules."""
+        self.tree.setFocus()
+
     @property
     def selection(self) -> Selection:
         """What is ticked."""

@@ -95,6 +95,10 @@ class FolderPage(Page):
             self._trouble.say(Tone.DANGER, why, title)
         self.completeChanged.emit()
 
+    def focus_first(self) -> None:
+        """Put the focus on the path."""
+        self.path.setFocus()
+
     @property
     def typed(self) -> str:
         """What stands in the field."""

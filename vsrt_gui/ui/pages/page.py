@@ -73,6 +73,10 @@ class Page(QWizardPage):
         self.setAccessibleName(heading)
         self.setAccessibleDescription(lead)
 
+    def focus_first(self) -> None:
+        """Put the focus where most people want to go on."""
+        raise NotImplementedError
+
     def show_sign(self, name: str, tone: Tone) -> None:
         """Show an icon beside the title."""
         self.sign.show_icon(name, tone)

@@ -108,6 +108,10 @@ class ProgressPage(Page):
         self._state = state
         self.render_now()
 
+    def focus_first(self) -> None:
+        """Put the focus where a key pressed too often does no harm."""
+        self.details.toggle.setFocus()
+
     def show_stopping(self) -> None:
         """Show that the run is being stopped."""
         self._stopping = True
