@@ -30,7 +30,7 @@ def commands(modules: tuple[Target, ...]) -> Mapping[str, Target]:
     """Return every command and the module that brings it; of two that bring the same one, the first."""
     found: dict[str, Target] = {}
     for target in modules:
-        for name in target.module.launch.bin:
+        for name in target.launch.bin:
             found.setdefault(name, target)
     return found
 
@@ -83,7 +83,7 @@ class _Expansion:
         """Fill in one command; `trail` holds the commands on the way to it, to notice a circle."""
         if name in trail:
             raise _invalid(owner.id, f"launch.bin.{name}", "the command leads back to itself")
-        entry = owner.module.launch.bin[name]
+        entry = owner.launch.bin[name]
         if isinstance(entry, str):
             return (f"{self._place.folder(owner)}/{entry}",)
         return self.arguments(owner, entry, (*trail, name))
