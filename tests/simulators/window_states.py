@@ -152,7 +152,7 @@ def plan() -> Plan:
                 target=t,
                 drift=Drift.MISSING,
                 fetch=WholeArchive(size=t.artifact.size),
-                paths=None,
+                files=None,
                 unpack_bytes=3 * (t.artifact.size or 0),
             )
             for t in CATALOG

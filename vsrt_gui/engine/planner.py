@@ -93,13 +93,13 @@ def _module_plan(looked: Looked, current: Generation | None, range_share: float)
     if index is None:
         whole = WholeArchive(size=target.artifact.size, staged=looked.staged)
         guess = UNPACKED_RATIO * (target.artifact.size or 0)
-        return ModulePlan(target=target, drift=drift, fetch=whole, paths=None, unpack_bytes=guess, live=live)
+        return ModulePlan(target=target, drift=drift, fetch=whole, files=None, unpack_bytes=guess, live=live)
     paths = frozenset(looked.survey.wrong)
     return ModulePlan(
         target=target,
         drift=drift,
         fetch=_fetch(looked, tuple(contents(index, looked.survey.wrong)), range_share),
-        paths=paths,
+        files=len(paths),
         unpack_bytes=sum(file.size for file in index.select(paths)),
         live=live,
     )

@@ -52,7 +52,7 @@ class ModulePlan(Value):
         target: what it must become.
         drift: why there is work.
         fetch: where the bytes come from; None when links or modes alone are wrong.
-        paths: the files to write; None when the index is not known before the archive is there.
+        files: how many files are written; None when the index is not known before the archive is there.
         unpack_bytes: bytes to write; an estimate where the index is not known.
         live: whether the current generation names the folder, so that each file must be durable at once.
     """
@@ -60,7 +60,7 @@ class ModulePlan(Value):
     target: Target
     drift: Drift
     fetch: WholeArchive | FileRanges | None
-    paths: frozenset[str] | None
+    files: int | None
     unpack_bytes: int
     live: bool = False
 

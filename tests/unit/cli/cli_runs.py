@@ -36,7 +36,7 @@ RUFF = target("ruff", "Ruff", size=10_000_000, optional=True)
 def work(what: Target, drift: Drift = Drift.MISSING, staged: int = 0) -> ModulePlan:
     size = what.artifact.size or 0
     fetch = WholeArchive(size=size, staged=staged)
-    return ModulePlan(target=what, drift=drift, fetch=fetch, paths=None, unpack_bytes=4 * size)
+    return ModulePlan(target=what, drift=drift, fetch=fetch, files=None, unpack_bytes=4 * size)
 
 
 PLAN = Plan(work=(work(NODE, staged=20_000_000), work(RUFF)), switch=True)

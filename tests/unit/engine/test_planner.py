@@ -79,9 +79,9 @@ class TestPlan:
         node, ruff = found.work
         assert (node.target, node.drift, node.live) == (NODE.target, Drift.MISSING, False)
         assert node.fetch == WholeArchive(size=len(NODE.archive))
-        assert node.paths == frozenset(NODE.content)
+        assert node.files == len(NODE.content)
         assert node.unpack_bytes == sum(len(item.content) for item in NODE.content.values())
-        assert ruff.paths is None
+        assert ruff.files is None
         assert ruff.unpack_bytes == 4 * len(RUFF.archive)
         assert found.switch
         assert found.to_fetch == len(NODE.archive) + len(RUFF.archive)
@@ -205,7 +205,7 @@ class TestSpans:
 
 def work(drift: Drift, size: int, *, begun: int = 0) -> Plan:
     one = ModulePlan(
-        target=NODE.target, drift=drift, fetch=WholeArchive(size=size), paths=None, unpack_bytes=4 * size
+        target=NODE.target, drift=drift, fetch=WholeArchive(size=size), files=None, unpack_bytes=4 * size
     )
     return Plan(work=(one,), begun=begun)
 

@@ -21,7 +21,7 @@ STARTED = ev.RunStarted(run_id="1", request=Request(verb=Verb.INSTALL), at=0.0)
 
 def work(sample: Sample, size: int | None = 1000, *, staged: int = 0, unpack: int = 4000) -> ModulePlan:
     fetch = WholeArchive(size=size, staged=staged)
-    return ModulePlan(target=sample.target, drift=Drift.MISSING, fetch=fetch, paths=None, unpack_bytes=unpack)
+    return ModulePlan(target=sample.target, drift=Drift.MISSING, fetch=fetch, files=None, unpack_bytes=unpack)
 
 
 def after(*events: ev.Event, plan: Plan | None = None) -> RunState:
