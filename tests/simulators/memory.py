@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
@@ -70,6 +70,7 @@ class MemoryPrefix:
     """Answers `ports.Prefix`.
 
     `troubles` holds an error for the name of an operation, or for a file's path with `put`; it strikes each time.
+    `meanwhile` holds what happens while an operation goes on, in its thread.
     """
 
     root = ROOT
@@ -86,6 +87,7 @@ class MemoryPrefix:
         self.notes: dict[Path, str | None] = {}
         self.disk = Volume(key="memory", path=str(ROOT), free=10**12, total=2 * 10**12)
         self.troubles: dict[str, InstallerError] = {}
+        self.meanwhile: dict[str, Callable[[], None]] = {}
         self.holding: int | None = None
         self.done: list[str] = []
         self.hashed = 0
@@ -93,6 +95,8 @@ class MemoryPrefix:
 
     def _do(self, name: str) -> None:
         self.done.append(name)
+        if name in self.meanwhile:
+            self.meanwhile[name]()
         if name in self.troubles:
             raise self.troubles[name]
 

@@ -2,10 +2,10 @@
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -91,8 +91,16 @@ class Workers:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
 
+async def to_its_end(work: Callable[P, Coroutine[Any, Any, T]], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Run what can't be taken back: a cancel meanwhile comes too late, so that what is told is what happened."""
+    await asyncio.sleep(0)  # one that came before is in time
+    task = asyncio.ensure_future(work(*args, **kwargs))
+    await _ended(task)
+    return task.result()
+
+
 async def _ended(future: asyncio.Future[T]) -> None:
-    """Wait for the thread, whatever it ends with and however often the waiter is cancelled."""
+    """Wait for the end, whatever that is and however often the waiter is cancelled."""
     while not future.done():
         with suppress(asyncio.CancelledError):
             await asyncio.wait([future])

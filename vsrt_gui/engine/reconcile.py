@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from vsrt_gui.engine.cancel import to_its_end
 from vsrt_gui.engine.context import Context
 from vsrt_gui.engine.executor import Executor
 from vsrt_gui.engine.planner import Looked, classify, plan, room_needed
@@ -92,7 +93,7 @@ async def reconcile(context: Context) -> RunFinished:
         await _check_room(context, prepared.plan)
         context.tell(PlanReady(plan=prepared.plan))
         if prepared.goal.remove_all:
-            await context.work(context.prefix.remove)
+            await to_its_end(context.work, context.prefix.remove)
             return RunFinished(outcome=Outcome.COMPLETED)
         return await _bring_about(context, prepared)
 
@@ -146,7 +147,7 @@ async def _check_room(context: Context, work: Plan) -> None:
 
 
 async def _bring_about(context: Context, prepared: Prepared) -> RunFinished:
-    """Execute the plan and put what came of it into force."""
+    """Execute the plan, then put what came of it into force; from there on it is too late for a cancel."""
     prefix, goal_ = context.prefix, prepared.goal
     await context.work(prefix.claim)
     await context.journal.open()
@@ -154,6 +155,12 @@ async def _bring_about(context: Context, prepared: Prepared) -> RunFinished:
         await context.work(prefix.write_wanted, goal_.wanted)
     executor = Executor(context, prepared.plan, prepared.looked)
     await executor.run()
+    return await to_its_end(_settle, context, prepared, executor)
+
+
+async def _settle(context: Context, prepared: Prepared, executor: Executor) -> RunFinished:
+    """Put what came of the plan into force, and tell how the run ended. Uninterrupted."""
+    prefix, goal_ = context.prefix, prepared.goal
     switched = await _put_in_force(context, prepared, executor)
     faults = (*goal_.faults, *executor.faults.values())
     if not faults:

@@ -99,7 +99,10 @@ class Session:
         context.tell(RunStarted(run_id=context.journal.run_id, request=request, at=time.time()))
 
     def cancel(self) -> None:
-        """Stop the run; it reports `cancelled` within a second. Nothing happens when none goes on."""
+        """Stop the run; it reports `cancelled` within a second. Nothing happens when none goes on.
+
+        One that puts things into force already, or removes all of it, ends by itself and reports what is true.
+        """
         if self._work is not None:
             self._work.cancel()
 

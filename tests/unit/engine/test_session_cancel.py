@@ -1,6 +1,7 @@
 """A run ends when it is told to: at once, once, and with all that came kept."""
 
 import asyncio
+import threading
 
 import pytest
 from simulators.engine_world import Sample, World
@@ -16,6 +17,7 @@ from vsrt_gui.model.events import (
     Severity,
     StepProgress,
 )
+from vsrt_gui.model.faults import FaultCode, InstallerError
 from vsrt_gui.model.request import Request, Verb
 from vsrt_gui.model.run import RunState
 from vsrt_gui.model.value import Value
@@ -72,7 +74,7 @@ class TestCancel:
             return await session.finished()
 
         ended = world.within(work)
-        expected = Outcome.COMPLETED if kind is RunFinished else Outcome.CANCELLED
+        expected = Outcome.COMPLETED if kind in {Committed, RunFinished} else Outcome.CANCELLED
         assert ended.outcome is expected
         assert world.events[-1] == ended
 
@@ -141,3 +143,89 @@ class TestCancel:
             return await session.finished()
 
         assert world.within(work).outcome is Outcome.CANCELLED
+
+
+def cancelled_during(world: World, operation: str, request: Request = INSTALL) -> RunFinished:
+    """Run a request and click Cancel twice while this operation of the prefix goes on."""
+    world.events.clear()
+
+    async def work(session: Session) -> RunFinished:
+        loop = asyncio.get_running_loop()
+        clicked = threading.Event()
+
+        def click() -> None:
+            session.cancel()
+            session.cancel()
+            loop.call_later(0.02, clicked.set)  # the operation goes on for a while after the click
+
+        def meanwhile() -> None:
+            loop.call_soon_threadsafe(click)
+            assert clicked.wait(10)
+
+        world.prefix.meanwhile[operation] = meanwhile
+        session.start(request)
+        return await session.finished()
+
+    return world.within(work)
+
+
+class TestTooLate:
+    """Once the run has begun to put things into force it ends by itself, and says what is true."""
+
+    @pytest.mark.parametrize("operation", ["commit", "collect"])
+    def test_an_installation(self, operation: str) -> None:
+        world = World(NODE, RUFF)
+        ended = cancelled_during(world, operation)
+        assert (ended.outcome, ended.severity, ended.faults) == (Outcome.COMPLETED, None, ())
+        assert world.installed == {"nodejs": "1.0", "ruff": "1.0"}
+        assert len(world.told(Committed)) == 1
+        assert world.events[-1] == ended
+
+    def test_an_update(self) -> None:
+        world = World(NODE)
+        world.run(Verb.INSTALL)
+        world.publish(Sample("nodejs", version="2.0"), version="2.0.0")
+        assert cancelled_during(world, "commit", Request(verb=Verb.UPDATE)).outcome is Outcome.COMPLETED
+        assert world.installed == {"nodejs": "2.0"}
+
+    def test_a_rollback(self) -> None:
+        world = World(NODE)
+        world.run(Verb.INSTALL)
+        world.publish(Sample("nodejs", version="2.0"), version="2.0.0")
+        world.run(Verb.UPDATE)
+        assert cancelled_during(world, "switch", Request(verb=Verb.ROLLBACK)).outcome is Outcome.COMPLETED
+        assert world.installed == {"nodejs": "1.0"}
+
+    def test_an_uninstallation(self) -> None:
+        world = World(NODE)
+        world.run(Verb.INSTALL)
+        assert cancelled_during(world, "remove", Request(verb=Verb.UNINSTALL)).outcome is Outcome.COMPLETED
+        assert world.installed == {}
+
+    def test_a_commit_that_fails_is_no_cancelled_one(self) -> None:
+        world = World(NODE)
+        world.prefix.troubles["commit"] = InstallerError(FaultCode.DISK_FULL, path="/memory")
+        ended = cancelled_during(world, "commit")
+        assert (ended.outcome, ended.severity) == (Outcome.FAILED, Severity.P1)
+        assert [fault.code for fault in ended.faults] == [FaultCode.DISK_FULL]
+
+    def test_when_the_uninstallation_is_planned_it_is_in_time(self) -> None:
+        world = World(NODE)
+        world.run(Verb.INSTALL)
+
+        async def work(session: Session) -> RunFinished:
+            def listen(event: Event, _state: RunState) -> None:
+                if isinstance(event, PlanReady):
+                    session.cancel()
+
+            session.subscribe(listen)
+            session.start(Request(verb=Verb.UNINSTALL))
+            return await session.finished()
+
+        assert world.within(work).outcome is Outcome.CANCELLED
+        assert world.installed == {"nodejs": "1.0"}
+
+    def test_a_moment_earlier_is_in_time(self) -> None:
+        world = World(NODE)
+        assert cancelled_during(world, "keep_index").outcome is Outcome.CANCELLED
+        assert (world.installed, "commit" in world.prefix.done) == ({}, False)
