@@ -45,7 +45,8 @@ async def prepare(context: Context) -> Prepared:
     depth = Depth.DEEP if verb in {Verb.REPAIR, Verb.VERIFY} else Depth.QUICK
     looked, faults = await examine(context, wanted.targets, record, depth)
     wanted = wanted.but(faults=(*wanted.faults, *faults))
-    drawn = plan(wanted, looked, record.current, context.tools.policies.range_share)
+    # In a thread: thousands of files are weighed, and the window's loop must not wait for that.
+    drawn = await context.work(plan, wanted, looked, record.current, context.tools.policies.range_share)
     return Prepared(record, offered, wanted, looked, drawn)
 
 
@@ -167,13 +168,19 @@ async def _settle(context: Context, prepared: Prepared, executor: Executor) -> R
         # Rubbish that can't be taken out now harms nobody; the next run tries again.
         with suppress(InstallerError):
             await context.work(prefix.collect, context.tools.policies.kept_generations, downloads=False)
-    mended = {work.target.id for work in prepared.plan.work if work.live} - executor.faults.keys()
     after = await context.work(prefix.read)
-    ended = outcome(faults, progressed=switched or bool(mended))
     suspects = executor.faults.keys() | _unlooked(goal_)
     damaged = {key for key in suspects if after.current and _lives(after.current, goal_, key)}
-    verdict = severity(goal_.targets, after, damaged) if faults else None
-    return RunFinished(outcome=ended, severity=verdict, faults=_worst_first(faults, goal_.targets))
+    verdict = severity(goal_.targets, after, damaged)
+    mended = {work.target.id for work in prepared.plan.work if work.live} - executor.faults.keys()
+    ended = outcome(faults, _optional(goal_), verdict, progressed=switched or bool(mended))
+    shown = verdict if faults else None
+    return RunFinished(outcome=ended, severity=shown, faults=_worst_first(faults, goal_.targets))
+
+
+def _optional(wanted: Goal) -> set[str]:
+    """Return the modules that can be left out; none of a set that is switched to as a whole or not at all."""
+    return set() if wanted.generation else {target.id for target in wanted.targets if target.module.optional}
 
 
 def _lives(current: Generation, wanted: Goal, module: str) -> bool:

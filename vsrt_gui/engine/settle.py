@@ -51,16 +51,21 @@ def _fitting(chosen: dict[str, Target]) -> dict[str, Target]:
     return chosen
 
 
-def outcome(faults: tuple[Fault, ...], *, progressed: bool) -> Outcome:
-    """Tell how a run ended that was not cancelled.
+def outcome(
+    faults: tuple[Fault, ...], optional: AbstractSet[str], after: Severity, *, progressed: bool
+) -> Outcome:
+    """Tell how a run ended that was not cancelled: modules that can be left out never fail the whole.
 
     Args:
         faults: what went wrong.
+        optional: ids of the modules that can be left out.
+        after: how bad the state is that it leaves behind.
         progressed: whether it brought anything into force.
     """
     if not faults:
         return Outcome.COMPLETED
-    return Outcome.PARTIAL if progressed else Outcome.FAILED
+    harmless = after in {Severity.P3, Severity.P4} and all(fault.module in optional for fault in faults)
+    return Outcome.PARTIAL if progressed or harmless else Outcome.FAILED
 
 
 def severity(targets: Iterable[Target], record: PrefixRecord, damaged: AbstractSet[str]) -> Severity:

@@ -77,6 +77,19 @@ class TestInstall:
         assert world.run(Verb.INSTALL).outcome is Outcome.COMPLETED
         assert (world.installed, complete(world)) == (OLD, True)
 
+    def test_an_optional_one_that_fails_again_and_again(self) -> None:
+        world = World(NODE, RUFF)
+        del world.source.shelves[RUFF.url]
+        ends = [world.run(Verb.INSTALL) for _ in range(3)]
+        assert {(end.outcome, end.severity) for end in ends} == {(Outcome.PARTIAL, Severity.P3)}
+        assert len(world.prefix.generations) == 1
+
+    def test_an_optional_one_that_is_all_there_is(self) -> None:
+        world = World(RUFF)
+        del world.source.shelves[RUFF.url]
+        ended = world.run(Verb.INSTALL)
+        assert (ended.outcome, ended.severity) == (Outcome.FAILED, Severity.P1)
+
     def test_a_requirement_that_this_system_does_not_meet(self) -> None:
         picky = Sample("debugpy", optional=True, requires=Requirements(python="3.99"))
         world = World(NODE, picky)
@@ -123,6 +136,14 @@ class TestUpdate:
         ended = world.run(Verb.UPDATE)
         assert (ended.outcome, ended.severity) == (Outcome.PARTIAL, Severity.P4)
         assert world.installed == NEW | {"ruff": "1.0"}
+
+    def test_nothing_but_an_optional_one_is_newer_and_it_fails(self) -> None:
+        world = installed()
+        world.publish(NODE, PYRIGHT, RUFF2, version="2.0.0")
+        del world.source.shelves[RUFF2.url]
+        ended = world.run(Verb.UPDATE)
+        assert (ended.outcome, ended.severity) == (Outcome.PARTIAL, Severity.P4)
+        assert world.installed == OLD
 
     def test_one_more_module_of_a_newer_manifest_is_no_update(self) -> None:
         world = World(NODE)
@@ -183,6 +204,14 @@ class TestRollback:
         del world.source.shelves[NODE.url]
         ended = world.run(Verb.ROLLBACK)
         assert (ended.outcome, ended.severity) == (Outcome.FAILED, Severity.P4)
+        assert world.installed == NEW
+
+    def test_nor_when_an_optional_module_of_it_cannot_be_mended(self) -> None:
+        world = newer()
+        world.run(Verb.UPDATE)
+        world.spoil(RUFF, "lib/a.js")
+        del world.source.shelves[RUFF.url]
+        assert world.run(Verb.ROLLBACK).outcome is Outcome.FAILED
         assert world.installed == NEW
 
 

@@ -75,16 +75,25 @@ def test_settled_is_in_dependency_order() -> None:
 
 
 @pytest.mark.parametrize(
-    ("faults", "progressed", "expected"),
+    ("failing", "after", "progressed", "expected"),
     [
-        (0, True, Outcome.COMPLETED),
-        (0, False, Outcome.COMPLETED),
-        (1, True, Outcome.PARTIAL),
-        (2, False, Outcome.FAILED),
+        ("", Severity.P4, True, Outcome.COMPLETED),
+        ("", Severity.P4, False, Outcome.COMPLETED),
+        ("a", Severity.P2, True, Outcome.PARTIAL),
+        ("a o", Severity.P4, False, Outcome.FAILED),  # an update that did not get through
+        ("o", Severity.P4, False, Outcome.PARTIAL),
+        ("o", Severity.P3, False, Outcome.PARTIAL),
+        ("o p", Severity.P3, False, Outcome.PARTIAL),
+        ("o", Severity.P2, False, Outcome.FAILED),
+        ("o", Severity.P1, False, Outcome.FAILED),  # nothing is usable
+        ("-", Severity.P4, False, Outcome.FAILED),  # of no module
     ],
 )
-def test_outcome(faults: int, progressed: bool, expected: Outcome) -> None:
-    assert outcome((Fault(code=FaultCode.STALLED),) * faults, progressed=progressed) is expected
+def test_outcome(failing: str, after: Severity, progressed: bool, expected: Outcome) -> None:
+    faults = tuple(
+        Fault(code=FaultCode.STALLED, module=None if key == "-" else key) for key in failing.split()
+    )
+    assert outcome(faults, {"o", "p"}, after, progressed=progressed) is expected
 
 
 @pytest.mark.parametrize(
