@@ -131,17 +131,27 @@ def _fetch(
 
 def spans(files: Iterable[IndexedFile]) -> tuple[Span, ...]:
     """Join the byte ranges of files that lie next to each other in the archive."""
-    found: list[Span] = []
+    found: list[_Run] = []
     for file in sorted((f for f in files if f.packed), key=_offset):
         if file.packed is None:
             continue
         start, end = file.packed.offset, file.packed.offset + file.packed.length
         last = found[-1] if found else None
         if last and start - last.end <= JOIN_GAP and end - last.start <= SPAN_BYTES:
-            found[-1] = Span(start=last.start, end=max(last.end, end), files=(*last.files, file))
+            last.end = max(last.end, end)
+            last.files.append(file)
         else:
-            found.append(Span(start=start, end=end, files=(file,)))
-    return tuple(found)
+            found.append(_Run(start, end, [file]))
+    return tuple(Span(start=run.start, end=run.end, files=tuple(run.files)) for run in found)
+
+
+@dataclass
+class _Run:
+    """A span that still grows."""
+
+    start: int
+    end: int
+    files: list[IndexedFile]
 
 
 def _offset(file: IndexedFile) -> int:
