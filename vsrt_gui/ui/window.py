@@ -16,6 +16,7 @@ from vsrt_gui.engine.session import Session
 from vsrt_gui.model.faults import Fault, FaultCode, InstallerError
 from vsrt_gui.runbook.library import Runbook
 from vsrt_gui.ui.loop import WindowLoop
+from vsrt_gui.ui.smoothness import smooth
 from vsrt_gui.ui.wizard import Wizard
 
 log = logging.getLogger(__name__)
@@ -41,7 +42,8 @@ def run_window(
     loop = WindowLoop(app)
     asyncio.set_event_loop(loop)
     try:
-        loop.run_until_complete(_show(session_factory, runbook, resources))
+        with smooth():
+            loop.run_until_complete(_show(session_factory, runbook, resources))
     except asyncio.CancelledError:
         log.info("the system asked the program to end")
     finally:
