@@ -188,8 +188,10 @@ def test_switching_to_the_current_one_mends_its_launchers(prefix: DiskPrefix) ->
     current = install(prefix, 1, OLD)
     (prefix.root / "bin/node").unlink()
     shutil.rmtree(prefix.root / "generations/1.bin")
+    before = (prefix.root / "current").stat()
     prefix.switch(current)
     assert run(prefix.root / "bin/node").returncode == 0
+    assert (prefix.root / "current").stat() == before  # what is right is not written again
 
 
 def test_a_launch_record_that_leads_nowhere_changes_nothing(prefix: DiskPrefix) -> None:

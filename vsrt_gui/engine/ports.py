@@ -259,7 +259,7 @@ class Prefix(Protocol):
         ...
 
     def switch(self, generation: Generation) -> None:
-        """Make a kept generation the current one."""
+        """Make a kept generation the current one; one that is it already gets back what its launchers lack."""
         ...
 
     def collect(self, keep: int, *, downloads: bool) -> int:

@@ -207,6 +207,8 @@ async def _put_in_force(context: Context, prepared: Prepared, executor: Executor
         return True
     modules = settled(goal_, good, record.current)
     if modules is None:
+        if record.current and context.request.verb is Verb.REPAIR:
+            await context.work(context.prefix.switch, record.current)  # mends its launchers
         return False
     wanted = goal_.wanted or record.wanted
     ids = {target.id for target in modules}

@@ -6,7 +6,7 @@ from simulators.memory_archives import Item
 from simulators.memory_source import lost
 
 from vsrt_gui.model.events import Committed, DiskWarning, ModuleFound, Outcome, PlanReady, Severity
-from vsrt_gui.model.faults import FaultCode
+from vsrt_gui.model.faults import FaultCode, InstallerError
 from vsrt_gui.model.manifest import Requirements
 from vsrt_gui.model.plan import Drift
 from vsrt_gui.model.policies import GIGABYTE
@@ -307,6 +307,24 @@ class TestRepair:
         assert world.run(Verb.REPAIR).outcome is Outcome.COMPLETED
         (event,) = world.told(PlanReady)
         assert event.plan.work == ()
+
+    def test_launchers_are_mended_whatever_else_is_wrong(self) -> None:
+        world = installed()
+        world.run(Verb.REPAIR)
+        assert world.prefix.done.count("switch") == 1
+        assert world.told(Committed) == []
+        world.spoil(RUFF, "lib/a.js")
+        del world.source.shelves[RUFF.url]
+        ended = world.run(Verb.REPAIR)
+        assert (ended.outcome, ended.severity) == (Outcome.PARTIAL, Severity.P3)
+        assert world.prefix.done.count("switch") == 2
+
+    def test_launchers_that_cannot_be_mended(self) -> None:
+        world = installed()
+        world.prefix.troubles["switch"] = InstallerError(FaultCode.FOLDER_NOT_WRITABLE, path="/memory/bin")
+        ended = world.run(Verb.REPAIR)
+        assert [fault.code for fault in ended.faults] == [FaultCode.FOLDER_NOT_WRITABLE]
+        assert ended.outcome is Outcome.FAILED
 
     def test_the_source_is_gone(self) -> None:
         world = newer()

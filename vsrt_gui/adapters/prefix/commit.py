@@ -86,7 +86,9 @@ def _scripts(generation: Generation) -> _Scripts:
 
 def _put_in_force(layout: Layout, number: int, scripts: _Scripts, patience: Patience) -> None:
     _write_scripts(layout.scripts(number), scripts, patience)
-    replace_file(layout.current, f"{number}\n".encode(), patience=patience)
+    name = f"{number}\n".encode()
+    if read_file(layout.current) != name:
+        replace_file(layout.current, name, patience=patience)
     _write_launchers(layout, scripts, patience)
     kept = {name for generation in read_generations(layout) for name in commands(generation.modules)}
     remove_launchers(layout, recorded_commands(layout) - kept - scripts.keys())
