@@ -5,6 +5,7 @@ import time
 from functools import partial
 from importlib import import_module
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from platformdirs import user_data_path
 
@@ -87,6 +88,16 @@ def main() -> int:
 
 
 def main_window() -> int:
-    """Run `vsrt-gui`: the window, with the command line's own options."""
+    """Run `vsrt-gui`: the window, with the command line's own options; `--smoke` alone proves the build and ends."""
+    if sys.argv[1:] == ["--smoke"]:
+        return smoke()
     sys.argv.insert(1, "window")
     return main()
+
+
+def smoke() -> int:
+    """Prove that this build is whole: the first page, the shipped files, a plan; returns 0 when it is."""
+    shown = import_module("vsrt_gui.ui.smoke")
+    with TemporaryDirectory() as folder:
+        session = partial(open_session, None, Path(folder))
+        return int(shown.run_smoke(session, open_runbook(), resource))
