@@ -15,7 +15,8 @@ from vsrt_gui.model.launching import Place, arguments, command
 from vsrt_gui.model.manifest import Manifest, Target
 from vsrt_gui.publish.build import build
 from vsrt_gui.publish.check import check
-from vsrt_gui.publish.fetch import Shelf, npm_command
+from vsrt_gui.publish.npm import npm_command
+from vsrt_gui.publish.shelf import Shelf
 from vsrt_gui.resources import resource
 
 CACHE = Path(vsrt_gui.__file__).parent.parent / ".cache" / "packages"

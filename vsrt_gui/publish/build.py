@@ -24,17 +24,14 @@ from vsrt_gui.model.manifest import (
     PublishedModule,
 )
 from vsrt_gui.model.manifest_document import parse_manifest
-from vsrt_gui.publish.fetch import (
-    ClientError,
-    NothingForPlatformError,
-    Progress,
-    Shelf,
-    fetch,
-    this_platform,
-)
+from vsrt_gui.publish.clients import ClientError, NothingForPlatformError
+from vsrt_gui.publish.fetch import fetch
 from vsrt_gui.publish.pack import RECIPE, Packed, file_sha256, pack, tree_sha256
+from vsrt_gui.publish.reading import read_sources
 from vsrt_gui.publish.selection import SelectionError
-from vsrt_gui.publish.sources import LocalFiles, ModuleSource, Sources, read_sources
+from vsrt_gui.publish.shelf import Progress, Shelf
+from vsrt_gui.publish.sources import LocalFiles, ModuleSource, Sources
+from vsrt_gui.publish.wheels import this_platform
 
 MANIFEST = "manifest.json"
 DIGEST_KEY = "sourcesDigest"

@@ -21,7 +21,7 @@ from vsrt_gui.model.file_index import FileIndex
 from vsrt_gui.model.launching import Place, arguments, command
 from vsrt_gui.model.manifest import Artifact, Launch, Manifest, Target
 from vsrt_gui.model.value import Value
-from vsrt_gui.publish.fetch import Progress
+from vsrt_gui.publish.shelf import Progress
 
 ALWAYS = frozenset({FaultCode.DEPENDENCY_CYCLE, FaultCode.DEPENDENCY_MISSING})
 """Wrong for every module; that a platform is not served is wrong for a critical one only."""

@@ -5,19 +5,19 @@ import json
 import stat
 import sys
 import zipfile
-from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
 from vsrt_gui.adapters.archives.library import ArchiveLibrary
 from vsrt_gui.adapters.archives.packing import Link, Packable, write_zip
 from vsrt_gui.engine.cancel import Stop
-from vsrt_gui.engine.ports import Put
-from vsrt_gui.model.file_index import IndexedFile
 from vsrt_gui.model.manifest import ArchiveFormat, Artifact, Platform
-from vsrt_gui.publish.fetch import ClientError, Fetched, Shelf
+from vsrt_gui.publish.clients import ClientError
 from vsrt_gui.publish.selection import Chosen, SelectionError, choose
+from vsrt_gui.publish.shelf import Shelf
 from vsrt_gui.publish.sources import ModuleSource
+from vsrt_gui.publish.unpack import unpack
+from vsrt_gui.publish.wheels import Fetched
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -26,21 +26,9 @@ else:
 
 RECIPE = 1
 """Counts up when packing the same input gives other bytes, so that nothing packed before is taken for it."""
-ENDINGS = {
-    ".zip": ArchiveFormat.ZIP,
-    ".whl": ArchiveFormat.ZIP,
-    ".vsix": ArchiveFormat.ZIP,
-    ".tgz": ArchiveFormat.TAR_GZ,
-    ".tar.gz": ArchiveFormat.TAR_GZ,
-    ".tar.xz": ArchiveFormat.TAR_XZ,
-    ".tar.bz2": ArchiveFormat.TAR_BZ2,
-    ".tar.zst": ArchiveFormat.TAR_ZST,
-}
 INDEX_LEVEL = 19
 """zstd's level for file indexes: they are packed once and fetched often."""
 ARCHIVE, INDEX = "archive.zip", "index.json.zst"
-_UNNAMED = "0" * 64
-"""Stands for the hash of an archive that is read before anyone published it."""
 
 
 class Packed(NamedTuple):
@@ -77,7 +65,7 @@ def pack(fetched: Fetched, module: ModuleSource, platform: Platform, shelf: Shel
         shelf.progress(f"Packing {module.name} {module.version}" + (f" for {target}" if target else ""))
         both = scratch / "both"
         both.mkdir()
-        tree = fetched.path if fetched.path.is_dir() else _unpack(fetched, scratch / "tree")
+        tree = fetched.path if fetched.path.is_dir() else unpack(fetched, scratch / "tree")
         _write(choose(tree, module.files, target), both)
         return both
 
@@ -129,38 +117,6 @@ def _digest_of_input(fetched: Fetched, module: ModuleSource, platform: Platform 
     content = tree_sha256(fetched.path) if fetched.path.is_dir() else file_sha256(fetched.path)
     parts = [RECIPE, content, fetched.strip, platform, module.files.model_dump(mode="json")]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
-
-
-def _unpack(fetched: Fetched, tree: Path) -> Path:
-    """Unpack a package into a folder."""
-    ending = next((ending for ending in ENDINGS if fetched.path.name.lower().endswith(ending)), None)
-    if ending is None:
-        raise ClientError(f"{fetched.path.name} is no archive that can be read")
-    artifact = Artifact(
-        url=fetched.path.name, sha256=_UNNAMED, format=ENDINGS[ending], strip_components=fetched.strip
-    )
-    library, stop = ArchiveLibrary(), Stop()
-    index = library.index(fetched.path, artifact, lambda _: None, stop)
-    files = tuple(file for file in index.files if file.link is None)
-    for file in index.files:
-        (tree / file.path).parent.mkdir(parents=True, exist_ok=True)
-    library.unpack(fetched.path, artifact, files, _writer(tree), stop)
-    for file in index.files:
-        if file.link is not None:
-            (tree / file.path).symlink_to(file.link)
-    return tree
-
-
-def _writer(tree: Path) -> Put:
-    """Return what writes an unpacked file into a folder, which the archive's index was checked against."""
-
-    def put(file: IndexedFile, content: Iterable[bytes]) -> None:
-        path = tree / file.path
-        with path.open("wb") as out:
-            out.writelines(content)
-        path.chmod(0o755 if file.executable else 0o644)
-
-    return put
 
 
 def _write(chosen: tuple[Chosen, ...], folder: Path) -> None:

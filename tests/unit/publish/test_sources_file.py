@@ -8,7 +8,8 @@ import pytest
 
 from vsrt_gui.model.faults import FaultCode, InstallerError
 from vsrt_gui.model.manifest import ModuleType, Platform, SecretKind
-from vsrt_gui.publish.sources import LocalFiles, NpmPackage, PipPackage, read_sources
+from vsrt_gui.publish.reading import read_sources
+from vsrt_gui.publish.sources import LocalFiles, NpmPackage, PipPackage
 from vsrt_gui.resources import resource
 
 HEAD = 'format = 1\nversion = "1"\n'
