@@ -1,0 +1,64 @@
+"""What the end-to-end tests share: the sample catalog, the window's loop, and one good installation to break."""
+
+import asyncio
+import os
+from collections.abc import Callable, Coroutine, Iterator
+from pathlib import Path
+from typing import Any
+
+os.environ["QT_QPA_PLATFORM"] = "offscreen"
+
+import pytest
+from bad_input_house import World, copied, make_template
+from PySide6.QtWidgets import QApplication
+from simulators.http_server import HttpServer
+from window_home import Home
+
+import vsrt_gui
+from vsrt_gui.publish.build import build
+from vsrt_gui.resources import resource
+from vsrt_gui.ui.loop import WindowLoop
+
+CACHE = Path(vsrt_gui.__file__).parent.parent / ".cache"
+"""Shared with `dev.py run`, so that the packages are fetched once."""
+SCENARIO_SECONDS = 280
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> World:
+    return make_template(tmp_path_factory.mktemp("template"))
+
+
+@pytest.fixture
+def world(template: World, tmp_path: Path) -> World:
+    return copied(template, tmp_path)
+
+
+@pytest.fixture(scope="session")
+def sample_catalog() -> Path:
+    """Build the sample catalog of real packages, or leave it when it is as its sources say; returns its folder."""
+    out = CACHE / "catalog"
+    build(resource("catalog/sample.toml"), out, CACHE / "packages", print)
+    return out
+
+
+@pytest.fixture
+def play(qapp: QApplication) -> Iterator[Callable[[Coroutine[Any, Any, Any]], Any]]:
+    """Run a scenario on the window's own loop."""
+    loop = WindowLoop(qapp)
+
+    def run(scenario: Coroutine[Any, Any, Any]) -> Any:
+        return loop.run_until_complete(asyncio.wait_for(scenario, SCENARIO_SECONDS))
+
+    yield run
+    loop.run_until_complete(loop.shutdown_asyncgens())
+    loop.close()
+
+
+@pytest.fixture
+def home(sample_catalog: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Home]:
+    """The sample catalog on a server and an empty folder; what belongs to the user lies in the test's folder."""
+    for name in ("XDG_STATE_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"):
+        monkeypatch.setenv(name, str(tmp_path / name.lower()))
+    with HttpServer(sample_catalog) as server:
+        yield Home(server, sample_catalog, tmp_path / "runtime")

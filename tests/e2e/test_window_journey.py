@@ -1,0 +1,107 @@
+"""The main journey on real bytes: install by real clicks, use what was installed, break it, repair it."""
+
+import os
+from collections.abc import Callable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from simulators.window_driver import Driver
+from window_home import LONG, MODULES, Home, install
+
+from vsrt_gui.model.file_index import IndexedFile
+from vsrt_gui.model.manifest import Target
+from vsrt_gui.model.plan import Drift
+from vsrt_gui.model.status import Damaged, Installed, Overview
+from vsrt_gui.model.survey import FileState
+from vsrt_gui.ui.pages.page import PageId
+
+Play = Callable[[Any], Any]
+APART = 64 << 10
+"""Bytes between two damaged files in the archive, so that no file between them is worth fetching along."""
+SMALL_SHARE = 0.1
+"""Of an archive, at most, for one damaged file: the way by ranges must be the cheaper one."""
+
+
+def test_install_use_break_and_repair(play: Play, home: Home) -> None:
+    async def scenario() -> None:
+        async with home.window() as opened:
+            await install(opened.drive)
+        whole = await home.overview()
+        _assert_healthy(home, whole)
+        assert {path: home.server.sent(path) for path in home.archives()} == home.archives()
+
+        packed, files = _damage(home, {finding.target.id: finding.target for finding in whole.findings})
+        broken = await home.overview()
+        assert isinstance(broken.status, Damaged)
+        assert {state for each in broken.findings for state in each.survey.wrong.values()} == {
+            FileState.CHANGED,
+            FileState.MISSING,
+            FileState.WRONG_MODE,
+        }
+
+        home.server.forget()
+        async with home.window() as opened:
+            await _repair(opened.drive)
+        assert all(served.status == 206 and served.range for served in home.asked())
+        assert 0 < sum(served.sent for served in home.asked()) <= 1.1 * packed + 4096 * files
+        _assert_healthy(home, await home.overview())
+
+    play(scenario())
+
+
+async def _repair(drive: Driver) -> None:
+    await drive.click("repairButton")
+    await drive.page(PageId.FINISH, LONG)
+    assert drive.title == "Everything is in order", drive.texts()
+
+
+def _assert_healthy(home: Home, overview: Overview) -> None:
+    assert isinstance(overview.status, Installed)
+    assert {finding.target.id for finding in overview.findings} == MODULES
+    assert {finding.drift for finding in overview.findings} == {Drift.SATISFIED}
+    assert home.run("node") == "v24.19.0"
+    assert home.run("pyright") == "pyright 1.1.414"
+
+
+def _damage(home: Home, targets: dict[str, Target]) -> tuple[int, int]:
+    """Damage files in every way that a disk and a careless hand can; returns their packed bytes and their number."""
+    chosen: list[IndexedFile] = []
+    for module in ("nodejs", "pyright"):
+        folder = home.folder(targets[module])
+        files = list(islice(_scattered(home, targets[module]), 9))
+        assert len(files) == 9
+        for damage, some in zip(
+            (_flip, _truncate, Path.unlink), (files[:3], files[3:6], files[6:]), strict=True
+        ):
+            for file in some:
+                damage(folder / file.path)
+        chosen += files
+    (home.folder(targets["nodejs"]) / "bin" / "node").chmod(0o644)
+    return sum(file.packed.length for file in chosen if file.packed), len(chosen)
+
+
+def _scattered(home: Home, target: Target) -> Iterator[IndexedFile]:
+    """Yield files that lie far from each other in the archive and are a small part of it."""
+    size = target.artifact.size
+    assert size is not None
+    reached = 0
+    packed = [file for file in home.index(target).files if file.packed and file.size > 0]
+    for file in sorted(packed, key=lambda file: file.packed.offset if file.packed else 0):
+        assert file.packed is not None
+        if file.packed.offset >= reached and file.packed.length <= SMALL_SHARE * size / 9:
+            yield file
+            reached = file.packed.offset + file.packed.length + APART
+
+
+def _flip(path: Path) -> None:
+    """Change one byte and nothing that a quick look would see."""
+    status = path.stat()
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 0x55
+    path.write_bytes(content)
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+
+
+def _truncate(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
