@@ -1,13 +1,25 @@
 """A user's ways through the real window: real clicks, real session, real HTTP, real files."""
 
+import asyncio
+import os
+import subprocess
+import sys
+import tempfile
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+import pytest
 from house import House
 from PySide6.QtCore import Qt
 from simulators.behaviour import Behaviour
 from simulators.window_driver import Driver
 
+import vsrt_gui
+from vsrt_gui.adapters.prefix import DiskPrefix
+from vsrt_gui.model.survey import Volume
+from vsrt_gui.ui.pages import welcome
 from vsrt_gui.ui.pages.page import PageId
 
 Play = Callable[[Any], Any]
@@ -341,3 +353,71 @@ def test_escape_before_a_run_closes_at_once(play: Play, house: House) -> None:
             await drive.until(lambda: not drive.wizard.isVisible(), "the window stayed")
 
     play(scenario())
+
+
+def test_a_slow_catalog_is_waited_for_in_words(
+    play: Play, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(welcome, "SLOW_MS", 100)
+    house.server.behave("/manifest.json", Behaviour(header_delay=0.6))
+
+    async def scenario() -> None:
+        async with house.window() as drive:
+            assert drive.title == "One moment"
+            await drive.until(lambda: "Still waiting" in drive.text("pageLead"), "nothing said")
+            await drive.until(lambda: drive.sees("installButton"), "no install")
+            await asyncio.sleep(0.15)
+            assert "Still waiting" not in drive.text("pageLead")
+
+    play(scenario())
+
+
+class ReadOnlyPrefix(DiskPrefix):
+    """A folder on a disk that this user may not write; the test's own user may write everywhere."""
+
+    def volume(self) -> Volume:
+        return super().volume().but(writable=False)
+
+
+def test_a_folder_that_can_not_be_written_is_said_at_once(play: Play, house: House) -> None:
+    async def scenario() -> None:
+        async with house.window() as drive:
+            session = drive.wizard.flow._desk.session
+            session._tools = replace(session._tools, prefix_at=ReadOnlyPrefix)
+            await drive.click("installButton")
+            await drive.click("nextButton")
+            await drive.until(lambda: drive.sees("folderTrouble"), "nothing said")
+            assert "not allowed" in drive.text("folderTrouble")
+            assert not drive.button("commitButton").isEnabled()
+            session._tools = replace(session._tools, prefix_at=DiskPrefix)
+            await drive.write("folderEdit", str(house.prefix.parent / "mine"))
+            await drive.click("commitButton")
+            await drive.page(PageId.FINISH)
+
+    play(scenario())
+
+
+RIGHTS = """
+import os, sys
+from pathlib import Path
+from vsrt_gui.adapters.prefix import DiskPrefix
+os.setuid(65534)
+for folder in sys.argv[1:]:
+    print(DiskPrefix(Path(folder)).volume().writable)
+"""
+
+
+@pytest.mark.skipif(
+    not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can become somebody else"
+)
+def test_the_disk_tells_what_this_user_may_write() -> None:
+    mine, free = "/usr/not-there-yet", tempfile.gettempdir()
+    done = subprocess.run(
+        [sys.executable, "-c", RIGHTS, mine, free],
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+        timeout=60,
+        env=os.environ | {"PYTHONPATH": str(Path(vsrt_gui.__file__).parents[1])},
+    )
+    assert done.stdout.split() == ["False", "True"]

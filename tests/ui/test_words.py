@@ -1,14 +1,21 @@
 """Numbers in words: sizes, calm times, countdowns, plurals; and what each status is greeted with."""
 
+import ast
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pytest
 from PySide6.QtWidgets import QApplication
 from simulators import window_states as states
 
+from vsrt_gui import ui
 from vsrt_gui.app import open_runbook
 from vsrt_gui.model.events import Retrying, RunStarted, Step, StepStarted, Waiting
-from vsrt_gui.model.faults import FaultCode
 from vsrt_gui.model.request import Request, Verb
 from vsrt_gui.model.run import Phase
 from vsrt_gui.ui import text
@@ -187,5 +194,22 @@ def test_the_last_failure_is_remembered() -> None:
     assert "standstill" in remark.title
 
 
-def test_every_fault_can_be_shown() -> None:
-    assert all(RUNBOOK._faults[code]["title"] for code in FaultCode)
+def test_qt_finds_every_text_to_translate(tmp_path: Path) -> None:
+    lupdate = shutil.which("pyside6-lupdate", path=Path(sys.executable).parent)
+    assert lupdate is not None
+    sources = sorted(Path(ui.__path__[0]).rglob("*.py"))
+    found = tmp_path / "found.ts"
+    subprocess.run([lupdate, "-silent", *sources, "-ts", found], check=True, timeout=60)
+    texts = {source.text for source in ET.parse(found).iter("source")}
+    assert set(text.PLURALS) <= texts
+    assert {words for source in sources for words in _translated(source)} - texts == set()
+
+
+def _translated(source: Path) -> Iterator[str]:
+    """Yield every text that the code has translated."""
+    for node in ast.walk(ast.parse(source.read_text("utf-8"))):
+        if isinstance(node, ast.Call):
+            place = {"tr": 0, "translate": 1}.get(getattr(node.func, "attr", getattr(node.func, "id", "")))
+            words = node.args[place] if place is not None and len(node.args) > place else None
+            if isinstance(words, ast.Constant):
+                yield words.value

@@ -148,4 +148,7 @@ class Choosing(QObject):
 
 def _path(folder: str) -> Path:
     """Read what was typed; `~` is the home folder also on Windows."""
-    return Path(folder).expanduser()
+    try:
+        return Path(folder).expanduser()
+    except RuntimeError:  # nobody of that name
+        return Path(folder)

@@ -91,6 +91,7 @@ class Flow(QObject):
             desk.overview = None
             desk.window.welcome.show_trouble(desk.runbook.page(error.fault), str(desk.session.prefix))
             return
+        self._running.request = None  # what is tried again from here is what an earlier run left
         desk.window.welcome.show_overview(overview)
         fresh = isinstance(overview.status, st.NotInstalled) and overview.available
         self._travel(journey.INSTALL if fresh else journey.NOWHERE)

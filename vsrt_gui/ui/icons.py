@@ -1,6 +1,5 @@
 """Draws the product's icons: SVG files whose lines take the colour that the theme gives them."""
 
-from functools import lru_cache
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
@@ -21,10 +20,11 @@ class Icons:
             folder: holds `<name>.svg`, drawn with `currentColor`.
         """
         self._folder = folder
+        self._drawn: dict[tuple[str, str], QSvgRenderer] = {}
 
     def paint(self, painter: QPainter, name: str, box: QRectF, colour: QColor) -> None:
         """Draw an icon into a box."""
-        _renderer(self._folder, name, colour.name()).render(painter, box)
+        self._renderer(name, colour.name()).render(painter, box)
 
     def icon(self, name: str, colour: QColor, size: int) -> QIcon:
         """Return an icon for a button; `size` in device-independent pixels."""
@@ -49,8 +49,8 @@ class Icons:
         painter.end()
         return pixmap
 
-
-@lru_cache(maxsize=256)
-def _renderer(folder: Path, name: str, colour: str) -> QSvgRenderer:
-    text = (folder / f"{name}.svg").read_text("utf-8").replace("currentColor", colour)
-    return QSvgRenderer(QByteArray(text.encode()))
+    def _renderer(self, name: str, colour: str) -> QSvgRenderer:
+        if (name, colour) not in self._drawn:
+            text = (self._folder / f"{name}.svg").read_text("utf-8").replace("currentColor", colour)
+            self._drawn[name, colour] = QSvgRenderer(QByteArray(text.encode()))
+        return self._drawn[name, colour]

@@ -2,14 +2,9 @@
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QCoreApplication
-
 from vsrt_gui.model.request import Verb
 from vsrt_gui.ui.pages.page import PageId
-
-
-def _tr(words: str) -> str:
-    return QCoreApplication.translate("journey", words)
+from vsrt_gui.ui.translation import translate
 
 
 @dataclass(frozen=True)
@@ -51,17 +46,17 @@ NOWHERE = Journey(Verb.VERIFY, ())
 def _name(page: PageId, verb: Verb) -> str:
     if page is not PageId.PROGRESS:
         return {
-            PageId.WELCOME: _tr("Start"),
-            PageId.COMPONENTS: _tr("Modules"),
-            PageId.FOLDER: _tr("Folder"),
-            PageId.FINISH: _tr("Done"),
+            PageId.WELCOME: translate("journey", "Start"),
+            PageId.COMPONENTS: translate("journey", "Modules"),
+            PageId.FOLDER: translate("journey", "Folder"),
+            PageId.FINISH: translate("journey", "Done"),
         }[page]
     return {
-        Verb.INSTALL: _tr("Installation"),
-        Verb.CHANGE: _tr("Changes"),
-        Verb.REPAIR: _tr("Repair"),
-        Verb.UPDATE: _tr("Update"),
-        Verb.UNINSTALL: _tr("Removal"),
-        Verb.ROLLBACK: _tr("Earlier version"),
-        Verb.VERIFY: _tr("Check"),
+        Verb.INSTALL: translate("journey", "Installation"),
+        Verb.CHANGE: translate("journey", "Changes"),
+        Verb.REPAIR: translate("journey", "Repair"),
+        Verb.UPDATE: translate("journey", "Update"),
+        Verb.UNINSTALL: translate("journey", "Removal"),
+        Verb.ROLLBACK: translate("journey", "Earlier version"),
+        Verb.VERIFY: translate("journey", "Check"),
     }[verb]

@@ -2,18 +2,15 @@
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import QCoreApplication, QTime
+from PySide6.QtCore import QTime
 
 from vsrt_gui.model import events as ev
 from vsrt_gui.model.events import Event, Step
 from vsrt_gui.runbook.library import Runbook
 from vsrt_gui.runbook.quantities import duration, size
+from vsrt_gui.ui.translation import translate
 
 Names = Mapping[str, str]
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("narration", text)
 
 
 def line(event: Event, names: Names, runbook: Runbook) -> str | None:
@@ -27,7 +24,7 @@ def _words(event: Event, names: Names, runbook: Runbook) -> str | None:  # noqa:
         case ev.RunStarted(request=request):
             return runbook.word(f"running.{request.verb}")
         case ev.PlanReady(plan=plan):
-            return _tr("To download: {fetch}. To write: {write}.").format(
+            return translate("narration", "To download: {fetch}. To write: {write}.").format(
                 fetch=size(plan.to_fetch), write=size(plan.to_write)
             )
         case ev.StepStarted(module=module, step=step, done=done):
@@ -36,7 +33,9 @@ def _words(event: Event, names: Names, runbook: Runbook) -> str | None:  # noqa:
             return _ended(names.get(module, module), step)
         case ev.Retrying(module=module, fault=fault, attempt=attempt, attempts=attempts, delay=delay):
             title = runbook.page(fault, names).title
-            words = _tr("{who}: {title}. Trying again in {delay} (attempt {attempt} of {attempts}).")
+            words = translate(
+                "narration", "{who}: {title}. Trying again in {delay} (attempt {attempt} of {attempts})."
+            )
             return words.format(
                 who=_who(module, names),
                 title=title,
@@ -45,16 +44,16 @@ def _words(event: Event, names: Names, runbook: Runbook) -> str | None:  # noqa:
                 attempts=attempts,
             )
         case ev.Waiting(module=module, host=host, seconds=seconds):
-            words = _tr("{who}: {host} needs a pause of {seconds}.")
+            words = translate("narration", "{who}: {host} needs a pause of {seconds}.")
             return words.format(who=_who(module, names), host=host, seconds=duration(seconds))
         case ev.ModuleFinished(module=module):
-            return _tr("{who}: done.").format(who=_who(module, names))
+            return translate("narration", "{who}: done.").format(who=_who(module, names))
         case ev.ModuleFailed(module=module, fault=fault):
             return f"{_who(module, names)}: {runbook.page(fault, names).title}."
         case ev.DiskWarning(free=free):
-            return _tr("The disk is nearly full: {free} are free.").format(free=size(free))
+            return translate("narration", "The disk is nearly full: {free} are free.").format(free=size(free))
         case ev.Committed():
-            return _tr("The new set of modules is in use.")
+            return translate("narration", "The new set of modules is in use.")
         case ev.RunFinished(outcome=outcome):
             return runbook.word(f"outcome.{outcome}")
         case _:
@@ -62,22 +61,22 @@ def _words(event: Event, names: Names, runbook: Runbook) -> str | None:  # noqa:
 
 
 def _who(module: str | None, names: Names) -> str:
-    return _tr("List of modules") if module is None else names.get(module, module)
+    return translate("narration", "List of modules") if module is None else names.get(module, module)
 
 
 def _begun(name: str, step: Step, done: int) -> str:
     match step:
         case Step.DOWNLOAD if done:
-            return _tr("{name}: going on with the download, {done} are here already.").format(
-                name=name, done=size(done)
-            )
+            return translate(
+                "narration", "{name}: going on with the download, {done} are here already."
+            ).format(name=name, done=size(done))
         case Step.DOWNLOAD:
-            return _tr("{name}: downloading.").format(name=name)
+            return translate("narration", "{name}: downloading.").format(name=name)
         case Step.UNPACK:
-            return _tr("{name}: unpacking.").format(name=name)
+            return translate("narration", "{name}: unpacking.").format(name=name)
         case Step.PROVE:
-            return _tr("{name}: trying it out.").format(name=name)
+            return translate("narration", "{name}: trying it out.").format(name=name)
 
 
 def _ended(name: str, step: Step) -> str | None:
-    return _tr("{name}: downloaded.").format(name=name) if step is Step.DOWNLOAD else None
+    return translate("narration", "{name}: downloaded.").format(name=name) if step is Step.DOWNLOAD else None

@@ -6,6 +6,7 @@ from datetime import datetime
 from PySide6.QtCore import QCoreApplication, QDateTime, QLocale, QObject, QTranslator
 
 from vsrt_gui.runbook.quantities import size
+from vsrt_gui.ui.translation import translate
 
 SECONDS_OF_A_MINUTE = 60
 FEW_SECONDS = 10
@@ -23,8 +24,6 @@ PLURALS = {
     "%n module(s)": ("1 module", "%n modules"),
     "About %n minute(s) left": ("About 1 minute left", "About %n minutes left"),
     "About %n hour(s) left": ("About 1 hour left", "About %n hours left"),
-    "Still to do: %n module(s)": ("Still to do: 1 module", "Still to do: %n modules"),
-    "%n file(s) to put right": ("1 file to put right", "%n files to put right"),
 }
 """English, which has no translation file of its own: the text in the code, then one and many."""
 
@@ -52,11 +51,6 @@ def speak_english(app: QCoreApplication) -> None:
         app.installTranslator(plurals)
 
 
-def tr(text: str, number: int = -1) -> str:
-    """Translate a text that is not a widget's own; `%n` becomes the number."""
-    return QCoreApplication.translate("text", text, None, number)
-
-
 def part_of(done: int, total: int | None) -> str:
     """Return `34 of 62 MB`, or `34 MB` while the whole is unknown."""
     if total is None:
@@ -68,23 +62,24 @@ def part_of(done: int, total: int | None) -> str:
         part = part.removesuffix(f" {unit}")
     elif not done:
         part = "0"
-    return tr("{part} of {number} {unit}").format(part=part, number=number, unit=unit)
+    return translate("text", "{part} of {number} {unit}").format(part=part, number=number, unit=unit)
 
 
 def time_left(seconds: float) -> str:
     """Return a calm estimate: rounded more, the further away the end is."""
     if seconds <= FEW_SECONDS:
-        return tr("A few seconds left")
+        return translate("text", "A few seconds left")
     if seconds <= HALF_A_MINUTE:
-        return tr("Less than a minute left")
+        return translate("text", "Less than a minute left")
     if seconds <= ONE_MINUTE:
-        return tr("About %n minute(s) left", 1)
+        return translate("text", "About %n minute(s) left", None, 1)
     if seconds <= TEN_MINUTES:
-        return tr("About %n minute(s) left", round(seconds / SECONDS_OF_A_MINUTE))
+        return translate("text", "About %n minute(s) left", None, round(seconds / SECONDS_OF_A_MINUTE))
     if seconds <= TWO_HOURS:
         low = int(seconds / SECONDS_OF_A_MINUTE) // 5 * 5
-        return tr("{low} to {high} minutes left").format(low=low, high=low + 5)
-    return tr("About %n hour(s) left", round(seconds / SECONDS_OF_A_MINUTE / SECONDS_OF_A_MINUTE))
+        return translate("text", "{low} to {high} minutes left").format(low=low, high=low + 5)
+    hours = round(seconds / SECONDS_OF_A_MINUTE / SECONDS_OF_A_MINUTE)
+    return translate("text", "About %n hour(s) left", None, hours)
 
 
 def breakable(words: str) -> str:
@@ -94,7 +89,7 @@ def breakable(words: str) -> str:
 
 def modules(number: int) -> str:
     """Return `3 modules`."""
-    return tr("%n module(s)", number)
+    return translate("text", "%n module(s)", None, number)
 
 
 def date(moment: datetime) -> str:

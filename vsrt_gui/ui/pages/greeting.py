@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import assert_never
 
-from PySide6.QtCore import QCoreApplication
-
 from vsrt_gui.model import status as st
 from vsrt_gui.model.runbook import Page
 from vsrt_gui.model.status import Overview
@@ -15,6 +13,7 @@ from vsrt_gui.runbook.quantities import listed, size
 from vsrt_gui.ui import text
 from vsrt_gui.ui.selection import Selection
 from vsrt_gui.ui.tokens import Tone
+from vsrt_gui.ui.translation import translate
 
 
 class Intent(Enum):
@@ -73,18 +72,19 @@ class Greeting:
     points: tuple[tuple[str, str], ...] = ()
 
 
-def _tr(words: str) -> str:
-    return QCoreApplication.translate("welcome", words)
-
-
 def looking() -> Greeting:
     """Return what is shown until disk and catalog were looked at."""
     return Greeting(
-        _tr("One moment"),
-        _tr("Looking at what is installed and what is available."),
+        translate("welcome", "One moment"),
+        translate("welcome", "Looking at what is installed and what is available."),
         "search",
         Tone.ACCENT,
     )
+
+
+def still_looking() -> str:
+    """Return what is said when the look takes its time."""
+    return translate("welcome", "Still waiting for the list of modules. The connection may be slow.")
 
 
 def trouble(page: Page) -> Greeting:
@@ -111,74 +111,96 @@ def greet(overview: Overview, runbook: Runbook) -> Greeting:
             return _not_installed(overview, runbook)
         case st.PartiallyInstalled() | st.Failed():
             return _unfinished(overview, runbook, change)
-        case st.Damaged(modules=modules):
-            return Greeting(
-                _tr("Some files need repair"),
-                _tr(
-                    "Files of {modules} are missing or were changed. Repair fetches only what is wrong."
-                ).format(modules=listed(modules, names)),
-                "warning",
-                Tone.WARNING,
-                Intent.REPAIR,
-                (*change, Intent.UNINSTALL),
-                _offline(overview, runbook, names),
-            )
-        case st.UpdateAvailable(current=current, available=available):
-            return Greeting(
-                _tr("An update is available"),
-                _tr(
-                    "Version {available} is ready. You have {current}, which works until the update is done."
-                ).format(available=available, current=current),
-                "update",
-                Tone.ACCENT,
-                Intent.UPDATE,
-                (*change, Intent.REPAIR, Intent.UNINSTALL),
-            )
+        case st.Damaged():
+            return _damaged(status, names, change, _offline(overview, runbook, names))
+        case st.UpdateAvailable():
+            return _outdated(status, change)
         case st.Installed():
-            return Greeting(
-                _tr("The runtime is installed and ready"),
-                _tr("Version {version}, {modules}, installed on {date}.").format(
-                    version=status.version,
-                    modules=text.modules(len(status.modules)),
-                    date=text.date(status.installed_at),
-                ),
-                "success",
-                Tone.SUCCESS,
-                None,
-                (*change, Intent.REPAIR, Intent.UNINSTALL),
-                _offline(overview, runbook, names),
-            )
+            return _installed(status, change, _offline(overview, runbook, names))
         case st.Installing():
-            return Greeting(
-                _tr("Another installation is running"),
-                _tr(
-                    "Another window or program is working on this folder. Wait until it is done, then try again."
-                ),
-                "clock",
-                Tone.WARNING,
-                Intent.LOOK_AGAIN,
-            )
+            return _busy()
         case _:
             assert_never(status)
+
+
+def _damaged(
+    status: st.Damaged, names: Mapping[str, str], change: tuple[Intent, ...], remark: Remark | None
+) -> Greeting:
+    words = translate(
+        "welcome", "Files of {modules} are missing or were changed. Repair fetches only what is wrong."
+    )
+    return Greeting(
+        translate("welcome", "Some files need repair"),
+        words.format(modules=listed(status.modules, names)),
+        "warning",
+        Tone.WARNING,
+        Intent.REPAIR,
+        (*change, Intent.UNINSTALL),
+        remark,
+    )
+
+
+def _outdated(status: st.UpdateAvailable, change: tuple[Intent, ...]) -> Greeting:
+    words = translate(
+        "welcome", "Version {available} is ready. You have {current}, which works until the update is done."
+    )
+    return Greeting(
+        translate("welcome", "An update is available"),
+        words.format(available=status.available, current=status.current),
+        "update",
+        Tone.ACCENT,
+        Intent.UPDATE,
+        (*change, Intent.REPAIR, Intent.UNINSTALL),
+    )
+
+
+def _installed(status: st.Installed, change: tuple[Intent, ...], remark: Remark | None) -> Greeting:
+    words = translate("welcome", "Version {version}, {modules}, installed on {date}.")
+    return Greeting(
+        translate("welcome", "The runtime is installed and ready"),
+        words.format(
+            version=status.version,
+            modules=text.modules(len(status.modules)),
+            date=text.date(status.installed_at),
+        ),
+        "success",
+        Tone.SUCCESS,
+        None,
+        (*change, Intent.REPAIR, Intent.UNINSTALL),
+        remark,
+    )
+
+
+def _busy() -> Greeting:
+    words = translate(
+        "welcome",
+        "Another window or program is working on this folder. Wait until it is done, then try again.",
+    )
+    heading = translate("welcome", "Another installation is running")
+    return Greeting(heading, words, "clock", Tone.WARNING, Intent.LOOK_AGAIN)
 
 
 def _not_installed(overview: Overview, runbook: Runbook) -> Greeting:
     fault = overview.catalog_fault
     if fault is not None:
         page = runbook.page(fault)
-        remark = Remark(Tone.NEUTRAL, _tr("What you can do"), "\n".join(f"•  {step}" for step in page.steps))
+        remark = Remark(
+            Tone.NEUTRAL,
+            translate("welcome", "What you can do"),
+            "\n".join(f"•  {step}" for step in page.steps),
+        )
         return Greeting(page.title, page.cause, "offline", Tone.WARNING, Intent.LOOK_AGAIN, (), remark)
     if not overview.available:
         return Greeting(
-            _tr("Nothing to install here"),
-            _tr("The list of modules holds nothing for this kind of computer."),
+            translate("welcome", "Nothing to install here"),
+            translate("welcome", "The list of modules holds nothing for this kind of computer."),
             "info",
             Tone.NEUTRAL,
             Intent.LOOK_AGAIN,
         )
     return Greeting(
-        _tr("Install the VS Code Runtime"),
-        _tr("Everything that your editor needs to run VS Code extensions."),
+        translate("welcome", "Install the VS Code Runtime"),
+        translate("welcome", "Everything that your editor needs to run VS Code extensions."),
         "download",
         Tone.ACCENT,
         Intent.INSTALL,
@@ -188,12 +210,14 @@ def _not_installed(overview: Overview, runbook: Runbook) -> Greeting:
 
 def _promises(overview: Overview) -> tuple[tuple[str, str], ...]:
     selection = Selection.of(overview.available, overview.defaults)
-    words = _tr("{modules}, {size} to download") if selection.sizes_known else _tr("{modules}")
-    amount = words.format(modules=text.modules(len(selection.chosen)), size=size(selection.download_size))
+    amount = text.modules(len(selection.chosen))
+    if selection.sizes_known:
+        words = translate("welcome", "{modules}, {size} to download")
+        amount = words.format(modules=amount, size=size(selection.download_size))
     return (
         ("modules", amount),
-        ("clock", _tr("You can stop at any time; what was downloaded is kept")),
-        ("lock", _tr("For you alone: no administrator's password is needed")),
+        ("clock", translate("welcome", "You can stop at any time; what was downloaded is kept")),
+        ("lock", translate("welcome", "For you alone: no administrator's password is needed")),
     )
 
 
@@ -203,7 +227,7 @@ def _unfinished(overview: Overview, runbook: Runbook, change: tuple[Intent, ...]
     has_any = overview.record.current is not None
     others = (*change, Intent.REPAIR, Intent.UNINSTALL) if has_any else (*change, Intent.UNINSTALL)
     return Greeting(
-        _tr("The installation isn't finished"),
+        translate("welcome", "The installation isn't finished"),
         _unfinished_lead(overview, names),
         "warning",
         Tone.WARNING,
@@ -215,11 +239,15 @@ def _unfinished(overview: Overview, runbook: Runbook, change: tuple[Intent, ...]
 
 def _unfinished_lead(overview: Overview, names: Mapping[str, str]) -> str:
     kept = sum(overview.record.staged.values())
-    safe = _tr(" {size} of it is on this computer already.").format(size=size(kept)) if kept else ""
+    safe = (
+        translate("welcome", " {size} of it is on this computer already.").format(size=size(kept))
+        if kept
+        else ""
+    )
     if isinstance(overview.status, st.PartiallyInstalled) and overview.status.installed:
-        words = _tr("What is here works. Still missing: {modules}.")
+        words = translate("welcome", "What is here works. Still missing: {modules}.")
         return words.format(modules=listed(overview.status.missing, names)) + safe
-    return _tr("It goes on where it stopped.") + safe
+    return translate("welcome", "It goes on where it stopped.") + safe
 
 
 def _last_failure(overview: Overview, runbook: Runbook, names: Mapping[str, str]) -> Remark | None:
@@ -233,7 +261,10 @@ def _last_failure(overview: Overview, runbook: Runbook, names: Mapping[str, str]
         return None
     page = runbook.page(fault, names)
     return Remark(
-        Tone.WARNING, _tr("Last time: {title}").format(title=page.title), page.cause, Intent.EXPLAIN
+        Tone.WARNING,
+        translate("welcome", "Last time: {title}").format(title=page.title),
+        page.cause,
+        Intent.EXPLAIN,
     )
 
 
@@ -243,8 +274,9 @@ def _offline(overview: Overview, runbook: Runbook, names: Mapping[str, str]) -> 
         return None
     page = runbook.page(overview.catalog_fault, names)
     words = (
-        _tr(
-            "What is installed keeps working. Updates and other modules can be had once it is reachable again."
+        translate(
+            "welcome",
+            "What is installed keeps working. Updates and other modules can be had once it is reachable again.",
         )
         if overview.record.current
         else page.cause
@@ -255,23 +287,23 @@ def _offline(overview: Overview, runbook: Runbook, names: Mapping[str, str]) -> 
 def label_of(intent: Intent) -> str:
     """Return what a button for this is called, with its mnemonic."""
     return {
-        Intent.INSTALL: _tr("&Install"),
-        Intent.FINISH: _tr("&Finish the installation"),
-        Intent.UPDATE: _tr("&Update"),
-        Intent.REPAIR: _tr("Check and &repair"),
-        Intent.CHANGE: _tr("Change &modules"),
-        Intent.UNINSTALL: _tr("U&ninstall"),
-        Intent.LOOK_AGAIN: _tr("&Try again"),
-        Intent.CHANGE_FOLDER: _tr("Choose another f&older"),
-        Intent.EXPLAIN: _tr("What to &do"),
+        Intent.INSTALL: translate("welcome", "&Install"),
+        Intent.FINISH: translate("welcome", "&Finish the installation"),
+        Intent.UPDATE: translate("welcome", "&Update"),
+        Intent.REPAIR: translate("welcome", "Check and &repair"),
+        Intent.CHANGE: translate("welcome", "Change &modules"),
+        Intent.UNINSTALL: translate("welcome", "U&ninstall"),
+        Intent.LOOK_AGAIN: translate("welcome", "&Try again"),
+        Intent.CHANGE_FOLDER: translate("welcome", "Choose another f&older"),
+        Intent.EXPLAIN: translate("welcome", "What to &do"),
     }[intent]
 
 
 def explain(intent: Intent) -> str:
     """Return what a choice does, in one sentence; empty for what only ever is a plain button."""
     return {
-        Intent.REPAIR: _tr("Looks at every file and puts right what is wrong."),
-        Intent.CHANGE: _tr("Add modules, or remove those that you don't need."),
-        Intent.UNINSTALL: _tr("Removes the runtime. Your own settings and extensions stay."),
-        Intent.CHANGE_FOLDER: _tr("Use the runtime in another place, or install it there."),
+        Intent.REPAIR: translate("welcome", "Looks at every file and puts right what is wrong."),
+        Intent.CHANGE: translate("welcome", "Add modules, or remove those that you don't need."),
+        Intent.UNINSTALL: translate("welcome", "Removes the runtime. Your own settings and extensions stay."),
+        Intent.CHANGE_FOLDER: translate("welcome", "Use the runtime in another place, or install it there."),
     }.get(intent, "")

@@ -1,12 +1,22 @@
 """The first page: what is there now, in plain words, and what fits it."""
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from vsrt_gui.model.runbook import Page as Words
 from vsrt_gui.model.status import Overview
 from vsrt_gui.runbook.library import Runbook
-from vsrt_gui.ui.pages.greeting import Greeting, Intent, Remark, explain, greet, label_of, looking, trouble
+from vsrt_gui.ui.pages.greeting import (
+    Greeting,
+    Intent,
+    Remark,
+    explain,
+    greet,
+    label_of,
+    looking,
+    still_looking,
+    trouble,
+)
 from vsrt_gui.ui.pages.page import Page
 from vsrt_gui.ui.theme import Size, Theme
 from vsrt_gui.ui.widgets.bar import Bar
@@ -22,6 +32,8 @@ ICONS = {
     Intent.CHANGE_FOLDER: "folder",
 }
 """Of what can stand in the list below the main button, in this order."""
+SLOW_MS = 4000
+"""After this long a look says that it is still at it; a good line answers within one second."""
 
 
 class WelcomePage(Page):
@@ -35,6 +47,10 @@ class WelcomePage(Page):
         self._loading = Bar(theme, 5)
         self._loading.setObjectName("lookingBar")
         self._loading.setAccessibleName(self.tr("Looking"))
+        self._slow = QTimer(self)
+        self._slow.setSingleShot(True)
+        self._slow.setInterval(SLOW_MS)
+        self._slow.timeout.connect(lambda: self.say(looking().heading, still_looking()))
         self._points = Points(theme)
         self._notice = Notice(theme, "welcomeNotice", "noticeButton")
         self._offered: Intent | None = None
@@ -51,9 +67,15 @@ class WelcomePage(Page):
     def show_loading(self) -> None:
         """Show that the disk and the list of modules are being looked at."""
         self._show(looking())
+        self._slow.start()
         self._loading.show_fraction(None)
         self._loading.show()
         self._where.hide()
+
+    @property
+    def looks(self) -> bool:
+        """Whether it still shows that something is looked at."""
+        return not self._loading.isHidden()
 
     def show_trouble(self, words: Words, prefix: str) -> None:
         """Show why nothing can be told about the folder."""
@@ -92,6 +114,7 @@ class WelcomePage(Page):
         return made
 
     def _show(self, greeting: Greeting) -> None:
+        self._slow.stop()
         self.say(greeting.heading, greeting.lead)
         self.show_sign(greeting.sign, greeting.tone)
         self._loading.hide()

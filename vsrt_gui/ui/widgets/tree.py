@@ -100,12 +100,12 @@ class _Rows(QStyledItemDelegate):
     def _head(self, painter: QPainter, box: QRect, index: Index) -> None:
         if index.column():
             return
-        icon = QRectF(box.left() + PAD, box.bottom() - PAD - 15, 18, 18)
+        room = box.adjusted(PAD + 30, PAD + 4, 200, -PAD + 4)
+        icon = QRectF(box.left() + PAD, room.center().y() - 8, 18, 18)
         name = index.data(GROUP)
         self._theme.icons.paint(painter, name, icon, self._theme.tone(Tone.NEUTRAL))
         painter.setFont(self._theme.font(Size.STRONG))
         painter.setPen(self._theme.colour("muted"))
-        room = box.adjusted(PAD + 30, PAD + 4, 200, -PAD + 4)
         painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, index.data())
 
     def _module(self, painter: QPainter, box: QRect, index: Index) -> None:
