@@ -55,6 +55,8 @@ def _parser() -> argparse.ArgumentParser:
     lint.set_defaults(command=_lint)
     shots = commands.add_parser("shots", help="set up and photograph every page of the window; options go on")
     shots.set_defaults(command=_shots)
+    freeze = commands.add_parser("freeze", help="set up, freeze the program into dist/vsrt, and try what came out")
+    freeze.set_defaults(command=_freeze)
     lock = commands.add_parser("lock", help="resolve the dependencies anew and write the lock files")
     lock.add_argument("--upgrade", action="store_true", help="take the newest versions that fit")
     lock.set_defaults(command=_lock)
@@ -122,6 +124,23 @@ def _call(argv: Sequence[str], **environment: str) -> int:
         except KeyboardInterrupt:
             process.terminate()
             return process.wait()
+
+
+def _freeze(steps: Steps, *_: object) -> int:
+    """Freeze the program, and let the result prove itself."""
+    dev_environment.provide(steps, dev=True)
+    dev_machine.provide(steps, dev_machine.missing_for_qt(), "the window")
+    out = ROOT / "dist"
+    spec = ROOT / "packaging" / "frozen" / "vsrt.spec"
+    folders = ["--distpath", str(out), "--workpath", str(ROOT / "build" / "frozen")]
+    # The same input gives the same bytes.
+    fixed = {"PYTHONHASHSEED": "0", "SOURCE_DATE_EPOCH": "1760000000"}
+    pyinstaller = [str(dev_environment.python()), "-m", "PyInstaller", "--noconfirm", *folders, str(spec)]
+    steps.run("Freezing the program into dist/vsrt", pyinstaller, os.environ | fixed)
+    program = out / "vsrt" / ("vsrt-gui.exe" if sys.platform == "win32" else "vsrt-gui")
+    display = {} if dev_machine.has_display() else {"QT_QPA_PLATFORM": "offscreen"}
+    steps.run("Trying what came out", [str(program), "--smoke"], os.environ | display)
+    return 0
 
 
 def _lint(steps: Steps, *_: object) -> int:
