@@ -95,7 +95,7 @@ def test_a_failure_says_how_bad_it_is_then_the_page_then_the_details() -> None:
     lines = said(RunFinished(outcome=Outcome.FAILED, severity=Severity.P1, faults=(LOST,)))
     assert lines[:4] == [
         "This could not be finished.",
-        "Nothing can be used yet.",
+        "The runtime can't be used yet.",
         "",
         "Node.js: The download server can't be found",
     ]
