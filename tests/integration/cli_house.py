@@ -19,7 +19,7 @@ from typing import Any
 ROOT = Path(__file__).parents[2]
 PLATFORMS = ("linux-x64", "linux-arm64", "macos-x64", "macos-arm64", "windows-x64")
 SIZE = 300_000
-PATIENCE = 30.0
+PATIENCE = 120.0
 """Seconds until a process that hangs fails its test."""
 
 _CONTROLLED = """
