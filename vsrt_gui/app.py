@@ -13,6 +13,7 @@ from vsrt_gui.adapters.archives.library import ArchiveLibrary
 from vsrt_gui.adapters.catalog import UrlCatalog
 from vsrt_gui.adapters.folder import FolderSource
 from vsrt_gui.adapters.host import SystemHost, current_platform
+from vsrt_gui.adapters.host.servers import LocalServers
 from vsrt_gui.adapters.http import MANIFEST_TIMEOUTS, HttpSource
 from vsrt_gui.adapters.prefix import DiskPrefix, choose_prefix
 from vsrt_gui.adapters.sources import Sources
@@ -53,6 +54,7 @@ def open_session(catalog: str | None, prefix: Path | None, policies: Policies | 
         source=source,
         archives=ArchiveLibrary(),
         host=SystemHost(),
+        servers=LocalServers(),
         prefix_at=_prefix_at,
         platform=current_platform(),
         policies=rules,

@@ -48,6 +48,9 @@ PUBLISHED = {
     "interrupted": 84,
     "setting-invalid": 85,
     "sources-invalid": 86,
+    "no-server": 87,
+    "server-crashed": 88,
+    "server-not-ready": 89,
     "unexpected": 100,
     "cancelled": 130,
 }

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from simulators.memory import MemoryCatalog, MemoryHost, MemoryPrefix
 from simulators.memory_archives import Item, MemoryArchives, index_of, pack
+from simulators.memory_servers import MemoryServers
 from simulators.memory_source import MemorySource, Shelf, Trouble
 from vsrt_gui.engine.breaker import Breakers
 from vsrt_gui.engine.context import Tools
@@ -148,6 +149,7 @@ class World:
         self.prefix = MemoryPrefix()
         self.catalog = MemoryCatalog(manifest())
         self.host = MemoryHost()
+        self.servers = MemoryServers()
         self.archives = MemoryArchives(self.prefix.downloads)
         self.policies = policies
         self.events: list[Event] = []
@@ -169,6 +171,7 @@ class World:
             source=self.source,
             archives=self.archives,
             host=self.host,
+            servers=self.servers,
             prefix_at=lambda _folder: self.prefix,
             platform=PLATFORM,
             policies=self.policies,

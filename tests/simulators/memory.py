@@ -49,6 +49,9 @@ class MemoryHost:
     """Answers `ports.Host` for a system that has these versions."""
 
     have: dict[str, str] = field(default_factory=lambda: {"glibc": "2.36", "python": "3.11"})
+    data: Path = ROOT / "data"
+    says: Callable[[tuple[str, ...], Stop], tuple[int, str]] = lambda _argv, _stop: (0, "")
+    proved: list[tuple[str, ...]] = field(default_factory=list)
 
     def unmet(self, requirements: Requirements) -> tuple[str, str, str] | None:
         for name, needed in requirements.model_dump().items():
@@ -57,9 +60,13 @@ class MemoryHost:
                 return name, needed, have
         return None
 
-    def prove(self, _argv: tuple[str, ...], _env: Mapping[str, str], stop: Stop) -> tuple[int, str]:
+    def prove(self, argv: tuple[str, ...], _env: Mapping[str, str], stop: Stop) -> tuple[int, str]:
         stop.check()
-        return 0, ""
+        self.proved.append(argv)
+        return self.says(argv, stop)
+
+    def browse(self, _address: str) -> bool:
+        return False
 
 
 def _numbers(version: str) -> list[int]:
@@ -74,6 +81,7 @@ class MemoryPrefix:
     """
 
     root = ROOT
+    store = ROOT / "store"
 
     def __init__(self) -> None:
         self.exists = False
@@ -221,7 +229,7 @@ class MemoryPrefix:
         self._do("switch")
         self.current = generation.number
 
-    def collect(self, keep: int, *, downloads: bool) -> int:
+    def collect(self, keep: int, *, downloads: bool, spare: frozenset[str] = frozenset()) -> int:
         self._do("collect")
         others = sorted(number for number in self.generations if number != self.current)
         for number in others[: len(others) - keep]:
@@ -232,7 +240,7 @@ class MemoryPrefix:
             if downloads or path.stem in {target.artifact.sha256 for target in named}:
                 freed += len(self.downloads.pop(path))
                 del self.notes[path]
-        for folder in self.folders.keys() - {target.folder for target in named}:
+        for folder in self.folders.keys() - {target.folder for target in named} - spare:
             freed += sum(len(item.content) for item in self.folders.pop(folder).values())
         return freed
 

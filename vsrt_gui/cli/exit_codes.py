@@ -65,6 +65,9 @@ FAULT_CODES: Mapping[FaultCode, int] = {
     FaultCode.INTERRUPTED: 84,
     FaultCode.SETTING_INVALID: 85,
     FaultCode.SOURCES_INVALID: 86,
+    FaultCode.NO_SERVER: 87,
+    FaultCode.SERVER_CRASHED: 88,
+    FaultCode.SERVER_NOT_READY: 89,
     # 100: ours
     FaultCode.UNEXPECTED: 100,
     # What shells use for Ctrl-C (128 + SIGINT); everything above 125 is theirs otherwise.

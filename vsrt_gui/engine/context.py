@@ -10,6 +10,7 @@ from vsrt_gui.engine.cancel import Stop, Workers
 from vsrt_gui.engine.journal import Journal
 from vsrt_gui.engine.persist import Rules
 from vsrt_gui.engine.ports import Archives, Catalog, Host, Prefix, Source
+from vsrt_gui.engine.server_port import Servers
 from vsrt_gui.model.events import Event, Step
 from vsrt_gui.model.manifest import Platform
 from vsrt_gui.model.policies import Policies
@@ -32,6 +33,7 @@ class Tools:
         source: gets bytes.
         archives: reads archives.
         host: what only the operating system can tell.
+        servers: processes that go on when this program ends.
         prefix_at: opens a folder as a prefix; a non-empty foreign folder gives a subfolder of it.
         platform: of this machine, None where nothing is published for its kind.
         policies: the numbers.
@@ -44,6 +46,7 @@ class Tools:
     source: Source
     archives: Archives
     host: Host
+    servers: Servers
     prefix_at: Callable[[Path], Prefix]
     platform: Platform | None
     policies: Policies

@@ -175,9 +175,11 @@ class Prefix(Protocol):
 
     Attributes:
         root: its real path.
+        store: the folder in it that holds the modules' folders.
     """
 
     root: Path
+    store: Path
 
     def read(self) -> PrefixRecord:
         """Read what the prefix says of itself; writes nothing, and needs no lock.
@@ -262,12 +264,13 @@ class Prefix(Protocol):
         """Make a kept generation the current one; one that is it already gets back what its launchers lack."""
         ...
 
-    def collect(self, keep: int, *, downloads: bool) -> int:
+    def collect(self, keep: int, *, downloads: bool, spare: frozenset[str] = frozenset()) -> int:
         """Delete what nothing names any more and return the bytes that it took.
 
         Args:
             keep: how many generations stay besides the current one; their folders and indexes stay too.
             downloads: also delete every staged download.
+            spare: folders of the store that stay as well, because something runs from them.
         """
         ...
 
@@ -277,7 +280,13 @@ class Prefix(Protocol):
 
 
 class Host(Protocol):
-    """What only the operating system can tell."""
+    """What only the operating system can tell or do.
+
+    Attributes:
+        data: the folder of the user's own data, which lies outside every prefix.
+    """
+
+    data: Path
 
     def unmet(self, requirements: Requirements) -> tuple[str, str, str] | None:
         """Return (requirement, needed, have) of the first one that this system lacks, else None."""
@@ -285,4 +294,8 @@ class Host(Protocol):
 
     def prove(self, argv: tuple[str, ...], env: Mapping[str, str], stop: Stop) -> tuple[int, str]:
         """Run a command without a window for at most 60 s and return its exit code and output."""
+        ...
+
+    def browse(self, address: str) -> bool:
+        """Open an address in the user's browser, and tell whether one was found."""
         ...

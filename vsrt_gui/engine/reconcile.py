@@ -10,6 +10,7 @@ from vsrt_gui.engine.context import Context
 from vsrt_gui.engine.executor import Executor
 from vsrt_gui.engine.planner import Looked, classify, plan, room_needed
 from vsrt_gui.engine.resolve import Available, Goal, goal
+from vsrt_gui.engine.serve import collect, stop_running
 from vsrt_gui.engine.settle import outcome, settled, severity
 from vsrt_gui.engine.survey import Offer, examine, offer
 from vsrt_gui.model.events import Committed, DiskWarning, ModuleFound, Outcome, PlanReady, RunFinished
@@ -94,6 +95,8 @@ async def reconcile(context: Context) -> RunFinished:
         await _check_room(context, prepared.plan)
         context.tell(PlanReady(plan=prepared.plan))
         if prepared.goal.remove_all:
+            # What runs from these folders would lose its files, and on Windows keep them from going.
+            await context.work(stop_running, context.tools.servers, context.prefix)
             await to_its_end(context.work, context.prefix.remove)
             return RunFinished(outcome=Outcome.COMPLETED)
         return await _bring_about(context, prepared)
@@ -167,7 +170,7 @@ async def _settle(context: Context, prepared: Prepared, executor: Executor) -> R
     if not faults:
         # Rubbish that can't be taken out now harms nobody; the next run tries again.
         with suppress(InstallerError):
-            await context.work(prefix.collect, context.tools.policies.kept_generations, downloads=False)
+            await context.work(collect, context.tools, prefix, downloads=False)
     after = await context.work(prefix.read)
     suspects = executor.faults.keys() | _unlooked(goal_)
     damaged = {key for key in suspects if after.current and _lives(after.current, goal_, key)}

@@ -10,13 +10,16 @@ from pathlib import Path
 from vsrt_gui.engine.cancel import Stop, Workers
 from vsrt_gui.engine.context import Context, Tools
 from vsrt_gui.engine.journal import Journal
+from vsrt_gui.engine.launch import Launcher
 from vsrt_gui.engine.overview import look
 from vsrt_gui.engine.planner import room_needed
 from vsrt_gui.engine.ports import Prefix
 from vsrt_gui.engine.reconcile import prepare, reconcile
+from vsrt_gui.engine.serve import collect
 from vsrt_gui.engine.settle import severity
 from vsrt_gui.model.events import Event, Outcome, RunFinished, RunStarted, Severity
 from vsrt_gui.model.faults import Fault, FaultCode, FaultsError, InstallerError
+from vsrt_gui.model.launch_state import LaunchState, Ready
 from vsrt_gui.model.plan import Plan
 from vsrt_gui.model.request import Request, Verb
 from vsrt_gui.model.run import Phase, RunState, fold
@@ -34,6 +37,7 @@ class Session:
 
     Attributes:
         state: the run that goes on, or the last one.
+        launcher: looks after the server; it has a state and listeners of its own.
     """
 
     def __init__(self, tools: Tools, folder: Path) -> None:
@@ -46,6 +50,7 @@ class Session:
         self.state = RunState()
         self._tools = tools
         self._workers = Workers()
+        self.launcher = Launcher(tools, self._workers)
         self._prefix: Prefix = tools.prefix_at(folder)
         self._listeners: list[Listener] = []
         self._work: asyncio.Task[RunFinished] | None = None
@@ -121,11 +126,38 @@ class Session:
         """
         return await self._workers.run(Stop(), self._collect)
 
+    async def launch(self, *, browser: bool = True) -> Ready:
+        """Start the server that is installed, or find it running, wait until it answers, and open the browser.
+
+        `launcher` tells its listeners of each state. To cancel it, cancel the task that waits here.
+
+        Raises:
+            InstallerError: `not-installed`, `no-server`, `manifest-invalid`, `server-crashed`, `server-not-ready`,
+                `already-running`, disk codes.
+        """
+        return await self.launcher.launch(self._prefix, browser=browser)
+
+    async def stop_server(self) -> bool:
+        """Stop the server with all its children; tells whether one ran.
+
+        Raises:
+            InstallerError: `already-running`, disk codes.
+        """
+        return await self.launcher.stop(self._prefix)
+
+    async def server(self) -> LaunchState:
+        """Tell what the server is just now, whichever program started it.
+
+        Raises:
+            InstallerError: disk codes.
+        """
+        return await self.launcher.look(self._prefix)
+
     def _collect(self) -> int:
         if not self._prefix.read().exists:
             return 0
         with self._prefix.lock():
-            return self._prefix.collect(self._tools.policies.kept_generations, downloads=True)
+            return collect(self._tools, self._prefix, downloads=True)
 
     def reset_breakers(self) -> None:
         """Ask servers again at once that were left alone after too many failures."""
@@ -137,6 +169,7 @@ class Session:
         self.cancel()
         if self._run is not None:
             await self.finished()
+        await self.launcher.close()
         self._workers.close()
         for close in self._tools.close:
             close()

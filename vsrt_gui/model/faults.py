@@ -53,6 +53,9 @@ class FaultCode(StrEnum):
     NOT_INSTALLED = "not-installed"
     NO_EARLIER_GENERATION = "no-earlier-generation"
     PROOF_FAILED = "proof-failed"
+    NO_SERVER = "no-server"
+    SERVER_CRASHED = "server-crashed"
+    SERVER_NOT_READY = "server-not-ready"
     CANCELLED = "cancelled"
     INTERRUPTED = "interrupted"
     SETTING_INVALID = "setting-invalid"
@@ -101,6 +104,9 @@ FACTS: Mapping[FaultCode, frozenset[str]] = {
         FaultCode.NOT_INSTALLED: "path",
         FaultCode.NO_EARLIER_GENERATION: "path",
         FaultCode.PROOF_FAILED: "module command reason",
+        FaultCode.NO_SERVER: "path",
+        FaultCode.SERVER_CRASHED: "module log exit",
+        FaultCode.SERVER_NOT_READY: "module log seconds",
         FaultCode.CANCELLED: "",
         FaultCode.INTERRUPTED: "",
         FaultCode.SETTING_INVALID: "setting value reason",

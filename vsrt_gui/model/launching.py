@@ -3,11 +3,13 @@
 import re
 from collections.abc import Mapping
 
+from pydantic import Field
+
 from vsrt_gui.model.faults import FaultCode, InstallerError
 from vsrt_gui.model.manifest import Target
 from vsrt_gui.model.value import Value
 
-_TEMPLATE = re.compile(r"\{(module|data|bin:[a-z0-9-]+)\}")
+_TEMPLATE = re.compile(r"\{(module|data|port|secret|bin:[a-z0-9-]+)\}")
 
 
 class Place(Value):
@@ -16,10 +18,13 @@ class Place(Value):
     Attributes:
         store: the folder that holds the modules' folders (`<prefix>/store`).
         data: the user's own data folder, which `{data}` stands for.
+        given: what `{port}` and `{secret}` stand for, where a server is about to be started; they stay as they are
+            where nothing is given.
     """
 
     store: str
     data: str
+    given: Mapping[str, str] = Field(default={}, repr=False)
 
     def folder(self, target: Target) -> str:
         """Return a module's folder."""
@@ -72,6 +77,21 @@ def arguments(
     return _Expansion(modules, place).arguments(owner, argv, ())
 
 
+def text(modules: tuple[Target, ...], owner: Target, template: str, place: Place) -> str:
+    """Return a single text of a module (a variable's value, a folder) with its templates filled in.
+
+    Args:
+        modules: the set that works together.
+        owner: the module whose text it is.
+        template: the text as published.
+        place: where the runtime lies.
+
+    Raises:
+        InstallerError: `manifest-invalid` when a template leads nowhere, or stands for more than one argument.
+    """
+    return _Expansion(modules, place).text(owner, template, ())
+
+
 class _Expansion:
     """One filling-in: the commands that can be named, and where things lie."""
 
@@ -96,13 +116,19 @@ class _Expansion:
         whole = _TEMPLATE.fullmatch(part)
         if whole and whole[1].startswith("bin:"):
             return self._named(owner, whole[1], trail)
-        return (_TEMPLATE.sub(lambda match: self._text(owner, match[1], trail), part),)
+        return (self.text(owner, part, trail),)
 
-    def _text(self, owner: Target, word: str, trail: tuple[str, ...]) -> str:
+    def text(self, owner: Target, template: str, trail: tuple[str, ...]) -> str:
+        """Fill in a text that stays one text."""
+        return _TEMPLATE.sub(lambda match: self._word(owner, match[1], trail), template)
+
+    def _word(self, owner: Target, word: str, trail: tuple[str, ...]) -> str:
         if word == "module":
             return self._place.folder(owner)
         if word == "data":
             return self._place.data
+        if word in {"port", "secret"}:
+            return self._place.given.get(word, f"{{{word}}}")
         argv = self._named(owner, word, trail)
         if len(argv) != 1:
             raise _invalid(owner.id, "launch", f"{{{word}}} is more than one argument")

@@ -4,8 +4,8 @@ import os
 import sys
 from pathlib import Path
 
-_STATE, _STARTED = 0, 19
-"""Fields of /proc/PID/stat behind the command's name: proc_pid_stat(5), fields 3 and 22."""
+_STATE, _GROUP, _STARTED = 0, 2, 19
+"""Fields of /proc/PID/stat behind the command's name: proc_pid_stat(5), fields 3, 5 and 22."""
 
 
 def glibc_version() -> str | None:
@@ -27,3 +27,15 @@ def process_start(pid: int) -> str | None:
     except (OSError, UnicodeDecodeError):
         return None
     return None if fields[_STATE] in {"Z", "X"} else f"{boot}:{fields[_STARTED]}"
+
+
+def group_lives(group: int) -> bool:
+    """Tell whether any process of a group still runs (a zombie does not)."""
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = path.read_text(errors="replace").rpartition(")")[2].split()
+        except OSError:  # it ended just now
+            continue
+        if fields[_GROUP] == str(group) and fields[_STATE] not in {"Z", "X"}:
+            return True
+    return False

@@ -36,15 +36,26 @@ def is_placeholder(program: str) -> bool:
 
 def process_start(pid: int) -> str | None:
     """Return what tells this process from every other of its number, None when none lives (a zombie does not)."""
+    state, _, started = _ps("-o", "stat=", "-o", "lstart=", "-p", str(pid)).strip().partition(" ")
+    return None if not started or state.startswith("Z") else started.strip()
+
+
+def group_lives(group: int) -> bool:
+    """Tell whether any process of a group still runs (a zombie does not)."""
+    lines = (line.split() for line in _ps("-A", "-o", "pgid=", "-o", "stat=").splitlines())
+    return any(line[0] == str(group) and not line[1].startswith("Z") for line in lines if len(line) > 1)
+
+
+def _ps(*options: str) -> str:
+    """Ask ps, in its own language and time; nothing when it does not answer."""
     try:
         answer = subprocess.run(
-            ["/bin/ps", "-o", "stat=", "-o", "lstart=", "-p", str(pid)],
+            ["/bin/ps", *options],
             capture_output=True,
             check=False,
             env={**os.environ, "LC_ALL": "C", "TZ": "UTC"},
             timeout=_SECONDS,
         )
     except (OSError, subprocess.TimeoutExpired):
-        return None
-    state, _, started = answer.stdout.decode(errors="replace").strip().partition(" ")
-    return None if not started or state.startswith("Z") else started.strip()
+        return ""
+    return answer.stdout.decode(errors="replace")

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -12,15 +13,23 @@ from typing import Self
 if sys.platform == "win32":
     from vsrt_gui.adapters.host.windows import Job, process_start
 elif sys.platform == "darwin":
-    from vsrt_gui.adapters.host.macos import process_start
-else:
-    from vsrt_gui.adapters.host.linux import process_start
+    from signal import SIGKILL, SIGTERM
 
-__all__ = ["ProcessGroup", "process_start"]
+    from vsrt_gui.adapters.host.macos import group_lives, process_start
+else:
+    from signal import SIGKILL, SIGTERM
+
+    from vsrt_gui.adapters.host.linux import group_lives, process_start
+
+__all__ = ["ProcessGroup", "end_group", "process_start"]
 
 OUTPUT_BYTES = 64 << 10
 """What is kept of a command's output; the rest is read and dropped, so that the command is not blocked."""
 _DRAIN_SECONDS = 2.0
+_LOOK_SECONDS = 0.02
+_TOOL_SECONDS = 10.0
+_GONE_SECONDS = 2.0
+"""How long a killed process may take to vanish; one that hangs in a dead network disk never does."""
 
 
 class ProcessGroup:
@@ -96,3 +105,41 @@ class ProcessGroup:
         pipe = self._process.stdout
         while pipe and (piece := pipe.read(OUTPUT_BYTES)):
             self._output += piece[: OUTPUT_BYTES - len(self._output)]
+
+
+def end_group(leader: int, seconds: float) -> None:
+    """End a process that leads a group of its own, with the whole group.
+
+    Args:
+        leader: its number, which is the group's too.
+        seconds: how long they may take to end by themselves once they were asked to; Windows knows no such asking.
+    """
+    if sys.platform == "win32":
+        tool = Path(os.environ.get("SYSTEMROOT", r"C:\Windows")) / "System32" / "taskkill.exe"
+        with suppress(OSError, subprocess.TimeoutExpired):
+            subprocess.run(
+                [str(tool), "/F", "/T", "/PID", str(leader)],  # all that it started, as far as Windows knows
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                check=False,
+                creationflags=subprocess.CREATE_NO_WINDOW,
+                timeout=_TOOL_SECONDS,
+            )
+    else:
+        if seconds > 0:
+            _signal(leader, SIGTERM)
+            _wait_for_end(leader, seconds)
+        _signal(leader, SIGKILL)
+        _wait_for_end(leader, _GONE_SECONDS)
+
+
+if sys.platform != "win32":
+
+    def _signal(group: int, number: int) -> None:
+        with suppress(ProcessLookupError, PermissionError):  # macOS refuses where only a zombie is left
+            os.killpg(group, number)
+
+    def _wait_for_end(group: int, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while group_lives(group) and time.monotonic() < until:
+            time.sleep(_LOOK_SECONDS)

@@ -1,10 +1,17 @@
 """The host: checks what a module needs of the system, and runs the command that shows that it lives."""
 
+import os
 import sys
+import time
+import webbrowser
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from errno import ETXTBSY
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Thread
 
+from vsrt_gui.adapters.host.machine import user_data
 from vsrt_gui.adapters.host.probe import NONE, at_least, best_python, clean_environment
 from vsrt_gui.adapters.host.processes import ProcessGroup
 from vsrt_gui.engine.cancel import Stop
@@ -20,6 +27,11 @@ else:
 PROOF_SECONDS = 60.0
 TIMED_OUT = 124
 """The exit code that stands for a command that did not end in time, as timeout(1) has it."""
+BROWSER_SECONDS = 5.0
+"""How long to wait for word of the browser; one that says nothing until then is open."""
+_BUSY_SECONDS, _BUSY_PAUSE = 2.0, 0.01
+_DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER")
+"""Variables of which one tells that there is somewhere to show a browser."""
 NOT_STARTED = 126
 NOT_FOUND = 127
 """The exit codes of a command that can't be run or is not there, as every shell has them."""
@@ -28,7 +40,14 @@ NOT_FOUND = 127
 class SystemHost:
     """Implements `ports.Host` on the machine that this runs on."""
 
-    def __init__(self, proof_seconds: float = PROOF_SECONDS) -> None:
+    def __init__(self, proof_seconds: float = PROOF_SECONDS, data: Path | None = None) -> None:
+        """Make ready.
+
+        Args:
+            proof_seconds: how long a proof's command may take.
+            data: the folder of the user's own data; the system's usual one where None.
+        """
+        self.data = data or user_data()
         self._seconds = proof_seconds
 
     def unmet(self, requirements: Requirements) -> tuple[str, str, str] | None:
@@ -61,7 +80,7 @@ class SystemHost:
         stop.check()
         with TemporaryDirectory(prefix="vsrt-", ignore_cleanup_errors=True) as folder:
             try:
-                group = ProcessGroup(argv, {**clean_environment(), **env}, Path(folder))
+                group = _begun(argv, {**clean_environment(), **env}, Path(folder), stop)
             except FileNotFoundError as error:
                 return NOT_FOUND, error.strerror or ""
             except OSError as error:
@@ -70,6 +89,41 @@ class SystemHost:
                 code = group.wait(self._seconds)
             stop.check()
             return (TIMED_OUT if code is None else code), group.output
+
+    def browse(self, address: str) -> bool:
+        """Open an address in the user's browser, and tell whether one was found.
+
+        Without a display there is none to open, and the terminal's text browsers would only take the terminal. Some
+        browsers are waited for until they end: a thread that nobody waits for does that.
+        """
+        if sys.platform.startswith("linux") and not any(map(os.environ.get, _DISPLAYS)):
+            return False
+        found: list[bool] = []
+
+        def open_it() -> None:
+            with suppress(webbrowser.Error, OSError):
+                found.append(webbrowser.open(address))
+
+        opener = Thread(target=open_it, name="vsrt-browser", daemon=True)
+        opener.start()
+        opener.join(BROWSER_SECONDS)
+        return opener.is_alive() or found == [True]
+
+
+def _begun(argv: tuple[str, ...], env: Mapping[str, str], folder: Path, stop: Stop) -> ProcessGroup:
+    """Start a command that may have been written just now.
+
+    While one thread writes a program, another that starts a process hands the open file on to it for a moment, and the
+    program is busy until that process has become its own.
+    """
+    until = time.monotonic() + _BUSY_SECONDS
+    while True:
+        try:
+            return ProcessGroup(argv, env, folder)
+        except OSError as error:
+            if error.errno != ETXTBSY or time.monotonic() > until:
+                raise
+        stop.wait(_BUSY_PAUSE)
 
 
 def _asked(requirements: Requirements) -> Iterator[tuple[str, str, str]]:

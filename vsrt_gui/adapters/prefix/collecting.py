@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from re import Pattern
 
@@ -39,12 +39,14 @@ class Holding:
         doomed: folders in the store that only generations which go name.
         resumable: whether folders that no generation ever named may be an interrupted run's work.
         downloads: whether staged downloads go too, and with them all interrupted work.
+        spare: folders in the store that stay because something runs from them.
     """
 
     kept: tuple[Generation, ...]
     doomed: frozenset[str]
     resumable: bool
     downloads: bool
+    spare: frozenset[str] = frozenset()
 
     @property
     def targets(self) -> tuple[Target, ...]:
@@ -57,7 +59,7 @@ class Holding:
         return frozenset(generation.number for generation in self.kept)
 
 
-def collect(layout: Layout, keep: int, *, downloads: bool) -> int:
+def collect(layout: Layout, keep: int, *, downloads: bool, spare: frozenset[str] = frozenset()) -> int:
     """Delete what nothing names any more; see `ports.Prefix.collect`.
 
     A folder that no generation names stays while it may be an interrupted run's work: it was touched within 30 days,
@@ -72,7 +74,7 @@ def collect(layout: Layout, keep: int, *, downloads: bool) -> int:
     Raises:
         InstallerError: `prefix-damaged`, disk codes.
     """
-    holding = _holding(layout, keep, downloads=downloads)
+    holding = replace(_holding(layout, keep, downloads=downloads), spare=spare)
     unwanted = recorded_commands(layout) - commands(holding.targets).keys()
     remove_launchers(layout, unwanted)
     freed = _let_go(_generations(layout, holding))
@@ -120,7 +122,7 @@ def _generations(layout: Layout, holding: Holding) -> Iterable[Path]:
 
 
 def _folders(layout: Layout, holding: Holding) -> Iterable[Path]:
-    named = {target.folder for target in holding.targets}
+    named = {target.folder for target in holding.targets} | holding.spare
     for name in _names(layout.store, STORE_NAME):
         path = layout.store / name
         unfinished = holding.resumable and name not in holding.doomed and _is_fresh(path)

@@ -32,6 +32,7 @@ class DiskPrefix:
 
     Attributes:
         root: the prefix's real path; the folder need not exist.
+        store: the folder in it that holds the modules' folders.
     """
 
     def __init__(self, folder: Path, state_dir: Path | None = None, patience: Patience | None = None) -> None:
@@ -44,6 +45,7 @@ class DiskPrefix:
         """
         self.root = Path(os.path.realpath(folder))
         self._layout = Layout(self.root)
+        self.store = self._layout.store
         self._patience = patience or Patience()
         self._journal = Journal(self._layout.journal)
         state = state_dir or user_state_path("vscode-runtime", appauthor=False)
@@ -125,10 +127,10 @@ class DiskPrefix:
         """Make a kept generation the current one; mends the launchers when it is that already."""
         commit.switch(self._layout, generation, self._patience)
 
-    def collect(self, keep: int, *, downloads: bool) -> int:
+    def collect(self, keep: int, *, downloads: bool, spare: frozenset[str] = frozenset()) -> int:
         """Delete what nothing names any more and return the bytes that it took."""
         self._forget()
-        return collecting.collect(self._layout, keep, downloads=downloads)
+        return collecting.collect(self._layout, keep, downloads=downloads, spare=spare)
 
     def remove(self) -> None:
         """Uninstall."""

@@ -1,0 +1,124 @@
+"""What is done with servers in one go: start or find one, look at one, stop one, and spare what one uses."""
+
+import secrets
+from enum import Enum, auto
+
+from vsrt_gui.engine.cancel import Stop
+from vsrt_gui.engine.context import Tools
+from vsrt_gui.engine.ports import Host, Prefix
+from vsrt_gui.engine.server_port import Servers
+from vsrt_gui.model.faults import FaultCode, InstallerError
+from vsrt_gui.model.launch_state import (
+    Crashed,
+    LaunchState,
+    ServerOrder,
+    ServerRecord,
+    Stopped,
+    order,
+    server_of,
+)
+from vsrt_gui.model.launching import Place
+
+STOP_SECONDS = 5.0
+"""How long a server may take to end by itself once it was asked to."""
+UNKNOWN = "unknown"
+"""Stands for an exit code that only the program knows that started the server."""
+_SECRET_BYTES = 24
+
+
+class Pulse(Enum):
+    """What a look at a server shows."""
+
+    ANSWERS = auto()
+    SILENT = auto()
+    GONE = auto()
+
+
+def found_or_started(
+    servers: Servers, host: Host, prefix: Prefix, started: list[ServerRecord]
+) -> ServerRecord:
+    """Return the running server's record, or that of a new one, which is put in `started` too.
+
+    Raises:
+        InstallerError: `not-installed`, `no-server`, `manifest-invalid`, `server-crashed`, `already-running`,
+            disk codes.
+    """
+    with servers.starting(prefix.root):
+        record = servers.recorded(prefix.root)
+        if record is not None and servers.lives(record):
+            return record
+        wish = _order(servers, host, prefix)
+        if record is not None:
+            servers.stop(prefix.root, record, 0.0)  # children that outlived it
+        record = servers.start(prefix.root, wish)
+        started.append(record)
+        return record
+
+
+def _order(servers: Servers, host: Host, prefix: Prefix) -> ServerOrder:
+    current = prefix.read().current
+    if current is None:
+        raise InstallerError(FaultCode.NOT_INSTALLED, path=str(prefix.root))
+    server = server_of(current)
+    if server is None:
+        raise InstallerError(FaultCode.NO_SERVER, path=str(prefix.root))
+    given = {"port": str(servers.free_port()), "secret": secrets.token_hex(_SECRET_BYTES)}
+    return order(current, server, Place(store=str(prefix.store), data=str(host.data), given=given))
+
+
+def pulse(servers: Servers, record: ServerRecord, stop: Stop) -> Pulse:
+    """Look at a server once; an answer counts only while the process lives, since another may have taken the port."""
+    answers = servers.answers(record, stop)
+    if not servers.lives(record):
+        return Pulse.GONE
+    return Pulse.ANSWERS if answers else Pulse.SILENT
+
+
+def crash(servers: Servers, record: ServerRecord) -> InstallerError:
+    """Return the error for a server that ended by itself."""
+    code = servers.exit_code(record)
+    exit_ = UNKNOWN if code is None else code
+    return InstallerError(FaultCode.SERVER_CRASHED, module=record.module, log=record.log, exit=exit_)
+
+
+def look_at_server(servers: Servers, prefix: Prefix, stop: Stop) -> LaunchState:
+    """Tell what the prefix's server is, whoever started it."""
+    record = servers.recorded(prefix.root)
+    if record is None:
+        return Stopped()
+    match pulse(servers, record, stop):
+        case Pulse.ANSWERS:
+            return record.as_ready(servers.secret(prefix.root), found=True)
+        case Pulse.SILENT:
+            return record.as_starting()
+        case Pulse.GONE:
+            return Crashed(fault=crash(servers, record).at(record.module, None), log=record.log)
+
+
+def stop_running(servers: Servers, prefix: Prefix) -> bool:
+    """Stop the prefix's server with all its children, and tell whether it ran.
+
+    Raises:
+        InstallerError: `already-running`, disk codes.
+    """
+    if servers.recorded(prefix.root) is None:
+        return False
+    with servers.starting(prefix.root):
+        record = servers.recorded(prefix.root)
+        if record is None:
+            return False
+        lived = servers.lives(record)
+        servers.stop(prefix.root, record, STOP_SECONDS)
+        return lived
+
+
+def collect(tools: Tools, prefix: Prefix, *, downloads: bool) -> int:
+    """Delete what neither a kept generation nor the running server uses; returns the bytes that it took.
+
+    Raises:
+        InstallerError: disk codes.
+    """
+    record = tools.servers.recorded(prefix.root)
+    used = record.folders if record is not None and tools.servers.lives(record) else ()
+    kept = tools.policies.kept_generations
+    return prefix.collect(kept, downloads=downloads, spare=frozenset(used))
