@@ -28,6 +28,8 @@ def build_app(doors: Doors) -> typer.Typer:
     )
     app.callback(invoke_without_command=True)(_start)
     _add_installing(app, doors)
+    _add_choosing(app, doors)
+    _add_removing(app, doors)
     _add_mending(app, doors)
     _add_going_back(app, doors)
     _add_looking(app, doors)
@@ -68,6 +70,8 @@ def _add_installing(app: typer.Typer, doors: Doors) -> None:
         wish = Request(verb=Verb.INSTALL, modules=frozenset(modules or ()))
         _wish(doors, Call(catalog, prefix, yes, as_json), wish)
 
+
+def _add_choosing(app: typer.Typer, doors: Doors) -> None:
     @app.command("modules")
     def choose(
         modules: Modules = None,
@@ -85,6 +89,8 @@ def _add_installing(app: typer.Typer, doors: Doors) -> None:
 
             show_modules(doors, call)
 
+
+def _add_removing(app: typer.Typer, doors: Doors) -> None:
     @app.command()
     def uninstall(
         modules: Modules = None,
