@@ -207,7 +207,9 @@ def _step(row: ModuleState, event: ev.StepStarted | ev.StepProgress | ev.StepFin
     held = row.phase in {Phase.RETRYING, Phase.WAITING}
     if held and isinstance(event, ev.StepProgress) and event.done == row.fetched:
         return row  # no byte has come since: it is still held up
-    row = row.but(phase=_PHASES[event.step], fault=None, pause=0.0)
+    brought = isinstance(event, ev.StepFinished) and event.step is Step.DOWNLOAD
+    # What is brought is unpacked only after what it needs, which may still be on its way.
+    row = row.but(phase=Phase.QUEUED if brought else _PHASES[event.step], fault=None, pause=0.0)
     total = None if isinstance(event, ev.StepFinished) else event.total
     match event.step:
         case Step.DOWNLOAD:

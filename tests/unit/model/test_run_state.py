@@ -69,7 +69,7 @@ class TestPhases:
         [
             ([], Phase.QUEUED),
             ([began(D)], Phase.DOWNLOADING),
-            ([began(D), ended(D, 1000)], Phase.DOWNLOADING),
+            ([began(D), ended(D, 1000)], Phase.QUEUED),  # for what it needs
             ([began(U)], Phase.UNPACKING),
             ([began(Step.PROVE)], Phase.PROVING),
             ([ev.Waiting(module="nodejs", host="h", seconds=9.0)], Phase.WAITING),
