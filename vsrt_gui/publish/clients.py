@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 CLIENT_SECONDS = 900.0
@@ -24,13 +25,18 @@ class ClientError(Exception):
         self.output = output
 
 
-def run(argv: list[str], folder: Path | None = None) -> None:
+def run(argv: list[str], folder: Path | None = None, more: Mapping[str, str] | None = None) -> None:
     """Run a package client to its end.
+
+    Args:
+        argv: the client and its arguments.
+        folder: where it runs; None means here.
+        more: added to its environment.
 
     Raises:
         ClientError: when it fails, can't be started or takes too long.
     """
-    environment = os.environ | {"NO_COLOR": "1", "npm_config_update_notifier": "false"}
+    environment = os.environ | {"NO_COLOR": "1", "npm_config_update_notifier": "false"} | dict(more or {})
     try:
         ended = subprocess.run(
             argv,

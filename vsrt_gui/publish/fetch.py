@@ -4,10 +4,18 @@ from pathlib import Path
 from typing import assert_never
 
 from vsrt_gui.model.manifest import Platform
+from vsrt_gui.publish.addons import Recipe, build_package
 from vsrt_gui.publish.clients import ClientError, NothingForPlatformError
 from vsrt_gui.publish.npm import fetch_tarball, fetch_tree
 from vsrt_gui.publish.shelf import Shelf
-from vsrt_gui.publish.sources import LocalFiles, ModuleSource, NpmPackage, PipPackage, Sources
+from vsrt_gui.publish.sources import (
+    LocalFiles,
+    ModuleSource,
+    NpmBuild,
+    NpmPackage,
+    PipPackage,
+    Sources,
+)
 from vsrt_gui.publish.wheels import OLDEST_PYTHON, Fetched, Wheel, fetch_wheel
 
 
@@ -27,12 +35,24 @@ def fetch(sources: Sources, module: ModuleSource, platform: Platform, shelf: She
                 return fetch_tree(package, version or module.version, shelf)
             case NpmPackage(package=package, version=version):
                 return fetch_tarball(package, version or module.version, shelf)
+            case NpmBuild(version=version):
+                recipe = Recipe(
+                    module.source, version or module.version, _node_version(sources, module.source)
+                )
+                return build_package(recipe, platform, shelf)
             case LocalFiles():
                 return _find_local(module.source, sources.file.parent, platform)
             case _:
                 assert_never(module.source)
     except ClientError as error:
         raise sources.wrong(f"module.{module.id}.source", str(error)) from error
+
+
+def _node_version(sources: Sources, source: NpmBuild) -> str:
+    """Return the version of the Node.js that will run a module; reading the sources saw that it is there."""
+    brings = next(module for module in sources.modules if module.id == source.node)
+    pinned = brings.source.version if isinstance(brings.source, PipPackage) else None
+    return pinned or brings.version
 
 
 def _find_local(source: LocalFiles, beside: Path, platform: Platform) -> Fetched:

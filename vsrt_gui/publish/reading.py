@@ -12,7 +12,7 @@ from pydantic_core import ErrorDetails
 
 from vsrt_gui.model.faults import FaultCode, InstallerError
 from vsrt_gui.model.manifest import Launch
-from vsrt_gui.publish.sources import ModuleSource, Sources
+from vsrt_gui.publish.sources import NODE_PACKAGE, ModuleSource, NpmBuild, PipPackage, Sources
 
 _COMMAND = re.compile(r"\{bin:([^}]*)\}")
 SHOWN_INPUT = 60
@@ -25,13 +25,7 @@ def read_sources(file: Path) -> Sources:
     Raises:
         InstallerError: `sources-invalid`, which names the field and what is wrong with it.
     """
-    try:
-        text = file.read_bytes()
-        written = tomllib.loads(text.decode())
-    except OSError as error:
-        raise _wrong(file, "file", error.strerror or str(error)) from error
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise _wrong(file, "file", f"is not TOML: {error}") from error
+    written, text = _load(file, ())
     try:
         sources = Sources.model_validate(written | {"file": file, "text": text})
     except ValidationError as error:
@@ -41,7 +35,32 @@ def read_sources(file: Path) -> Sources:
     _check_order(sources)
     for module in sources.modules:
         _check_commands(sources, module)
+        _check_node(sources, module)
     return sources
+
+
+def _load(file: Path, trail: tuple[Path, ...]) -> tuple[dict[str, Any], bytes]:
+    """Read a file together with what it extends; `trail` holds the files on the way to it."""
+    try:
+        text = file.read_bytes()
+        written = tomllib.loads(text.decode())
+    except OSError as error:
+        raise _wrong(file, "file", error.strerror or str(error)) from error
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise _wrong(file, "file", f"is not TOML: {error}") from error
+    name = written.pop("extends", None)
+    if name is None:
+        return written, text
+    if not isinstance(name, str) or name != Path(name).name:
+        raise _wrong(
+            file, "extends", "must name a file in the same folder"
+        )  # paths in it are relative to that
+    if file.with_name(name) in (file, *trail):
+        raise _wrong(file, "extends", f"comes back to {name}")
+    base, below = _load(file.with_name(name), (file, *trail))
+    lists = [each.get("module", []) for each in (base, written)]
+    modules = {"module": lists[0] + lists[1]} if all(isinstance(each, list) for each in lists) else {}
+    return base | written | modules, below + text
 
 
 def _wrong(file: Path, field: str, reason: str) -> InstallerError:
@@ -104,6 +123,21 @@ def _check_commands(sources: Sources, module: ModuleSource) -> None:
                     f"module.{module.id}.launch.{field}",
                     f"uses the command {name!r}, which nothing it needs has",
                 )
+
+
+def _check_node(sources: Sources, module: ModuleSource) -> None:
+    """See that what compiles a module's add-ons is the Node.js that will load them."""
+    if not isinstance(module.source, NpmBuild):
+        return
+    field = f"module.{module.id}.source.node"
+    needed = {each.id: each for each in _needed(sources, module)}
+    brings = needed.get(module.source.node)
+    if brings is None:
+        raise sources.wrong(
+            field, f"names {module.source.node!r}, which is none of the module's dependencies"
+        )
+    if not isinstance(brings.source, PipPackage) or brings.source.package != NODE_PACKAGE:
+        raise sources.wrong(field, f"names {brings.id!r}, which is not made of the wheel {NODE_PACKAGE}")
 
 
 def _needed(sources: Sources, module: ModuleSource) -> Iterable[ModuleSource]:

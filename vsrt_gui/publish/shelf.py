@@ -25,11 +25,11 @@ class Shelf:
             folder: made where it is missing.
             progress: takes a line for people, from any thread.
         """
-        self.folder = folder
+        self.folder = folder.absolute()  # clients run in other folders
         self.progress = progress
         self._locks: defaultdict[tuple[str, ...], threading.Lock] = defaultdict(threading.Lock)
-        folder.mkdir(parents=True, exist_ok=True)
-        for scratch in folder.glob(f"{_SCRATCH}*"):
+        self.folder.mkdir(parents=True, exist_ok=True)
+        for scratch in self.folder.glob(f"{_SCRATCH}*"):
             if time.time() - scratch.stat().st_mtime > OLD_SECONDS:  # a build was killed
                 shutil.rmtree(scratch, ignore_errors=True)
 

