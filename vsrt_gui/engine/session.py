@@ -52,7 +52,7 @@ class Session:
         self._workers = Workers()
         self.launcher = Launcher(tools, self._workers)
         self._prefix: Prefix = tools.prefix_at(folder)
-        self._listeners: list[Listener] = []
+        self._listeners: dict[object, Listener] = {}
         self._work: asyncio.Task[RunFinished] | None = None
         self._run: asyncio.Task[RunFinished] | None = None
 
@@ -67,9 +67,14 @@ class Session:
         return self._prefix.root
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
-        """Call `listener` with each event and the state after it; returns what ends that."""
-        self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
+        """Call `listener` with each event and the state after it; returns what ends that, however often called."""
+        key = object()
+        self._listeners[key] = listener
+
+        def end() -> None:
+            self._listeners.pop(key, None)
+
+        return end
 
     async def look(self, depth: Depth = Depth.QUICK) -> Overview:
         """Survey disk and manifest without changing anything; a missing manifest is `catalog_fault`, no exception.
@@ -180,7 +185,7 @@ class Session:
 
     def _tell(self, event: Event) -> None:
         self.state = fold(self.state, event)
-        for listener in tuple(self._listeners):
+        for listener in tuple(self._listeners.values()):
             listener(event, self.state)
 
     async def _end(self, context: Context, work: asyncio.Task[RunFinished]) -> RunFinished:

@@ -71,6 +71,7 @@ async def _show(
     try:
         await wizard.closed()
     finally:
+        await wizard.flow.close()  # also when the application quits without closing the window
         await session.close()
         sys.excepthook = before
         wizard.deleteLater()
