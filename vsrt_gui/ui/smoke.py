@@ -51,7 +51,7 @@ async def _look(
     wizard.show()
     try:
         plan = await session.quote(Request(verb=Verb.INSTALL))
-        while wizard.welcome.looks:
+        while wizard.welcome.looks:  # noqa: ASYNC110 -- a widget has no event to wait for
             await asyncio.sleep(0.05)
         return {
             "page": _colours(wizard),
