@@ -7,7 +7,7 @@ import typer
 from vsrt_gui import __version__
 from vsrt_gui.cli.doors import Doors
 from vsrt_gui.cli.front import front
-from vsrt_gui.cli.options import Call, Catalog, Json, Modules, Prefix, To, Yes
+from vsrt_gui.cli.options import Call, Catalog, Json, Modules, NoBrowser, Prefix, Stop, To, Yes
 from vsrt_gui.model.request import Request, Verb
 
 _HELP = "Install, repair and update the VS Code Runtime."
@@ -33,6 +33,7 @@ def build_app(doors: Doors) -> typer.Typer:
     _add_mending(app, doors)
     _add_going_back(app, doors)
     _add_looking(app, doors)
+    _add_launching(app, doors)
     _add_window(app, doors)
     for name, extra in doors.extra:
         app.add_typer(extra, name=name)
@@ -155,6 +156,25 @@ def _add_looking(app: typer.Typer, doors: Doors) -> None:
         from vsrt_gui.cli.actions import clean_up  # noqa: PLC0415 -- as in `_wish`
 
         clean_up(doors, Call(catalog, prefix, yes, as_json))
+
+
+def _add_launching(app: typer.Typer, doors: Doors) -> None:
+    @app.command()
+    def launch(
+        stop: Stop = False,
+        no_browser: NoBrowser = False,
+        catalog: Catalog = None,
+        prefix: Prefix = None,
+        as_json: Json = False,
+    ) -> None:
+        """Start the editor, or open the one that runs, in your browser."""
+        from vsrt_gui.cli import launching  # noqa: PLC0415 -- as in `_wish`
+
+        call = Call(catalog, prefix, as_json=as_json)
+        if stop:
+            launching.stop(doors, call)
+        else:
+            launching.launch(doors, call, browser=not no_browser)
 
 
 def _add_window(app: typer.Typer, doors: Doors) -> None:

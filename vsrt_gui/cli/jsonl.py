@@ -12,6 +12,9 @@ from vsrt_gui.model.plan import Drift
 from vsrt_gui.model.run import RunState
 from vsrt_gui.model.status import Overview
 
+_SECRETS = {"page", "password"}
+"""What `status` keeps to itself: its output is what people send to support."""
+
 
 class JsonLines:
     """Writes events as they come."""
@@ -59,6 +62,7 @@ def _status(overview: Overview) -> Mapping[str, Any]:
             }
             for f in overview.findings
         ],
+        "server": overview.server.model_dump(mode="json", exclude=_SECRETS),
         "manifest_version": overview.manifest_version,
         "unavailable": _faults(overview.unavailable),
         "catalog_fault": overview.catalog_fault.model_dump(mode="json") if overview.catalog_fault else None,

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from rich.console import Console
 from rich.table import Table
 
+from vsrt_gui.cli.launching import served
 from vsrt_gui.cli.outlet import Line, Outlet, drawing, printable
 from vsrt_gui.model.faults import Fact
 from vsrt_gui.model.plan import Drift, Finding
@@ -21,6 +22,7 @@ def status(overview: Overview, out: Outlet, words: Runbook) -> None:
     """Show what is installed, and how it is."""
     out.say(_head(overview, words))
     _table(out, _installed(overview, words))
+    out.say(served(overview.server, words))
     out.say(_foot(overview, words))
 
 

@@ -33,6 +33,10 @@ To = Annotated[
         "--to", metavar="N", min=1, help="The version to go back to, as `vsrt status` numbers them."
     ),
 ]
+Stop = Annotated[bool, typer.Option("--stop", help="Stop the editor instead.")]
+NoBrowser = Annotated[
+    bool, typer.Option("--no-browser", help="Open no browser; only say where the editor is.")
+]
 
 
 @dataclass(frozen=True)

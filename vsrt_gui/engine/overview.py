@@ -3,6 +3,7 @@
 from vsrt_gui.engine.context import Context
 from vsrt_gui.engine.planner import finding
 from vsrt_gui.engine.resolve import refreshed
+from vsrt_gui.engine.serve import look_at_server
 from vsrt_gui.engine.survey import examine, offer
 from vsrt_gui.model.plan import Finding
 from vsrt_gui.model.status import Overview, derive_status
@@ -39,5 +40,6 @@ async def look(context: Context, depth: Depth) -> Overview:
         unavailable=found.available.faults,
         catalog_fault=found.fault,
         volume=await context.work(context.prefix.volume),
+        server=await context.work(look_at_server, context.tools.servers, context.prefix, context.stop),
         other_pid=holder,
     )

@@ -6,6 +6,7 @@ from typing import Literal
 
 from vsrt_gui.model.events import Severity
 from vsrt_gui.model.faults import Fault
+from vsrt_gui.model.launch_state import LaunchState, Stopped
 from vsrt_gui.model.manifest import Target
 from vsrt_gui.model.plan import Drift, Finding
 from vsrt_gui.model.survey import PrefixRecord, Volume
@@ -84,6 +85,7 @@ class Overview(Value):
         unavailable: modules that this machine can't have, each with the reason.
         catalog_fault: why there is no manifest.
         volume: the disk that the prefix lies on.
+        server: what the installed server is just now, whichever program started it.
         other_pid: the process that works on the prefix just now, None when there is none.
     """
 
@@ -97,6 +99,7 @@ class Overview(Value):
     unavailable: tuple[Fault, ...] = ()
     catalog_fault: Fault | None = None
     volume: Volume | None = None
+    server: LaunchState = Stopped()
     other_pid: int | None = None
 
 
