@@ -5,12 +5,12 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
-from tempfile import TemporaryDirectory
 
 import pytest
 from aloud import say
 from integration.cli_house import Vsrt
 from killing import EARLIEST, LATEST, SENT_TWICE, TRIES, Killed, Scene, Tally, archives
+from memory_disk import fast_folder
 from simulators.http_server import HttpServer
 
 pytestmark = [
@@ -21,8 +21,6 @@ pytestmark = [
 ROUNDS = 20
 RATE = 30_000_000
 """Bytes a second: the client reads faster, so that next to nothing waits in the kernel when it is killed."""
-MEMORY = Path("/dev/shm")
-ROOM = 4 << 30
 
 
 @pytest.fixture(scope="module")
@@ -41,13 +39,8 @@ def unpacks(request: pytest.FixtureRequest) -> Iterator[Tally]:
 
 @pytest.fixture
 def place(tmp_path: Path) -> Iterator[Path]:
-    """Return a folder that is gone afterwards, in memory where there is room.
-
-    A killed process loses nothing that it wrote, whatever the disk: 200,000 files need not wait for one.
-    """
-    roomy = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM
-    with TemporaryDirectory(dir=MEMORY if roomy else tmp_path) as folder:
-        yield Path(folder)
+    with fast_folder(tmp_path) as folder:
+        yield folder
 
 
 @pytest.fixture

@@ -162,6 +162,11 @@ class HttpServer:
             ended = sum(served.sent for served in self._log if served.path == path)
             return ended + sum(answer.sent for answer in self._active if answer.path == path)
 
+    def under_way(self, path: str) -> bool:
+        """Tell whether a request for a path is being answered just now."""
+        with self._lock:
+            return any(answer.path == path for answer in self._active)
+
     def forget(self) -> None:
         """Empty the log."""
         with self._lock:
