@@ -6,7 +6,7 @@ from time import monotonic
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
-from vsrt_gui.model.events import DiskWarning, Event, Retrying, RunStarted, Waiting
+from vsrt_gui.model.events import DiskWarning, Event, PlanReady, Retrying, RunStarted, Waiting
 from vsrt_gui.model.request import Verb
 from vsrt_gui.model.run import Phase, RunState
 from vsrt_gui.runbook.library import Runbook
@@ -99,6 +99,8 @@ class ProgressPage(Page):
             self.details.add(told)
         if isinstance(event, RunStarted):
             self._timer.start()
+        if isinstance(event, PlanReady):
+            self.render_now()  # new rows cost most, and a moment later the transfers want the processor, too
         if isinstance(event, DiskWarning):
             words = self.tr("There is room for this, but the disk is nearly full: {free} are free.")
             self._notice.say(Tone.WARNING, words.format(free=size(event.free)))
