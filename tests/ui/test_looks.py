@@ -87,6 +87,28 @@ def test_colours_meet_wcag_aa(tokens: Tokens) -> None:
     assert all(contrast(tokens.fill, getattr(tokens, ground)) >= 3 for ground in GROUNDS[:3])
 
 
+def test_windows_that_are_still_there_survive_the_next_ones(play: Play, tmp_path: Path) -> None:
+    """A style that was set twice left the widgets of the first window with a dead one, and crashed."""
+
+    async def scenario() -> None:
+        kept: list[Wizard] = []
+        for tokens in (LIGHT, DARK, LIGHT):
+            session = open_session(str(tmp_path), tmp_path / "prefix")
+            wizard = Wizard(session, open_runbook(), resource("icons"))
+            kept.append(wizard)
+            wizard.show()
+            wizard.theme.wear(tokens)
+            await asyncio.sleep(0.1)
+            wizard.dismiss()
+            await wizard.closed()
+            await session.close()
+        assert all(wizard.welcome.heading.text() for wizard in kept)
+        for wizard in kept:
+            wizard.deleteLater()
+
+    play(scenario())
+
+
 def test_the_system_changes_its_scheme_while_the_window_is_open(
     play: Play, tmp_path: Path, qapp: QApplication
 ) -> None:

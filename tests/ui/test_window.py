@@ -9,7 +9,7 @@ from functools import partial
 import pytest
 from house import BRISK, House
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QApplication, QLabel, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QLabel
 
 from vsrt_gui.app import open_runbook, open_session
 from vsrt_gui.resources import resource
@@ -24,7 +24,12 @@ def windows() -> list[Wizard]:
 
 
 def close() -> None:
-    windows()[0].close()
+    """Close the window as soon as there is one, and no dialog over it."""
+    shown = windows()
+    if shown and QApplication.activeModalWidget() is None:
+        shown[0].close()
+    else:
+        later(20, close)
 
 
 def run(house: House) -> int:
@@ -66,13 +71,16 @@ def test_a_bug_is_logged_and_shown_as_ours(house: House, caplog: pytest.LogCaptu
         raise ValueError(msg)
 
     def look() -> None:
-        dialog = windows()[0].findChild(QWidget, "faultDialog")
+        dialog = windows()[0].findChild(QDialog, "faultDialog") if windows() else None
+        if dialog is None:
+            later(20, look)
+            return
         seen.extend(label.text() for label in dialog.findChildren(QLabel))
         dialog.reject()
         later(50, close)
 
     later(300, fail)
-    later(700, look)
+    later(320, look)
     with caplog.at_level(logging.ERROR, "vsrt_gui.ui.window"):
         assert run(house) == 0
     assert any("bug" in text or "our" in text for text in seen), seen

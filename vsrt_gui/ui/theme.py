@@ -44,7 +44,8 @@ class Theme(QObject):
         self._app = app
         self._icons = icons
         self.tokens: Tokens = LIGHT
-        app.setStyle("Fusion")
+        if not app.styleSheet():  # once: under a style sheet, a second style leaves live widgets with a dead one
+            app.setStyle("Fusion")
         font = app.font()
         font.setPointSizeF(max(SMALLEST_BODY, font.pointSizeF()))
         app.setFont(font)
@@ -103,8 +104,10 @@ class Theme(QObject):
     def wear(self, tokens: Tokens) -> None:
         """Dress the application in these colours, until the system asks for others."""
         self.tokens = tokens
-        self._app.setPalette(_palette(self.tokens))
-        self._app.setStyleSheet(stylesheet(self.tokens))
+        sheet = stylesheet(tokens)
+        if sheet != self._app.styleSheet():
+            self._app.setPalette(_palette(tokens))
+            self._app.setStyleSheet(sheet)
         self.changed.emit()
 
 
