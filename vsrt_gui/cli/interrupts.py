@@ -24,6 +24,8 @@ class Interrupts:
     def __init__(self) -> None:
         self.came = False
         """Whether the user, or the system, wanted an end."""
+        self.too_late = False
+        """Whether how it ended is said: then no signal changes that, also not while Python shuts down."""
         self._react: Callable[[], object] | None = None
 
     @contextmanager
@@ -38,7 +40,7 @@ class Interrupts:
             yield
         finally:
             for number, handler in before.items():
-                signal.signal(number, signal.SIG_IGN if self.came else handler)
+                signal.signal(number, signal.SIG_IGN if self.came or self.too_late else handler)
 
     @contextmanager
     def cancelling(self, cancel: Callable[[], object]) -> Iterator[None]:

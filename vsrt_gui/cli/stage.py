@@ -117,6 +117,7 @@ def conduct(doors: Doors, call: Call, job: Job) -> None:
     with stage.interrupts.watching():
         try:
             end = _settled(stage, job)
+            stage.interrupts.too_late = True
             stage.screen.ended(end, stage.state)
             code = exit_codes.of_run(end, stage.state)
         finally:

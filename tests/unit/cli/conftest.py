@@ -1,4 +1,7 @@
-"""What the screens write to."""
+"""What the screens write to, and signals that are put back: a command that ended leaves them ignored."""
+
+import signal
+from collections.abc import Iterator
 
 import pytest
 from cli_runs import Paper
@@ -7,3 +10,11 @@ from cli_runs import Paper
 @pytest.fixture
 def paper() -> Paper:
     return Paper()
+
+
+@pytest.fixture(autouse=True)
+def _own_handlers() -> Iterator[None]:
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)

@@ -4,7 +4,6 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Iterator
 
 import pytest
 
@@ -13,14 +12,6 @@ from vsrt_gui.cli.interrupts import Interrupts
 pytestmark = pytest.mark.skipif(
     sys.platform == "win32", reason="a process can't send itself these signals there"
 )
-
-
-@pytest.fixture(autouse=True)
-def _own_handlers() -> Iterator[None]:
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    yield
-    for number, handler in before.items():
-        signal.signal(number, handler)
 
 
 def send(number: signal.Signals) -> None:
@@ -75,6 +66,15 @@ def test_handlers_are_put_back() -> None:
     with Interrupts().watching():
         assert signal.getsignal(signal.SIGINT) != before[0]
     assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
+
+
+def test_once_the_end_is_said_no_signal_changes_it() -> None:
+    interrupts = Interrupts()
+    with interrupts.watching():
+        interrupts.too_late = True
+    send(signal.SIGINT)
+    send(signal.SIGTERM)
+    assert not interrupts.came
 
 
 def test_once_stopped_no_further_signal_changes_how_it_ends() -> None:
