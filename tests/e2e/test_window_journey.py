@@ -1,15 +1,15 @@
 """The main journey on real bytes: install by real clicks, use what was installed, break it, repair it."""
 
 import os
-from collections.abc import Callable, Iterator
-from itertools import islice
+from collections.abc import Callable
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
 from simulators.window_driver import Driver
 from window_home import LONG, MODULES, Home, install
 
-from vsrt_gui.model.file_index import IndexedFile
+from vsrt_gui.model.file_index import ByteRange, IndexedFile
 from vsrt_gui.model.manifest import Target
 from vsrt_gui.model.plan import Drift
 from vsrt_gui.model.status import Damaged, Installed, Overview
@@ -19,7 +19,9 @@ from vsrt_gui.ui.pages.page import PageId
 Play = Callable[[Any], Any]
 APART = 64 << 10
 """Bytes between two damaged files in the archive, so that no file between them is worth fetching along."""
-SMALL_SHARE = 0.1
+DAMAGED = 9
+"""Files of each module."""
+SMALL_SHARE = 0.15
 """Of an archive, at most, for one damaged file: the way by ranges must be the cheaper one."""
 
 
@@ -51,6 +53,7 @@ def test_install_use_break_and_repair(play: Play, home: Home) -> None:
 
 
 async def _repair(drive: Driver) -> None:
+    await drive.until(lambda: drive.title == "Some files need repair", "the damage is not seen")
     await drive.click("repairButton")
     await drive.page(PageId.FINISH, LONG)
     assert drive.title == "Everything is in order", drive.texts()
@@ -69,29 +72,31 @@ def _damage(home: Home, targets: dict[str, Target]) -> tuple[int, int]:
     chosen: list[IndexedFile] = []
     for module in ("nodejs", "pyright"):
         folder = home.folder(targets[module])
-        files = list(islice(_scattered(home, targets[module]), 9))
-        assert len(files) == 9
-        for damage, some in zip(
-            (_flip, _truncate, Path.unlink), (files[:3], files[3:6], files[6:]), strict=True
-        ):
-            for file in some:
-                damage(folder / file.path)
+        files = _scattered(home, targets[module])
+        assert len(files) == DAMAGED
+        for file, damage in zip(files, cycle((_flip, _truncate, Path.unlink)), strict=False):
+            damage(folder / file.path)
         chosen += files
     (home.folder(targets["nodejs"]) / "bin" / "node").chmod(0o644)
     return sum(file.packed.length for file in chosen if file.packed), len(chosen)
 
 
-def _scattered(home: Home, target: Target) -> Iterator[IndexedFile]:
-    """Yield files that lie far from each other in the archive and are a small part of it."""
+def _scattered(home: Home, target: Target) -> list[IndexedFile]:
+    """Return large files that lie far from each other in the archive and are a small part of it."""
     size = target.artifact.size
     assert size is not None
-    reached = 0
-    packed = [file for file in home.index(target).files if file.packed and file.size > 0]
-    for file in sorted(packed, key=lambda file: file.packed.offset if file.packed else 0):
-        assert file.packed is not None
-        if file.packed.offset >= reached and file.packed.length <= SMALL_SHARE * size / 9:
-            yield file
-            reached = file.packed.offset + file.packed.length + APART
+    chosen: list[tuple[ByteRange, IndexedFile]] = []
+    files = [(file.packed, file) for file in home.index(target).files if file.packed]
+    for place, file in sorted(files, key=lambda pair: -pair[0].length):
+        if place.length <= SMALL_SHARE * size and all(_apart(place, other) for other, _ in chosen):
+            chosen.append((place, file))
+    return [file for _, file in chosen[:DAMAGED]]
+
+
+def _apart(one: ByteRange, other: ByteRange) -> bool:
+    return (
+        one.offset - (other.offset + other.length) > APART or other.offset - (one.offset + one.length) > APART
+    )
 
 
 def _flip(path: Path) -> None:
