@@ -331,6 +331,24 @@ def test_an_update_leaves_the_running_one_alone_and_starts_the_new_one_next(tmp_
     assert runtime.stop()
 
 
+def test_extensions_reach_the_server_and_leave_with_their_module(tmp_path: Path) -> None:
+    Published(tmp_path / "catalog", extensions={"yaml": "redhat.vscode-yaml", "odd": "../odd"}).write()
+    runtime = Runtime(tmp_path / "catalog", tmp_path / "prefix").install()
+    folder = tmp_path / "data" / "vscode-runtime" / "extensions"
+    own = folder / "me.own-1.0.0"
+    own.mkdir(parents=True)
+    launched(runtime)
+    assert sorted(path.name for path in folder.iterdir()) == ["me.own-1.0.0", "odd", "redhat.vscode-yaml"]
+    assert (folder / "redhat.vscode-yaml" / "VERSION").read_text() == "yaml 1.0.0\n"
+    runtime.stop()
+    assert runtime.run(Verb.UNINSTALL, "yaml").outcome is Outcome.COMPLETED
+    launched(runtime)
+    assert sorted(path.name for path in folder.iterdir()) == ["me.own-1.0.0", "odd"]
+    runtime.stop()
+    assert runtime.run(Verb.UNINSTALL).outcome is Outcome.COMPLETED
+    assert own.is_dir()
+
+
 def test_uninstalling_everything_stops_it_first(runtime: Runtime) -> None:
     ready, _ = launched(runtime)
     server, child = pids(ready)

@@ -21,6 +21,7 @@ from vsrt_gui.model.manifest import (
     ArchiveFormat,
     Artifact,
     IndexReference,
+    Launch,
     Manifest,
     Module,
     ModuleType,
@@ -38,6 +39,7 @@ T = TypeVar("T")
 HOST = "https://files.test"
 PLATFORM = Platform.LINUX_X64
 ASKS_NOTHING = Requirements()
+STARTS_NOTHING = Launch()
 NOW = RetryPolicy(first_delay=0.0)
 """The usual patience without the pauses."""
 
@@ -57,6 +59,7 @@ class Sample:
     mirrors: tuple[str, ...] = ()
     platforms: tuple[Platform, ...] = (PLATFORM,)
     requires: Requirements = ASKS_NOTHING
+    launch: Launch = STARTS_NOTHING
 
     @property
     def content(self) -> Mapping[str, Item]:
@@ -106,6 +109,7 @@ class Sample:
             dependencies=self.needs,
             optional=self.optional,
             requires=self.requires,
+            launch=self.launch,
         )
 
     @property

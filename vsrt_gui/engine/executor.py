@@ -8,9 +8,11 @@ from vsrt_gui.engine.context import Context
 from vsrt_gui.engine.lane import Lane
 from vsrt_gui.engine.meter import Meter
 from vsrt_gui.engine.planner import Looked
+from vsrt_gui.engine.proof import AT_ONCE, Prover
 from vsrt_gui.model.events import ModuleFailed, ModuleFinished, Step
 from vsrt_gui.model.faults import Fault, FaultCode, InstallerError
 from vsrt_gui.model.file_index import FileIndex
+from vsrt_gui.model.manifest import Target
 from vsrt_gui.model.plan import ModulePlan, Plan
 
 
@@ -22,13 +24,20 @@ class Executor:
         faults: module id to why it failed.
     """
 
-    def __init__(self, context: Context, plan: Plan, looked: tuple[Looked, ...]) -> None:
+    def __init__(
+        self,
+        context: Context,
+        plan: Plan,
+        looked: tuple[Looked, ...],
+        unproved: tuple[Target, ...] = (),
+    ) -> None:
         """Make ready.
 
         Args:
             context: of the run.
             plan: what to do.
             looked: what the survey found, for every module of the plan.
+            unproved: modules that need no work, but have not shown yet that they live.
         """
         self._context = context
         self._plan = plan
@@ -36,7 +45,11 @@ class Executor:
         self._meter = Meter(context.tell)
         self._slots = asyncio.Semaphore(context.tools.policies.downloads)
         self._archives: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
-        self._ended = {work.target.id: asyncio.Event() for work in plan.work}
+        self._unproved = unproved
+        targets = (*(work.target for work in plan.work), *unproved)
+        self._ended = {target.id: asyncio.Event() for target in targets}
+        together = tuple(one.target for one in looked)
+        self._prover = Prover(context, self._meter, together, asyncio.Semaphore(AT_ONCE))
         self._lost = {fault.module for fault in plan.faults}
         keep = {target.id for target in plan.keep}
         self.indexes: dict[str, FileIndex] = {
@@ -54,6 +67,8 @@ class Executor:
             async with asyncio.TaskGroup() as lanes:
                 for work in self._plan.work:
                     lanes.create_task(self._run(work))
+                for target in self._unproved:
+                    lanes.create_task(self._prove_kept(target))
             for task in background:
                 task.cancel()
 
@@ -63,16 +78,15 @@ class Executor:
         try:
             lane = self._lane(work)
             staged = await lane.fetch()
-            if (
-                not work.live
-            ):  # mending the very folder that is in force helps, whatever becomes of the others
-                await self._needed(work)
+            if not work.live:  # mending what is in force helps, whatever becomes of the others
+                await self._needed(target)
             step = Step.UNPACK
             index = await lane.unpack(staged=staged)
+            step = Step.PROVE
+            if not work.live or await self._sound(target):
+                await self._prover.prove(target)
         except InstallerError as error:
-            fault = error.at(target.id, step)
-            self.faults[target.id] = fault
-            self._context.tell(ModuleFailed(module=target.id, fault=fault))
+            self._lose(target, error, step)
         else:
             if index is not None:
                 self.indexes[target.id] = index
@@ -80,18 +94,38 @@ class Executor:
         finally:
             self._ended[target.id].set()
 
+    async def _prove_kept(self, target: Target) -> None:
+        try:
+            await self._needed(target)
+            await self._prover.prove(target)
+        except InstallerError as error:
+            self._lose(target, error, Step.PROVE)
+        finally:
+            self._ended[target.id].set()
+
+    def _lose(self, target: Target, error: InstallerError, step: Step) -> None:
+        fault = error.at(target.id, step)
+        self.faults[target.id] = fault
+        self._context.tell(ModuleFailed(module=target.id, fault=fault))
+
     def _lane(self, work: ModulePlan) -> Lane:
         looked = self._looked[work.target.id]
         whole = self._archives[work.target.artifact.sha256]
         wrong = dict(looked.survey.wrong)
         return Lane(self._context, self._meter, work, looked.index, wrong, self._slots, whole)
 
-    async def _needed(self, work: ModulePlan) -> None:
+    async def _needed(self, target: Target) -> None:
         """Wait for what the module depends on; raises `dependency-failed` when that failed."""
-        for dependency in work.target.module.dependencies:
+        for dependency in target.module.dependencies:
             if dependency in self._ended:
                 await self._ended[dependency].wait()
             if dependency in self.faults or dependency in self._lost:
-                raise InstallerError(
-                    FaultCode.DEPENDENCY_FAILED, module=work.target.id, dependency=dependency
-                )
+                raise InstallerError(FaultCode.DEPENDENCY_FAILED, module=target.id, dependency=dependency)
+
+    async def _sound(self, target: Target) -> bool:
+        """Wait for what a module in force depends on, and tell whether it is right: else nothing can be shown."""
+        needs = target.module.dependencies
+        for dependency in needs:
+            if dependency in self._ended:
+                await self._ended[dependency].wait()
+        return not (self.faults.keys() | self._lost) & set(needs)

@@ -9,6 +9,7 @@ from vsrt_gui.engine.cancel import to_its_end
 from vsrt_gui.engine.context import Context
 from vsrt_gui.engine.executor import Executor
 from vsrt_gui.engine.planner import Looked, classify, plan, room_needed
+from vsrt_gui.engine.proof import unproved
 from vsrt_gui.engine.resolve import Available, Goal, goal
 from vsrt_gui.engine.serve import collect, stop_running
 from vsrt_gui.engine.settle import outcome, settled, severity
@@ -157,7 +158,9 @@ async def _bring_about(context: Context, prepared: Prepared) -> RunFinished:
     await context.journal.open()
     if goal_.wanted is not None and goal_.wanted != prepared.record.wanted:
         await context.work(prefix.write_wanted, goal_.wanted)
-    executor = Executor(context, prepared.plan, prepared.looked)
+    # What was in force before has proved itself then.
+    new = unproved(prepared.plan.keep, prepared.record.current) if goal_.generation is None else ()
+    executor = Executor(context, prepared.plan, prepared.looked, new)
     await executor.run()
     return await to_its_end(_settle, context, prepared, executor)
 
