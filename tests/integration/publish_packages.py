@@ -9,7 +9,7 @@ import tarfile
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import pytest
 
@@ -50,9 +50,11 @@ class NpmRegistry:
     def __exit__(self, *_: object) -> None:
         self._server.close()
 
-    def add(self, name: str, files: Mapping[str, str], needs: Mapping[str, str] | None = None) -> None:
-        """Publish version 1.0.0 of a package."""
-        package = {"name": name, "version": "1.0.0", "dependencies": dict(needs or {})}
+    def add(
+        self, name: str, files: Mapping[str, str], needs: Mapping[str, str] | None = None, **more: Any
+    ) -> None:
+        """Publish version 1.0.0 of a package; `more` goes into its `package.json`."""
+        package = {"name": name, "version": "1.0.0", "dependencies": dict(needs or {}), **more}
         data = io.BytesIO()
         with tarfile.open(fileobj=data, mode="w:gz") as archive:
             for path, text in (dict(files) | {"package.json": json.dumps(package)}).items():

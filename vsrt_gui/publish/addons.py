@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import shutil
 import sys
 from collections.abc import Iterable, Mapping
@@ -22,11 +23,13 @@ MAKING = 1
 INSTALL = ("install", "--omit=dev", "--ignore-scripts", "--no-save", "--no-audit", "--no-fund")
 COMPILERS = (("c++", "g++", "clang++"), ("make", "gmake"), ("python3", "python"))
 """What node-gyp needs where it compiles with make; of each, one."""
-BUILT = frozenset({".node", ".so", ".dylib", ".dll", ".exe", ""})
-"""Endings of what a compiled add-on needs at run time; without one: a program, such as node-pty's helper."""
-NOTES = "config.gypi"
-"""Lies in every folder that node-gyp compiled in, and speaks of the computer that did it."""
-_TELLING = ("fatal error:", "error:", "not found")
+LIBRARIES = frozenset({".node", ".so", ".dylib", ".dll", ".exe"})
+"""Endings of what a compiled add-on needs at run time; besides it only programs, such as node-pty's helper."""
+RELEASE = "Release"
+"""The folder that node-gyp leaves those programs in."""
+_ON_THE_WAY = re.compile(r"obj|obj\.target|\.deps|build-tmp.*")
+"""Names of folders that hold only what compiling needed."""
+_TELLING = ("fatal error:", "error:", "***", "gyp ERR! stack", "not found")
 """What the line of a compiler's output contains that says why it failed, best first."""
 SHOWN = 200
 """Characters of that line that an error shows."""
@@ -85,6 +88,7 @@ class _Workplace:
         programs = {place: _find_program(name) for place, name in source.programs.items()}  # fail early
         if source.rebuild:
             _check_compilers()
+            _check_folder(self._tree)
         node = node_of_wheel(self._recipe.node, self._shelf)
         unpack(fetch_tarball(source.package, self._recipe.version, self._shelf), self._tree)
         for folder in source.install:
@@ -112,15 +116,17 @@ class _Workplace:
         place = self._tree / folder / "node_modules" / package
         if not place.is_dir():
             raise ClientError(f"{package} is not among what was installed in {folder}")
-        before = {path: path.stat().st_mtime_ns for path in place.rglob("*.node")}
+        before = {path: path.stat().st_mtime_ns for path in self._tree.rglob("*") if path.is_file()}
         try:
             run(_compiling(node, place), place, _environment(node, self._tree))
         except ClientError as error:
             raise ClientError(f"{package} can't be compiled: {_reason(error)}", error.output) from error
-        if {path: path.stat().st_mtime_ns for path in place.rglob("*.node")} == before:
+        made = [path for path in self._tree.rglob("*") if path.is_symlink() or path.is_file()]
+        if not any(path.suffix == ".node" and before.get(path) != path.stat().st_mtime_ns for path in made):
             raise ClientError(f"{package} has nothing to compile")
-        for notes in list(place.rglob(NOTES)):
-            _clear(notes.parent)
+        for path in made:
+            if path not in before and not _is_used(path.relative_to(self._tree)):
+                path.unlink()
 
 
 def _compiling(node: Node, package: Path) -> list[str]:
@@ -138,8 +144,7 @@ def _environment(node: Node, tree: Path) -> Mapping[str, str]:
     """Return what makes add-ons be compiled here, for that Node.js, and in the same way every time.
 
     No finished add-on is fetched in its stead, no header is downloaded, and neither the scratch folder's name nor the
-    time gets into what is compiled. On Linux the C++ library goes into each add-on, as it does into Node.js itself, so
-    that they load where the computer's own is older.
+    time gets into what is compiled.
     """
     common = {
         "PATH": f"{node.program.parent}{os.pathsep}{os.environ.get('PATH', '')}",
@@ -150,7 +155,7 @@ def _environment(node: Node, tree: Path) -> Mapping[str, str]:
     if sys.platform == "win32":
         return common
     flags = f"-ffile-prefix-map={tree}=. -ffile-prefix-map={node.folder}=node"
-    link = "-s -static-libstdc++ -static-libgcc" if sys.platform.startswith("linux") else ""
+    link = "-s" if sys.platform.startswith("linux") else ""
     return common | {"CFLAGS": flags, "CXXFLAGS": flags, "LDFLAGS": link}
 
 
@@ -169,6 +174,14 @@ def _check_compilers() -> None:
         raise ClientError(f"to compile add-ons, {' and '.join(missing)} must be installed first")
 
 
+def _check_folder(folder: Path) -> None:
+    """See that node-gyp can work there; its makefiles split names at spaces."""
+    if len(str(folder).split()) > 1:
+        raise ClientError(
+            f"add-ons can't be compiled in a cache with a space in its name ({folder.parent.parent})"
+        )
+
+
 def _reason(error: ClientError) -> str:
     """Find the line of a compiler's output that says why it failed."""
     lines = [line.strip().removeprefix("npm error").strip() for line in error.output.splitlines()]
@@ -179,15 +192,11 @@ def _reason(error: ClientError) -> str:
     return str(error)
 
 
-def _clear(folder: Path) -> None:
-    """Leave of a folder that node-gyp compiled in only what it made to be used."""
-    for path in list(folder.iterdir()):
-        if path.name != "Release":
-            _remove(path)
-    made = folder / "Release"
-    for path in list(made.iterdir()) if made.is_dir() else []:
-        if path.is_dir() or path.name.startswith(".") or path.suffix not in BUILT:
-            _remove(path)
+def _is_used(made: Path) -> bool:
+    """Tell whether what compiling made is of use at run time; makefiles, for one, name this computer's folders."""
+    if any(map(_ON_THE_WAY.fullmatch, made.parts)):
+        return False
+    return made.suffix in LIBRARIES or (not made.suffix and made.parent.name == RELEASE)
 
 
 def _tidy(folders: Iterable[Path]) -> None:
@@ -195,11 +204,4 @@ def _tidy(folders: Iterable[Path]) -> None:
     for modules in (folder / "node_modules" for folder in folders):
         (modules / ".package-lock.json").unlink(missing_ok=True)
         for shims in list(modules.rglob(".bin")):
-            _remove(shims)
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    else:
-        path.unlink()
+            shutil.rmtree(shims)

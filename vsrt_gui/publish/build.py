@@ -24,6 +24,7 @@ from vsrt_gui.model.manifest import (
     PublishedModule,
 )
 from vsrt_gui.model.manifest_document import parse_manifest
+from vsrt_gui.publish.addons import MAKING
 from vsrt_gui.publish.clients import ClientError, NothingForPlatformError
 from vsrt_gui.publish.fetch import fetch
 from vsrt_gui.publish.pack import RECIPE, Packed, file_sha256, pack, tree_sha256
@@ -91,7 +92,7 @@ def build(
 
 def _digest(sources: Sources, platforms: tuple[Platform, ...]) -> str:
     """Digest all that decides what a build makes."""
-    parts: list[object] = [RECIPE, hashlib.sha256(sources.text).hexdigest(), sorted(platforms)]
+    parts: list[object] = [RECIPE, MAKING, hashlib.sha256(sources.text).hexdigest(), sorted(platforms)]
     for module in sources.modules:
         if isinstance(module.source, LocalFiles):
             parts += [_content(sources, module.source, platform) for platform in platforms]
