@@ -44,8 +44,10 @@ class Theme(QObject):
         self._app = app
         self._icons = icons
         self.tokens: Tokens = LIGHT
-        if not app.styleSheet():  # once: under a style sheet, a second style leaves live widgets with a dead one
-            app.setStyle("Fusion")
+        if not app.styleSheet():
+            app.setStyle(
+                "Fusion"
+            )  # once: a second one, under a style sheet, leaves live widgets with a dead one
         font = app.font()
         font.setPointSizeF(max(SMALLEST_BODY, font.pointSizeF()))
         app.setFont(font)
