@@ -195,3 +195,19 @@ def test_a_process_is_told_from_another_of_its_number() -> None:
 def test_the_users_data_lies_in_the_users_own_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     assert user_data() == tmp_path / "vscode-runtime"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux says that a program is busy")
+def test_a_program_that_was_written_just_now_is_waited_for(tmp_path: Path) -> None:
+    program = tmp_path / "program"
+    program.write_text("#!/bin/sh\necho ready\n")
+    program.chmod(0o755)
+    writing = program.open("ab")
+    threading.Timer(0.2, writing.close).start()
+    assert SystemHost().prove((str(program),), {}, Stop()) == (0, "ready\n")
+
+
+def test_there_is_no_browser_where_there_is_no_display(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"):
+        monkeypatch.delenv(name, raising=False)
+    assert sys.platform != "linux" or not SystemHost().browse("http://127.0.0.1:1/")

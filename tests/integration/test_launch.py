@@ -15,6 +15,7 @@ import pytest
 from simulators.served_runtime import TOKEN, Published, Runtime, ask
 
 from vsrt_gui.adapters.host.processes import process_start
+from vsrt_gui.engine.cancel import Stop
 from vsrt_gui.engine.launch import Launcher
 from vsrt_gui.engine.session import Session
 from vsrt_gui.model.events import Outcome
@@ -81,6 +82,13 @@ def test_it_starts_tells_and_outlives_the_session(runtime: Runtime) -> None:
     assert ready.password is not None
     assert ready.password not in repr(ready)
     assert "begins" in Path(ready.log).read_text()
+
+
+def test_it_does_not_take_itself_for_the_child_of_an_editor(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VSCODE_IPC_HOOK_CLI", "/tmp/socket")
+    assert "an editor's own: []" in Path(launched(runtime)[0].log).read_text()
 
 
 def test_the_second_launch_finds_the_first(runtime: Runtime) -> None:
@@ -177,6 +185,32 @@ def test_a_cancelled_launch_leaves_nothing_within_a_second(
     assert runtime.within(work) < 1.0
     assert isinstance(told[-1], Stopped)
     assert not list(state_folder(tmp_path).glob("*.json"))
+
+
+def test_a_cancelled_second_launch_leaves_the_first_running(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ready, _ = launched(runtime)
+
+    async def work(session: Session) -> LaunchState:
+        await session.launch(browser=False)
+        asking = asyncio.Event()
+        loop = asyncio.get_running_loop()
+
+        def answers(_record: object, stop: Stop) -> bool:
+            loop.call_soon_threadsafe(asking.set)
+            stop.wait(60)
+            return False
+
+        monkeypatch.setattr(session._tools.servers, "answers", answers)
+        task = asyncio.ensure_future(session.launch(browser=False))
+        await asking.wait()
+        task.cancel()
+        await asyncio.wait([task])
+        return session.launcher.state
+
+    assert isinstance(runtime.within(work), Ready)
+    assert ask(ready.page, ready.password).startswith("1.0.0 ")
 
 
 def test_a_later_crash_is_told_with_its_log(runtime: Runtime) -> None:
@@ -328,6 +362,10 @@ def test_an_update_leaves_the_running_one_alone_and_starts_the_new_one_next(tmp_
     assert runtime.stop()
     assert runtime.within(lambda session: session.free_space()) > 0
     assert launched(runtime)[0].version == "4.0.0"
+    assert runtime.run(Verb.ROLLBACK).outcome is Outcome.COMPLETED
+    assert launched(runtime)[0].version == "4.0.0"
+    assert runtime.stop()
+    assert launched(runtime)[0].version == "3.0.0"
     assert runtime.stop()
 
 

@@ -2,7 +2,9 @@
 
 import asyncio
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from simulators.served_runtime import Published, Runtime
@@ -33,7 +35,7 @@ def _own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def published(tmp_path: Path, version: str, **checks: str) -> Runtime:
     extensions = {"yaml": "redhat.vscode-yaml"}
-    proofs = {key: [CHECK] for key in checks}
+    proofs: dict[str, list[Mapping[str, Any]]] = {key: [CHECK] for key in checks}
     Published(tmp_path / "catalog", version, proofs=proofs, checks=checks, extensions=extensions).write()
     return Runtime(tmp_path / "catalog", tmp_path / "prefix")
 

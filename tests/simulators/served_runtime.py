@@ -25,6 +25,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 port, version, how = int(sys.argv[1]), sys.argv[2], os.environ.get("SERVED", "")
 print("version", version, "begins", flush=True)
+print("an editor's own:", [name for name in os.environ if name.startswith("VSCODE_")], flush=True)
 if how == "crash":
     print("no bed for the night", flush=True)
     sys.exit(7)
@@ -89,7 +90,7 @@ class Published:
         server: its launch record; VERSION in it stands for the version.
         extensions: id to the name that the manifest records.
         proofs: module id to its proofs.
-        broken: module id to the program of its `check.py`, which proofs may run.
+        checks: module id to the program of its `check.py`, which proofs may run.
     """
 
     folder: Path

@@ -60,12 +60,14 @@ class Launcher:
             InstallerError: `not-installed`, `no-server`, `manifest-invalid`, `server-crashed`, `server-not-ready`,
                 `already-running`, disk codes.
         """
+        before = self.state
+        await self._unwatch()
         started: list[ServerRecord] = []
         try:
             ready, record = await self._brought_up(prefix, started)
         except asyncio.CancelledError:
             await self._take_back(prefix, started)
-            self._tell(Stopped())
+            self._tell(Stopped() if started else before)
             raise
         except InstallerError as error:
             await self._take_back(prefix, started)

@@ -1,6 +1,8 @@
 """The host: checks what a module needs of the system, and runs the command that shows that it lives."""
 
 import os
+import shutil
+import subprocess
 import sys
 import time
 import webbrowser
@@ -27,7 +29,7 @@ else:
 PROOF_SECONDS = 60.0
 TIMED_OUT = 124
 """The exit code that stands for a command that did not end in time, as timeout(1) has it."""
-BROWSER_SECONDS = 5.0
+BROWSER_SECONDS = 1.0
 """How long to wait for word of the browser; one that says nothing until then is open."""
 _BUSY_SECONDS, _BUSY_PAUSE = 2.0, 0.01
 _DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER")
@@ -102,12 +104,28 @@ class SystemHost:
 
         def open_it() -> None:
             with suppress(webbrowser.Error, OSError):
-                found.append(webbrowser.open(address))
+                found.append(_opened(address))
 
         opener = Thread(target=open_it, name="vsrt-browser", daemon=True)
         opener.start()
         opener.join(BROWSER_SECONDS)
         return opener.is_alive() or found == [True]
+
+
+def _opened(address: str) -> bool:
+    opener = shutil.which("xdg-open") if getattr(sys, "frozen", False) else None
+    if opener is None:
+        return webbrowser.open(address)
+    # `webbrowser` hands our own environment on, and the frozen program's libraries are not the browser's.
+    done = subprocess.run(
+        [opener, address],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env=clean_environment(),
+        check=False,
+    )
+    return done.returncode == 0
 
 
 def _begun(argv: tuple[str, ...], env: Mapping[str, str], folder: Path, stop: Stop) -> ProcessGroup:
