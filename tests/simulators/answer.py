@@ -176,9 +176,9 @@ class Answer:
             self._request.close_connection = True
 
     def _send(self, stream: BinaryIO, start: int, count: int) -> None:
-        pace = self._owner.pace
-        piece = 1 if self._behaviour.trickle else pace.piece if pace else SLICE
         while self.sent < count:
+            pace = self._owner.pace  # it may change on the way
+            piece = 1 if self._behaviour.trickle else pace.piece if pace else SLICE
             length = min(piece, count - self.sent)
             if pace:
                 self._hold(pace.pause(length))
