@@ -8,17 +8,17 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
+import dev_catalog
 import dev_environment
 import dev_lock
 import dev_machine
+from dev_catalog import CACHE
 from dev_environment import ROOT
 from dev_steps import Steps, StopError
 
 sys.path.insert(0, str(ROOT))
 from vsrt_gui.publish.serve import CatalogServer  # it takes the standard library alone
 
-CACHE = ROOT / ".cache"
-SOURCES = ROOT / "resources" / "catalog" / "sample.toml"
 PORTS = (8437, 0)
 """The sample catalog's port, so that its address stays the same; else any that is free."""
 INTERRUPTED = 130
@@ -45,22 +45,34 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     run = commands.add_parser("run", help="set up, build the sample catalog and open the window on it")
     run.add_argument("--no-window", action="store_true", help="do the same job on the command line")
+    _add_without_server(run)
     run.set_defaults(command=_run)
     test = commands.add_parser(
         "test", help="set up, run every check and all tests; with options for pytest, tests alone"
     )
     test.add_argument("--full", action="store_true", help="also the long sweeps, whole")
+    _add_without_server(test)
     test.set_defaults(command=_test)
     lint = commands.add_parser("lint", help="set up and run the checks alone")
     lint.set_defaults(command=_lint)
     shots = commands.add_parser("shots", help="set up and photograph every page of the window; options go on")
     shots.set_defaults(command=_shots)
-    freeze = commands.add_parser("freeze", help="set up, freeze the program into dist/vsrt, and try what came out")
+    freeze = commands.add_parser(
+        "freeze", help="set up, freeze the program into dist/vsrt, and try what came out"
+    )
     freeze.set_defaults(command=_freeze)
     lock = commands.add_parser("lock", help="resolve the dependencies anew and write the lock files")
     lock.add_argument("--upgrade", action="store_true", help="take the newest versions that fit")
     lock.set_defaults(command=_lock)
     return parser
+
+
+def _add_without_server(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--without-server",
+        action="store_true",
+        help="leave the editor out, which the first time is compiled for a minute or two",
+    )
 
 
 def _run(steps: Steps, options: argparse.Namespace, rest: list[str]) -> int:
@@ -71,20 +83,8 @@ def _run(steps: Steps, options: argparse.Namespace, rest: list[str]) -> int:
     if window:
         dev_machine.provide(steps, dev_machine.missing_for_qt(), "the window")
     dev_environment.provide(steps, dev=False)
-    catalog = build_catalog(steps)
+    catalog = dev_catalog.build(steps, server=not options.without_server)
     return serve(steps, catalog, window=window, more=rest)
-
-
-def build_catalog(steps: Steps) -> Path:
-    """Build the sample catalog, or leave it when it is as its sources say; return its folder.
-
-    Raises:
-        StopError: the build failed.
-    """
-    catalog = CACHE / "catalog"
-    build = ["publish", "build", str(SOURCES), "--out", str(catalog), "--cache", str(CACHE / "packages")]
-    steps.follow("Building the sample catalog", [str(dev_environment.python()), "-m", "vsrt_gui", *build])
-    return catalog
 
 
 def serve(steps: Steps, catalog: Path, *, window: bool, more: list[str]) -> int:
@@ -179,7 +179,10 @@ def _test(steps: Steps, options: argparse.Namespace, rest: list[str]) -> int:
         print(f"{stop}\nGoing on without: the tests that need them will say so.", flush=True)
     dev_environment.provide(steps, dev=True)
     failed = [] if rest else _failed_checks(steps)
-    build_catalog(steps)  # once for all tests that install from it
+    dev_catalog.build_plain(steps)  # once for all tests that install from it
+    with_server = dev_catalog.can_have_server() and not options.without_server
+    if with_server and not rest:
+        failed += _failed_server(steps)
     (ROOT / "artifacts").mkdir(exist_ok=True)
     steps.say("Tests (pytest) …")
     measure = [
@@ -189,11 +192,22 @@ def _test(steps: Steps, options: argparse.Namespace, rest: list[str]) -> int:
         "--junitxml=artifacts/pytest.xml",
     ]
     environment = {"VSRT_FULL_SWEEP": "1"} if options.full else {}
+    environment |= {} if with_server else {"VSRT_WITHOUT_SERVER": "1"}
     code = _call([str(dev_environment.python()), "-m", "pytest", *measure, *rest], **environment)
     failed += ["Tests (pytest)"] if code else []
     if failed:  # else pytest's own summary has the last word
         steps.say(f"Failed: {', '.join(failed)}")
     return 1 if failed else 0
+
+
+def _failed_server(steps: Steps) -> list[str]:
+    """Build the catalog with the editor for the tests; a failure is one of the whole run, which goes on."""
+    try:
+        dev_catalog.build_whole(steps)
+    except StopError as stop:
+        print(stop, flush=True)
+        return ["The editor's server"]
+    return []
 
 
 def _shots(steps: Steps, _: argparse.Namespace, rest: list[str]) -> int:

@@ -1,4 +1,4 @@
-"""What the computer must bring before Qt opens a window, and how to get what it lacks on Debian and Ubuntu."""
+"""What the computer must bring for the window, the tests and the editor, and how Debian and Ubuntu get the rest."""
 
 import ctypes
 import importlib.util
@@ -41,6 +41,12 @@ FONT_KINDS = {".ttf", ".otf", ".ttc", ".pfb"}
 TEST_PROGRAMS = {"Xvfb": "xvfb", "openbox": "openbox", "xdotool": "xdotool"}
 """A screen, a window manager and hands for the tests that click through the real window."""
 
+SERVER_PROGRAMS = {"g++": "g++", "make": "make", "python3": "python3", "rg": "ripgrep"}
+"""What compiles the editor's native add-ons, and the search program that is copied into it."""
+SERVER_HEADERS = {"gssapi/gssapi.h": "libkrb5-dev"}
+"""What those add-ons include that is not their own or Node.js's."""
+HEADER_FOLDERS = ("/usr/include", "/usr/local/include")
+
 
 def has_display() -> bool:
     """Tell whether a window can be shown."""
@@ -66,6 +72,17 @@ def missing_for_tests(tests: Path) -> list[str]:
     missing = {program: package for program, package in TEST_PROGRAMS.items() if not shutil.which(program)}
     words = "\n".join(path.read_text("utf-8") for path in tests.rglob("*.py")) if missing else ""
     return [package for program, package in missing.items() if f'"{program}"' in words]
+
+
+def missing_for_server() -> list[str]:
+    """Return the packages that compiling the editor still needs on this computer; they are known on Linux only."""
+    if not sys.platform.startswith("linux"):
+        return []
+    missing = [package for program, package in SERVER_PROGRAMS.items() if not shutil.which(program)]
+    for header, package in SERVER_HEADERS.items():
+        if not any(Path(folder, header).is_file() for folder in HEADER_FOLDERS):
+            missing.append(package)
+    return missing
 
 
 def missing_for_venv() -> list[str]:

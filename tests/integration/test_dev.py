@@ -15,7 +15,8 @@ import vsrt_gui
 ROOT = Path(vsrt_gui.__file__).parent.parent
 sys.path.insert(0, str(ROOT / "packaging"))
 
-import dev_environment  # noqa: E402 -- these lie beside dev.py, which is no package
+import dev_catalog  # noqa: E402 -- these lie beside dev.py, which is no package
+import dev_environment  # noqa: E402
 import dev_lock  # noqa: E402
 import dev_machine  # noqa: E402
 from dev_steps import Steps, StopError  # noqa: E402
@@ -197,15 +198,48 @@ def test_names_the_packages_where_it_cannot_install_them(
     assert "  liba libb" in str(caught.value) or "install liba libb" in str(caught.value)
 
 
-@pytest.mark.timeout(600)
-def test_does_the_same_job_without_a_display(tmp_path: Path) -> None:
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="packages are known on Linux only")
+def test_finds_out_what_compiling_the_editor_lacks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "gssapi").mkdir()
+    (tmp_path / "gssapi" / "gssapi.h").touch()
+    monkeypatch.setattr(dev_machine, "HEADER_FOLDERS", (str(tmp_path),))
+    monkeypatch.setenv("PATH", programs(tmp_path / "bin", make="", python3="", rg=""))
+    assert dev_machine.missing_for_server() == ["g++"]
+    monkeypatch.setattr(dev_machine, "HEADER_FOLDERS", ("/nowhere",))
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert dev_machine.missing_for_server() == ["g++", "make", "python3", "ripgrep", "libkrb5-dev"]
+
+
+@pytest.mark.skipif(not dev_catalog.can_have_server(), reason="the editor is published for Linux on x64")
+@pytest.mark.parametrize("ci", [False, True])
+def test_goes_on_without_the_editor_except_in_ci(
+    steps: Steps, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], ci: bool
+) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")  # no compiler, and no apt to get one
+    monkeypatch.setenv("CI", "true" if ci else "")
+    monkeypatch.setattr(dev_environment, "python", lambda: Path(sys.executable))
+    if ci:
+        with pytest.raises(StopError, match="Please install what the editor's server needs"):
+            dev_catalog.build(steps, server=True)
+        return
+    assert dev_catalog.build(steps, server=True) == dev_catalog.CACHE / "catalog"
+    said = capsys.readouterr().out
+    assert "Please install what the editor's server needs" in said
+    assert re.search(r"g\+\+ (libkrb5-dev )?make python3 ripgrep\n", said)
+    assert "Going on without the editor's server" in said
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("without", [[], ["--without-server"]])
+def test_does_the_same_job_without_a_display(tmp_path: Path, without: list[str]) -> None:
     """The whole of `run`: set up (a moment, where that was done), build, serve, install."""
     environment = {
         key: value for key, value in os.environ.items() if key not in {"DISPLAY", "WAYLAND_DISPLAY"}
     }
+    expected = dev_catalog.can_have_server() and not without
     for _ in range(2):
         ended = subprocess.run(
-            [sys.executable, DEV, "run", "--no-window", "--prefix", tmp_path / "runtime"],
+            [sys.executable, DEV, "run", "--no-window", *without, "--prefix", tmp_path / "runtime"],
             capture_output=True,
             text=True,
             check=False,
@@ -217,3 +251,4 @@ def test_does_the_same_job_without_a_display(tmp_path: Path) -> None:
     node = tmp_path / "runtime" / "bin" / ("node.cmd" if sys.platform == "win32" else "node")
     said = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout
     assert said.startswith("v24.")
+    assert any((tmp_path / "runtime" / "store").glob("server-*")) is expected
