@@ -74,7 +74,8 @@ def _damage(home: Home, targets: dict[str, Target]) -> tuple[int, int]:
         folder = home.folder(targets[module])
         files = _scattered(home, targets[module])
         assert len(files) == DAMAGED
-        for file, damage in zip(files, cycle((_flip, _truncate, Path.unlink)), strict=False):
+        damages: tuple[Callable[[Path], None], ...] = (_flip, _truncate, Path.unlink)
+        for file, damage in zip(files, cycle(damages), strict=False):
             damage(folder / file.path)
         chosen += files
     (home.folder(targets["nodejs"]) / "bin" / "node").chmod(0o644)
