@@ -90,9 +90,10 @@ def test_a_reader_who_never_listened(command: str, vsrt: Vsrt) -> None:
         assert process.stderr.read() == ""
 
 
-def test_only_one_at_a_time(vsrt: Vsrt) -> None:
+def test_only_one_at_a_time(vsrt: Vsrt, server: HttpServer) -> None:
     with vsrt.start("install", "--yes", "--json") as process:
         until(process, staged)
+        server.set_rate(SLOW / 40)  # a busy machine takes seconds to start the others
         second = vsrt.run("install", "--yes", "--json")
         assert vsrt.run("status", "--json").events[0]["status"]["status"] == "installing"
         stop(process, signal.SIGINT)
