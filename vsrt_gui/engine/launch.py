@@ -43,13 +43,18 @@ class Launcher:
         self._servers = tools.servers
         self._workers = workers
         self._seconds = ready_seconds
-        self._listeners: list[LaunchListener] = []
+        self._listeners: dict[object, LaunchListener] = {}
         self._watcher: asyncio.Task[None] | None = None
 
     def subscribe(self, listener: LaunchListener) -> Callable[[], None]:
-        """Call `listener` with each new state; returns what ends that."""
-        self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
+        """Call `listener` with each new state; returns what ends that, however often called."""
+        key = object()
+        self._listeners[key] = listener
+
+        def end() -> None:
+            self._listeners.pop(key, None)
+
+        return end
 
     async def launch(self, prefix: Prefix, *, browser: bool) -> Ready:
         """Start the server, or find the running one, wait until it answers, and show it in the browser.
@@ -140,7 +145,7 @@ class Launcher:
 
     def _tell(self, state: LaunchState) -> None:
         self.state = state
-        for listener in tuple(self._listeners):
+        for listener in tuple(self._listeners.values()):
             listener(state)
 
     async def _watch(self, prefix: Prefix, record: ServerRecord) -> None:
