@@ -239,6 +239,7 @@ def test_shows_the_workbench_to_who_does(running: Running) -> None:
     if status == 302:  # to the folder that was open last
         status, headers, body = running.ask(headers["location"].removeprefix("."), cookie=cookie)
     assert status == 200
+    assert "&quot;enableTelemetry&quot;:false" in body
     script = re.search(r'src="([^"]+/workbench/workbench\.js)"', body)
     assert script, body
     status, _, program = running.ask(f"/{script[1]}", cookie=cookie)

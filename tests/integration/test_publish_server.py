@@ -1,5 +1,6 @@
 """Packages that are set up in their own folder and compiled: a tiny native add-on goes the whole way."""
 
+import json
 import os
 import re
 import shutil
@@ -71,6 +72,7 @@ install = [".", "lib/inner"]
 rebuild = {rebuild}
 programs = {{ "bin/helper" = "{program}" }}
 write = {{ "etc/config.yaml" = "quiet: true\\n" }}
+change = {{ "lib/inner/package.json" = {{ {change} }} }}
 """
 
 
@@ -111,10 +113,9 @@ class Workshop:
     said: list[str] = field(default_factory=list)
     platform: Platform = field(default_factory=this_platform)
 
-    def make(
-        self, rebuild: str = '{ "." = ["addon"] }', package: str = "editor", program: str = "env"
-    ) -> Packed:
+    def make(self, **changes: str) -> Packed:
         """Fetch, compile and pack the editor."""
+        values = {"node": NODE_VERSION, "rebuild": '{ "." = ["addon"] }', "package": "editor"} | changes
         self.folder.mkdir(exist_ok=True)
         ours = node_of_wheel(NODE_VERSION, Shelf(CACHE, print)).folder
         tools = self.folder / "cache" / "tools" / f"node-{NODE_VERSION}"
@@ -122,9 +123,7 @@ class Workshop:
             tools.mkdir(parents=True)
             (tools / ours.name).symlink_to(ours)
         file = self.folder / "sources.toml"
-        file.write_text(
-            SOURCES.format(node=NODE_VERSION, rebuild=rebuild, package=package, program=program), "utf-8"
-        )
+        file.write_text(SOURCES.format(**{"program": "env", "change": "version = true"} | values), "utf-8")
         sources, shelf = read_sources(file), Shelf(self.folder / "cache", self.said.append)
         fetched = fetch(sources, sources.modules[1], self.platform, shelf)
         return pack(fetched, sources.modules[1], self.platform, shelf)
@@ -170,6 +169,8 @@ def test_what_is_compiled_runs_and_nothing_else_stays(workshop: Workshop, tmp_pa
     assert file.endswith("node_modules/addon/inc/header.h")
     assert not Path(file).is_absolute()
     assert (unpacked / "etc" / "config.yaml").read_text() == "quiet: true\n"
+    changed = json.loads((unpacked / "lib" / "inner" / "package.json").read_text())
+    assert (changed["name"], changed["version"]) == ("inner", True)
 
 
 def test_two_builds_are_the_same_byte_for_byte(workshop: Workshop, tmp_path: Path) -> None:
@@ -204,6 +205,7 @@ def test_a_package_is_compiled_by_its_own_script_but_no_other_one_runs(workshop:
         ({"rebuild": '{ "." = ["missing"] }'}, r"missing is not among what was installed in \."),
         ({"rebuild": '{ "lib/inner" = ["plain"] }'}, r"plain can't be compiled"),
         ({"program": "no-such-program"}, r"the program no-such-program is needed; install it first"),
+        ({"change": "nothing = 1"}, r"lib/inner/package\.json has no key nothing"),
         ({"package": "no-such-package"}, r"npm error"),
     ],
 )

@@ -103,7 +103,22 @@ class _Workplace:
             shutil.copy(program, self._new(place))
         for place, text in source.write.items():
             self._new(place).write_text(text, "utf-8", newline="\n")
+        for place, changes in source.change.items():
+            self._change(place, changes)
         return self._tree
+
+    def _change(self, place: str, changes: Mapping[str, bool | int | str]) -> None:
+        """Give keys of a JSON file other values; a key that is not there is a mistake."""
+        path = self._tree / place
+        try:
+            document = json.loads(path.read_text("utf-8"))
+        except (OSError, ValueError) as error:
+            raise ClientError(f"{place} is no JSON file of the package") from error
+        unknown = sorted(changes.keys() - document.keys()) if isinstance(document, dict) else sorted(changes)
+        if unknown:
+            raise ClientError(f"{place} has no key {unknown[0]}")
+        text = json.dumps(document | dict(changes), indent=2, ensure_ascii=False)
+        path.write_text(f"{text}\n", "utf-8", newline="\n")
 
     def _new(self, place: str) -> Path:
         """Return where a file of the recipe goes, with its folder there."""

@@ -54,6 +54,7 @@ One table for each module:
     rebuild = { "." = ["argon2"] }          # in a folder, packages to compile; default none
     programs = { "bin/rg" = "rg" }          # programs of this computer that are copied in; default none
     write = { "config.yaml" = "a: 1" }      # files to write: name and text; default none
+    change = { "product.json" = { a = 2 } } # in JSON files of the package, keys to change; default none
 
     kind = "path"                           # a folder, or an archive: zip, whl, vsix, tgz, tar.gz, tar.xz,
     path = "server-{platform}.tar.gz"       # tar.bz2, tar.zst; `{platform}` stands for linux-x64 and so on
@@ -133,6 +134,7 @@ class NpmBuild(Written):
     rebuild: Mapping[InsidePath, tuple[NpmName, ...]] = {}
     programs: Mapping[InsidePath, ProgramName] = {}
     write: Mapping[InsidePath, str] = {}
+    change: Mapping[InsidePath, Mapping[str, bool | int | str]] = {}
 
 
 class LocalFiles(Written):
