@@ -49,8 +49,12 @@ def launched(runtime: Runtime) -> tuple[Ready, list[LaunchState]]:
     told: list[LaunchState] = []
 
     async def work(session: Session) -> Ready:
-        session.launcher.subscribe(told.append)
-        return await session.launch(browser=False)
+        end_telling = session.launcher.subscribe(told.append)
+        try:
+            return await session.launch(browser=False)
+        finally:
+            end_telling()
+            end_telling()  # a front may tidy up twice
 
     return runtime.within(work), told
 
