@@ -51,4 +51,3 @@ def listed(ids: Iterable[str], names: Mapping[str, str] | None = None) -> str:
     known = names or {}
     *rest, last = [known.get(each, each) for each in ids] or [""]
     return f"{', '.join(rest)} and {last}" if rest else last
-
