@@ -21,7 +21,7 @@ from vsrt_gui.cli.commands import build_app
 from vsrt_gui.cli.doors import Doors
 from vsrt_gui.engine.breaker import Breakers
 from vsrt_gui.engine.context import Tools
-from vsrt_gui.engine.ports import Prefix
+from vsrt_gui.engine.ports import Host, Prefix
 from vsrt_gui.engine.session import Session
 from vsrt_gui.model.policies import Policies
 from vsrt_gui.publish.commands import app as publish
@@ -34,13 +34,16 @@ def default_prefix() -> Path:
     return user_data_path("vscode-runtime", appauthor=False) / "runtime"
 
 
-def open_session(catalog: str | None, prefix: Path | None, policies: Policies | None = None) -> Session:
+def open_session(
+    catalog: str | None, prefix: Path | None, policies: Policies | None = None, host: Host | None = None
+) -> Session:
     """Put the house together.
 
     Args:
         catalog: address or folder of a catalog; None takes the one that is shipped.
         prefix: where to install; None takes `default_prefix`.
         policies: the numbers; None takes the usual ones.
+        host: the computer, with its browser; None takes the real one.
 
     Raises:
         InstallerError: `setting-invalid` when the catalog's address is none.
@@ -53,7 +56,7 @@ def open_session(catalog: str | None, prefix: Path | None, policies: Policies | 
         catalog=UrlCatalog(catalog or str(resource("catalog/manifest.json")), manifests),
         source=source,
         archives=ArchiveLibrary(),
-        host=SystemHost(),
+        host=host or SystemHost(),
         servers=LocalServers(),
         prefix_at=_prefix_at,
         platform=current_platform(),

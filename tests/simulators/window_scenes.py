@@ -13,6 +13,7 @@ from vsrt_gui.runbook.library import Runbook
 from vsrt_gui.ui import journey
 from vsrt_gui.ui.dialogs.confirm import ConfirmDialog, Question
 from vsrt_gui.ui.dialogs.fault import FaultDialog, Trouble
+from vsrt_gui.ui.editor import EditorView, view_of
 from vsrt_gui.ui.journey import Journey
 from vsrt_gui.ui.pages.finish import Ending
 from vsrt_gui.ui.pages.folder import Place
@@ -57,10 +58,12 @@ class Stage:
     def scenes(self) -> Iterator[Scene]:
         """Yield every page in every state, then every dialog."""
         yield from self._welcome()
+        yield from self._welcome_editor()
         yield from self._components()
         yield from self._folder()
         yield from self._progress()
         yield from self._finish()
+        yield from self._finish_editor()
         yield from self._dialogs()
 
     def _on(self, page: PageId, way: Journey, fill: Callable[[], object]) -> Callable[[], QWidget]:
@@ -80,12 +83,14 @@ class Stage:
             way = journey.INSTALL if name == "fresh" else journey.NOWHERE
 
             def fill(overview: Overview = overview) -> None:
+                page.editor.show_view(None)
                 page.show_overview(overview)
 
             yield Scene(f"welcome-{name}", self._on(PageId.WELCOME, way, fill))
         words = self.runbook.page(states.DENIED)
 
         def trouble() -> None:
+            page.editor.show_view(None)
             page.show_trouble(words, "/opt/runtime")
 
         yield Scene("welcome-trouble", self._on(PageId.WELCOME, journey.NOWHERE, trouble))
@@ -157,13 +162,41 @@ class Stage:
     def _finish(self) -> Iterator[Scene]:
         page = self.wizard.finish
         for name, (verb, state) in states.ENDINGS.items():
-            ending = Ending(verb, state, states.FOLDER, states.NAMES)
+            ending = Ending(verb, state, states.FOLDER, states.NAMES, editor=name == "completed")
 
             def fill(ending: Ending = ending) -> None:
+                page.editor.show_view(None)
                 page.show_ending(ending)
                 page.focus_first()
 
             yield Scene(f"finish-{name}", self._on(PageId.FINISH, WAYS[verb], fill))
+
+    def _welcome_editor(self) -> Iterator[Scene]:
+        """Yield what the first page says of the editor."""
+        page = self.wizard.welcome
+        for name, (editor, moment) in states.EDITORS.items():
+            view = view_of(editor, moment, self.runbook)
+
+            def fill(view: EditorView | None = view) -> None:
+                page.show_overview(states.OVERVIEWS["installed"])
+                page.editor.show_view(view)
+
+            yield Scene(f"welcome-editor-{name}", self._on(PageId.WELCOME, journey.NOWHERE, fill))
+
+    def _finish_editor(self) -> Iterator[Scene]:
+        """Yield what the last page says of the editor."""
+        page = self.wizard.finish
+        verb, state = states.ENDINGS["completed"]
+        ending = Ending(verb, state, states.FOLDER, states.NAMES, editor=True)
+        for name, (editor, moment) in states.EDITORS.items():
+            view = view_of(editor, moment, self.runbook)
+
+            def fill(view: EditorView | None = view) -> None:
+                page.show_ending(ending)
+                page.editor.show_view(view)
+                page.focus_first()
+
+            yield Scene(f"finish-editor-{name}", self._on(PageId.FINISH, journey.FINISH, fill))
 
     def _dialogs(self) -> Iterator[Scene]:
         for question in (STOP, REMOVE):

@@ -5,15 +5,18 @@ from datetime import UTC, datetime
 from vsrt_gui.model import status as st
 from vsrt_gui.model.events import DiskWarning, Outcome, Retrying, Severity, Step
 from vsrt_gui.model.faults import Fault, FaultCode, InstallerError
-from vsrt_gui.model.manifest import ArchiveFormat, Artifact, Module, ModuleType, Target
+from vsrt_gui.model.launch_state import Crashed, LaunchState, Ready, Starting
+from vsrt_gui.model.manifest import ArchiveFormat, Artifact, Launch, Module, ModuleType, Server, Target
 from vsrt_gui.model.plan import Drift, Finding, ModulePlan, Plan, WholeArchive
 from vsrt_gui.model.request import Request, Trigger, Verb, Wanted
 from vsrt_gui.model.run import ModuleState, Phase, RunState
 from vsrt_gui.model.status import Overview
 from vsrt_gui.model.survey import FolderSurvey, Generation, LastRun, PrefixRecord, Volume
+from vsrt_gui.ui.editor import Moment
 
 MB = 1_000_000
 GB = 1_000 * MB
+EDITOR = Launch(server=Server(argv=("{bin:node}", "{module}/entry.js", "--port", "{port}")))
 FOLDER = "/home/sam/.local/share/vscode-runtime"
 
 
@@ -36,6 +39,7 @@ def target(
             version=version,
             dependencies=needs,
             optional=optional,
+            launch=EDITOR if kind is ModuleType.SERVER else Launch(),
         ),
         artifact=Artifact(
             url=f"https://downloads.example.com/{module}.zip",
@@ -249,6 +253,29 @@ ENDINGS = {
             severity=Severity.P1,
             faults=(OFFLINE,),
         ),
+    ),
+}
+LOG = "/home/sam/.local/state/vscode-runtime/servers/5d9f2c81a0b3/server.log"
+READY = Ready(
+    module="server",
+    name="Extension Server",
+    version="1.126.04524",
+    generation=1,
+    address="http://127.0.0.1:40213/",
+    page="http://127.0.0.1:40213/",
+    password="d41d8cd98f00b204e9800998ecf8427e",
+    log=LOG,
+)
+EDITORS: dict[str, tuple[LaunchState, Moment]] = {
+    "starting": (
+        Starting(module="server", name="Extension Server", version="1.126.04524", log=LOG),
+        Moment(asked=True),
+    ),
+    "open": (READY, Moment(version="1.126.04524", shown=True)),
+    "older": (READY.but(password=None, found=True), Moment(version="1.127.0")),
+    "crashed": (
+        Crashed(fault=fault(FaultCode.SERVER_CRASHED, "server", module="server", log=LOG, exit=7), log=LOG),
+        Moment(asked=True, names=NAMES),
     ),
 }
 FAULTS = {

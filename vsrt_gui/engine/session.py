@@ -24,7 +24,7 @@ from vsrt_gui.model.plan import Plan
 from vsrt_gui.model.request import Request, Verb
 from vsrt_gui.model.run import Phase, RunState, fold
 from vsrt_gui.model.status import Overview
-from vsrt_gui.model.survey import Depth
+from vsrt_gui.model.survey import Depth, Generation
 
 Listener = Callable[[Event, RunState], None]
 _NO_REQUEST = Request(verb=Verb.VERIFY)
@@ -157,6 +157,14 @@ class Session:
             InstallerError: disk codes.
         """
         return await self.launcher.look(self._prefix)
+
+    async def in_force(self) -> Generation | None:
+        """Return the set of modules that is in force, None where there is none.
+
+        Raises:
+            InstallerError: disk codes.
+        """
+        return (await self._workers.run(Stop(), self._prefix.read)).current
 
     def _collect(self) -> int:
         if not self._prefix.read().exists:

@@ -1,6 +1,7 @@
 """Leads from page to page: turns clicks into commands to the session, and what it says into pages."""
 
 import asyncio
+from collections.abc import Callable
 from typing import TYPE_CHECKING, assert_never
 
 from PySide6.QtCore import QObject, QUrl
@@ -20,6 +21,7 @@ from vsrt_gui.ui.desk import Desk, ask
 from vsrt_gui.ui.dialogs.confirm import ConfirmDialog, Question
 from vsrt_gui.ui.dialogs.fault import FaultDialog, Trouble
 from vsrt_gui.ui.journey import Journey
+from vsrt_gui.ui.launching import Launching
 from vsrt_gui.ui.pages.finish import Ending
 from vsrt_gui.ui.pages.greeting import Intent
 from vsrt_gui.ui.pages.page import PageId
@@ -27,6 +29,13 @@ from vsrt_gui.ui.running import Running
 
 if TYPE_CHECKING:
     from vsrt_gui.ui.wizard import Wizard
+
+AT_ONCE = {
+    Intent.FINISH: (Verb.INSTALL, journey.FINISH),
+    Intent.UPDATE: (Verb.UPDATE, journey.UPDATE),
+    Intent.REPAIR: (Verb.REPAIR, journey.REPAIR),
+}
+"""What begins without another question."""
 
 
 class Flow(QObject):
@@ -44,6 +53,7 @@ class Flow(QObject):
         self._desk = Desk(session, runbook, window)
         self._choosing = Choosing(self._desk)
         self._running = Running(self._desk, self._ended)
+        self._launching = Launching(self._desk, self._explain_editor)
         self._journey = journey.NOWHERE
         self._looking: asyncio.Task[None] | None = None
         self._dialog: FaultDialog | None = None
@@ -65,6 +75,7 @@ class Flow(QObject):
     async def close(self) -> None:
         """End every task of the window."""
         self._running.forget()
+        self._launching.forget()
         await self._desk.jobs.close()
 
     def quit(self) -> None:
@@ -92,6 +103,7 @@ class Flow(QObject):
             desk.window.welcome.show_trouble(desk.runbook.page(error.fault), str(desk.session.prefix))
             return
         self._running.request = None  # what is tried again from here is what an earlier run left
+        await self._launching.look()
         desk.window.welcome.show_overview(overview)
         fresh = isinstance(overview.status, st.NotInstalled) and overview.available
         self._travel(journey.INSTALL if fresh else journey.NOWHERE)
@@ -113,12 +125,9 @@ class Flow(QObject):
                 self._choose_modules(journey.INSTALL)
             case Intent.CHANGE:
                 self._choose_modules(journey.CHANGE)
-            case Intent.FINISH:
-                self.start(ask(Verb.INSTALL), journey.FINISH)
-            case Intent.UPDATE:
-                self.start(ask(Verb.UPDATE), journey.UPDATE)
-            case Intent.REPAIR:
-                self.start(ask(Verb.REPAIR), journey.REPAIR)
+            case Intent.FINISH | Intent.UPDATE | Intent.REPAIR:
+                verb, way = AT_ONCE[intent]
+                self.start(ask(verb), way)
             case Intent.UNINSTALL:
                 self._desk.jobs.start(self._uninstall())
             case Intent.LOOK_AGAIN:
@@ -128,6 +137,8 @@ class Flow(QObject):
                 self._choose_folder()
             case Intent.EXPLAIN:
                 self._explain(self._last_faults(), None)
+            case Intent.LAUNCH:
+                self._launching.open()
             case _:
                 assert_never(intent)
 
@@ -175,9 +186,11 @@ class Flow(QObject):
             return (overview.status.fault,)
         return overview.record.last_run.faults if overview.record.last_run else ()
 
-    def _ended(self, request: Request) -> None:
+    async def _ended(self, request: Request) -> None:
         desk, state = self._desk, self._desk.session.state
-        desk.window.finish.show_ending(Ending(request.verb, state, str(desk.session.prefix), desk.names()))
+        editor = await self._launching.look()
+        ending = Ending(request.verb, state, str(desk.session.prefix), desk.names(), editor)
+        desk.window.finish.show_ending(ending)
         desk.window.go(PageId.FINISH)
         if state.outcome in {Outcome.FAILED, Outcome.PARTIAL}:
             self._explain(state.faults, state.severity)
@@ -196,11 +209,24 @@ class Flow(QObject):
     def _open_folder(self) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._desk.session.prefix)))
 
-    def _explain(self, faults: tuple[Fault, ...], severity: Severity | None) -> None:
+    def _explain(
+        self,
+        faults: tuple[Fault, ...],
+        severity: Severity | None,
+        again: Callable[[], None] | None = None,
+    ) -> None:
         if faults and self._dialog is None:
-            self._desk.jobs.start(self._show_fault(faults, severity))
+            self._desk.jobs.start(self._show_fault(faults, severity, again))
 
-    async def _show_fault(self, faults: tuple[Fault, ...], severity: Severity | None) -> None:
+    def _explain_editor(self, fault: Fault, again: Callable[[], None]) -> None:
+        self._explain((fault,), None, again)
+
+    async def _show_fault(
+        self,
+        faults: tuple[Fault, ...],
+        severity: Severity | None,
+        again: Callable[[], None] | None = None,
+    ) -> None:
         desk = self._desk
         trouble = Trouble(faults, severity, desk.names())
         self._dialog = FaultDialog(desk.window, desk.window.theme, desk.runbook, trouble)
@@ -208,7 +234,10 @@ class Flow(QObject):
             remedy = await self._dialog.remedy()
         finally:
             self._dialog = None
-        await self.remedy(remedy)
+        if remedy is Remedy.RETRY and again is not None:
+            again()
+        else:
+            await self.remedy(remedy)
 
     async def remedy(self, remedy: Remedy) -> None:
         """Do what a button of a fault's page says."""

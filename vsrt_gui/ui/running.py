@@ -1,6 +1,6 @@
 """The part of the flow that owns a run: begins and shows it, asks before stopping it, closes the window after it."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from PySide6.QtCore import QObject
 
@@ -15,12 +15,12 @@ from vsrt_gui.ui.pages.page import PageId
 class Running(QObject):
     """One run at a time."""
 
-    def __init__(self, desk: Desk, ended: Callable[[Request], None]) -> None:
+    def __init__(self, desk: Desk, ended: Callable[[Request], Awaitable[None]]) -> None:
         """Listen to the session.
 
         Args:
             desk: the flow's tools.
-            ended: called with a request whose run is over, unless the window closes.
+            ended: awaited with a request whose run is over, unless the window closes.
         """
         super().__init__(desk.window)
         self._desk = desk
@@ -72,7 +72,7 @@ class Running(QObject):
             self._desk.window.dismiss()
         else:
             self._closing = False
-            self._ended(request)
+            await self._ended(request)
 
     async def _ask_to_stop(self) -> None:
         verb = self.request.verb if self.request else Verb.INSTALL

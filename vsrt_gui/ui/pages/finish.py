@@ -14,6 +14,7 @@ from vsrt_gui.ui.pages.page import Page
 from vsrt_gui.ui.theme import Size, Theme
 from vsrt_gui.ui.tokens import Tone
 from vsrt_gui.ui.widgets.button import button
+from vsrt_gui.ui.widgets.editor_notice import EditorNotice
 from vsrt_gui.ui.widgets.labels import Elided, label, restyle
 from vsrt_gui.ui.widgets.notice import Notice
 
@@ -36,12 +37,14 @@ class Ending:
         state: its last state.
         folder: the prefix.
         names: module id to name.
+        editor: whether there is an editor to open.
     """
 
     verb: Verb
     state: RunState
     folder: str
     names: dict[str, str]
+    editor: bool = False
 
 
 class FinishPage(Page):
@@ -51,6 +54,7 @@ class FinishPage(Page):
     explain = Signal()
     open_folder = Signal()
     start_over = Signal()
+    launch = Signal()
 
     def __init__(self, theme: Theme, runbook: Runbook) -> None:
         super().__init__(theme)
@@ -61,20 +65,24 @@ class FinishPage(Page):
         self._where.setObjectName("finishFolderLabel")
         self._hint = label(theme, muted=True)
         self._hint.setObjectName("finishHint")
+        self.editor = EditorNotice(theme)
+        self.open = button("launchButton", self.tr("Open the &editor"), primary=True)
         self.retry = button("tryAgainButton", primary=True)
         self.folder = button("openFolderButton", self.tr("Open f&older"))
         self.home = button("startPageButton", self.tr("To the &start page"), quiet=True)
         self._notice.action.clicked.connect(self.explain)
+        self.open.clicked.connect(self.launch)
         self.retry.clicked.connect(self.again)
         self.folder.clicked.connect(self.open_folder)
         self.home.clicked.connect(self.start_over)
         row = QHBoxLayout()
-        for made in (self.retry, self.folder, self.home):
+        for made in (self.open, self.retry, self.folder, self.home):
             row.addWidget(made)
         row.addStretch(1)
         self.body.addWidget(self._notice)
         self.body.addWidget(self._hint)
         self.body.addLayout(row)
+        self.body.addWidget(self.editor)
         self.body.addSpacing(4)
         self.body.addWidget(self._where)
         self.body.addStretch(1)
@@ -91,7 +99,10 @@ class FinishPage(Page):
         self.retry.setVisible(outcome is not Outcome.COMPLETED)
         self.retry.setText(self.tr("&Go on now") if outcome is Outcome.CANCELLED else self.tr("&Try again"))
         self.retry.setDefault(outcome is not Outcome.COMPLETED)
-        self._mark_close(primary=outcome is Outcome.COMPLETED)
+        opens = ending.editor and outcome is Outcome.COMPLETED and not gone
+        self.open.setVisible(opens)
+        self.open.setDefault(opens)
+        self._mark_close(primary=outcome is Outcome.COMPLETED and not opens)
         self.folder.setVisible(not gone)
         self._where.setVisible(not gone)
         self._where.say(self.tr("Folder: {folder}").format(folder=ending.folder))
@@ -102,8 +113,8 @@ class FinishPage(Page):
 
     def focus_first(self) -> None:
         """Put the focus on what most people want now."""
-        first = self._close() if self.retry.isHidden() else self.retry
-        first.setFocus()
+        shown = [made for made in (self.open, self.retry) if not made.isHidden()]
+        (shown[0] if shown else self._close()).setFocus()
 
     def _close(self) -> QAbstractButton:
         return self.wizard().button(QWizard.WizardButton.FinishButton)

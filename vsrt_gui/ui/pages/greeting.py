@@ -11,6 +11,7 @@ from vsrt_gui.model.status import Overview
 from vsrt_gui.runbook.library import Runbook
 from vsrt_gui.runbook.quantities import listed, size
 from vsrt_gui.ui import text
+from vsrt_gui.ui.editor import version_in_force
 from vsrt_gui.ui.selection import Selection
 from vsrt_gui.ui.tokens import Tone
 from vsrt_gui.ui.translation import translate
@@ -28,6 +29,7 @@ class Intent(Enum):
     LOOK_AGAIN = "tryAgain"
     CHANGE_FOLDER = "changeFolder"
     EXPLAIN = "explain"
+    LAUNCH = "launch"
 
 
 @dataclass(frozen=True)
@@ -106,17 +108,19 @@ def greet(overview: Overview, runbook: Runbook) -> Greeting:
     names = names_of(overview)
     status = overview.status
     change = (Intent.CHANGE,) if overview.available else ()
+    has_editor = version_in_force(overview.record.current) is not None
+    launch = (Intent.LAUNCH,) if has_editor else ()
     match status:
         case st.NotInstalled():
             return _not_installed(overview, runbook)
         case st.PartiallyInstalled() | st.Failed():
-            return _unfinished(overview, runbook, change)
+            return _unfinished(overview, runbook, (*launch, *change))
         case st.Damaged():
             return _damaged(status, names, change, _offline(overview, runbook, names))
         case st.UpdateAvailable():
-            return _outdated(status, change)
+            return _outdated(status, (*launch, *change))
         case st.Installed():
-            return _installed(status, change, _offline(overview, runbook, names))
+            return _installed(status, (*launch, *change), _offline(overview, runbook, names))
         case st.Installing():
             return _busy()
         case _:
@@ -296,12 +300,14 @@ def label_of(intent: Intent) -> str:
         Intent.LOOK_AGAIN: translate("welcome", "&Try again"),
         Intent.CHANGE_FOLDER: translate("welcome", "Choose another f&older"),
         Intent.EXPLAIN: translate("welcome", "What to &do"),
+        Intent.LAUNCH: translate("welcome", "Open the &editor"),
     }[intent]
 
 
 def explain(intent: Intent) -> str:
     """Return what a choice does, in one sentence; empty for what only ever is a plain button."""
     return {
+        Intent.LAUNCH: translate("welcome", "Starts it on this computer and shows it in your browser."),
         Intent.REPAIR: translate("welcome", "Looks at every file and puts right what is wrong."),
         Intent.CHANGE: translate("welcome", "Add modules, or remove those that you don't need."),
         Intent.UNINSTALL: translate("welcome", "Removes the runtime. Your own settings and extensions stay."),

@@ -21,11 +21,13 @@ from vsrt_gui.ui.pages.page import Page
 from vsrt_gui.ui.theme import Size, Theme
 from vsrt_gui.ui.widgets.bar import Bar
 from vsrt_gui.ui.widgets.button import Choice, button
+from vsrt_gui.ui.widgets.editor_notice import EditorNotice
 from vsrt_gui.ui.widgets.labels import Elided
 from vsrt_gui.ui.widgets.notice import Notice
 from vsrt_gui.ui.widgets.points import Points
 
 ICONS = {
+    Intent.LAUNCH: "launch",
     Intent.CHANGE: "modules",
     Intent.REPAIR: "repair",
     Intent.UNINSTALL: "remove",
@@ -53,6 +55,7 @@ class WelcomePage(Page):
         self._slow.timeout.connect(lambda: self.say(looking().heading, still_looking()))
         self._points = Points(theme)
         self._notice = Notice(theme, "welcomeNotice", "noticeButton")
+        self.editor = EditorNotice(theme)
         self._offered: Intent | None = None
         self.prefix = ""
         self._notice.action.clicked.connect(self._notice_clicked)
@@ -97,6 +100,7 @@ class WelcomePage(Page):
         self.body.addWidget(self._points)
         self.body.addWidget(self._main)
         self.body.addWidget(self._notice)
+        self.body.addWidget(self.editor)
         for choice in self._choices.values():
             self.body.addWidget(choice)
         self.body.addWidget(self._where)
