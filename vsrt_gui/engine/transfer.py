@@ -61,6 +61,8 @@ def fetch_archive(line: Line, artifact: Artifact, part: Part, gauge: Gauge) -> N
     gauge.done, gauge.total = staged, artifact.size
     if staged == artifact.size or digest.hexdigest() == artifact.sha256:
         _check(digest.hexdigest(), artifact, part)
+        if not staged:
+            part.begin(None)  # an artifact of no bytes is whole before it is asked for
         return
     ask = Ask(url=line.url, start=staged, validator=part.validator())
     with line.source.open(ask, line.stop) as body:

@@ -1,0 +1,261 @@
+"""Prefixes that are newer, broken or busy, and an uninstaller that meets odd things: what is the user's own stays."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from bad_input_house import World, ended, explained, fingerprint, refused
+from integration.cli_house import until
+from simulators.http_server import HttpServer
+
+from vsrt_gui.model.faults import FaultCode as F
+
+VERBS = ("install", "update", "repair", "verify", "uninstall", "rollback")
+
+
+def text(name: str, content: str) -> Callable[[Path], object]:
+    """Write a file of the prefix."""
+    return lambda prefix: (prefix / name).write_text(content, encoding="utf-8")
+
+
+def gone(name: str) -> Callable[[Path], object]:
+    return lambda prefix: (prefix / name).unlink()
+
+
+def folder(name: str) -> Callable[[Path], object]:
+    """Put a folder where a file should be."""
+
+    def act(prefix: Path) -> None:
+        (prefix / name).unlink()
+        (prefix / name).mkdir()
+
+    return act
+
+
+def dangling(name: str) -> Callable[[Path], object]:
+    def act(prefix: Path) -> None:
+        (prefix / name).unlink()
+        (prefix / name).symlink_to("nowhere")
+
+    return act
+
+
+@pytest.mark.parametrize("verb", [*VERBS, "status"])
+def test_a_prefix_of_a_newer_program_is_left_alone(world: World, verb: str) -> None:
+    text(".vsrt.json", '{"format": 99, "id": "x", "new": {}}')(world.prefix)
+    before = fingerprint(world.prefix)
+    facts = {"path": str(world.prefix), "format": 99, "supported": 1}
+    fault = refused(world.told(verb), F.PREFIX_TOO_NEW, **facts)
+    if verb == "update":
+        explained(world.run(verb, "--yes"), fault)
+    assert fingerprint(world.prefix) == before
+
+
+def test_a_generation_of_a_newer_program_is_left_alone(world: World) -> None:
+    path = world.prefix / "generations" / "1.json"
+    path.write_text(path.read_text("utf-8").replace('"format": 1', '"format": 2', 1), encoding="utf-8")
+    with world.guarded():
+        refused(world.told("update"), F.PREFIX_TOO_NEW, format=2)
+
+
+BROKEN = {
+    "identity-nonsense": text(".vsrt.json", "not json"),
+    "identity-empty": text(".vsrt.json", ""),
+    "identity-number": text(".vsrt.json", '{"format": "1"}'),
+    "identity-folder": folder(".vsrt.json"),
+    "current-nonsense": text("current", "one"),
+    "current-empty": text("current", ""),
+    "current-negative": text("current", "-1"),
+    "current-huge": text("current", "9" * 5000),
+    "current-path": text("current", "../../precious/letter"),
+    "current-nowhere": text("current", "7\n"),
+    "current-folder": folder("current"),
+    "generation-gone": gone("generations/1.json"),
+    "generation-nonsense": text("generations/1.json", "{"),
+    "generation-empty": text("generations/1.json", ""),
+    "generation-deep": text("generations/1.json", "[" * 100_000),
+    "generation-other": text("generations/1.json", '{"number": 2}'),
+    "generation-folder": folder("generations/1.json"),
+}
+
+
+@pytest.mark.parametrize("spoil", BROKEN.values(), ids=BROKEN.keys())
+def test_a_prefix_that_is_broken(world: World, spoil: Callable[[Path], object]) -> None:
+    """It is named, nothing is made worse, and removing it is always possible."""
+    spoil(world.prefix)
+    (world.prefix / "notes.txt").write_text("the user's own", encoding="utf-8")
+    with world.guarded():
+        fault = refused(world.told("update"), F.PREFIX_DAMAGED)
+        assert str(fault.facts["path"]).startswith(str(world.prefix))
+        refused(world.told("verify"), F.PREFIX_DAMAGED)
+        if spoil is BROKEN["current-nonsense"]:
+            explained(world.run("update", "--yes"), fault)
+    refused_or_gone(world)
+
+
+def refused_or_gone(world: World) -> None:
+    done = world.told("uninstall")
+    assert (done.code, done.end["outcome"]) == (0, "completed"), done.out
+    assert [path.name for path in world.prefix.iterdir()] == ["notes.txt"]
+
+
+HARMLESS = {
+    "wanted-nonsense": text("wanted.json", "{"),
+    "journal-nonsense": text("journal.jsonl", "\0\0{\n[]\n7\n"),
+    "another-generation": text("generations/9.json", "{"),
+    "wanted-gone": gone("wanted.json"),
+    "journal-gone": gone("journal.jsonl"),
+    "scripts-gone": lambda prefix: shutil.rmtree(prefix / "generations" / "1.bin"),
+    "indexes-gone": lambda prefix: shutil.rmtree(prefix / "index"),
+    "downloads-gone": lambda prefix: shutil.rmtree(prefix / "downloads"),
+    "part-nonsense": text(f"downloads/{'a' * 64}.part", "x"),
+}
+
+
+@pytest.mark.parametrize("spoil", HARMLESS.values(), ids=HARMLESS.keys())
+def test_what_can_be_done_without(world: World, spoil: Callable[[Path], object]) -> None:
+    spoil(world.prefix)
+    done = world.told("update")
+    assert (done.code, done.end["outcome"]) == (0, "completed"), done.out
+    assert world.run("verify").code == 0
+    assert (world.prefix / "current").read_text("utf-8") != "1\n"
+
+
+def test_links_in_the_prefix_lead_nothing_outside(world: World) -> None:
+    """Neither an update nor a repair writes through a link that somebody put into a module's folder."""
+    (store,) = (world.prefix / "store").glob("base-1.0.0-*")
+    shutil.rmtree(store / "bin")
+    (store / "bin").symlink_to(world.precious)
+    (store / "noise.bin").unlink()
+    (store / "noise.bin").symlink_to(world.precious / "letter")
+    before = fingerprint(world.precious)
+    assert world.run("verify").code == 1
+    done = world.told("repair", catalog=world.root / "older")
+    assert (done.code, done.end["outcome"]) == (0, "completed"), done.out
+    assert fingerprint(world.precious) == before
+    assert (store / "bin" / "run").is_file()
+    assert world.run("verify").code == 0
+
+
+def test_a_module_folder_that_is_a_link_is_made_anew(world: World) -> None:
+    (store,) = (world.prefix / "store").glob("base-1.0.0-*")
+    shutil.rmtree(store)
+    store.symlink_to(world.precious)
+    before = fingerprint(world.precious)
+    done = world.told("repair", catalog=world.root / "older")
+    assert (done.code, done.end["outcome"]) == (0, "completed"), done.out
+    assert fingerprint(world.precious) == before
+    assert store.is_dir()
+    assert not store.is_symlink()
+
+
+@pytest.mark.parametrize("name", ["store", "downloads", "generations", "index", "bin"])
+def test_a_folder_of_the_prefix_that_is_a_link(world: World, name: str) -> None:
+    """Whatever becomes of the command, nothing is written or removed where the link leads."""
+    kept = world.precious / name
+    shutil.move(world.prefix / name, kept)
+    (world.prefix / name).symlink_to(kept)
+    before = fingerprint(world.precious)
+    for verb in ("update", "repair", "uninstall"):
+        done = world.told(verb)
+        assert done.code in (0, 1, 42, 47), done.out
+        assert fingerprint(world.precious) == before, verb
+
+
+def test_a_second_installer_at_the_same_time(world: World) -> None:
+    """The second one is told who works; the first one finishes as if nothing had been."""
+    with HttpServer(world.catalog.folder, rate=15_000) as server, world.guarded():
+        first = world.start("install", "--yes", "--json", prefix=world.fresh, catalog=server.url)
+        until(first, lambda event: event["event"] == "step-progress")
+        for verb in ("install", "update", "uninstall", "repair"):
+            done = world.told(verb, prefix=world.fresh)
+            fault = refused(done, F.ALREADY_RUNNING, path=str(world.fresh), pid=first.pid)
+        explained(world.run("install", "--yes", prefix=world.fresh), fault)
+        assert world.run("status", prefix=world.fresh).code == 0
+        first.terminate()
+        with first:
+            first.communicate()
+    done = world.told("install", prefix=world.fresh)
+    assert (done.code, done.end["outcome"]) == (0, "completed")
+
+
+def test_two_installers_of_two_prefixes_do_not_meet(world: World) -> None:
+    runs = [
+        world.start("update", "--yes", "--json"),
+        world.start("install", "--yes", "--json", prefix=world.fresh),
+    ]
+    assert [ended(run).code for run in runs] == [0, 0]
+
+
+OWN = (
+    "notes.txt",
+    "bin/mine",
+    "store/mine/file",
+    "generations/mine.json",
+    "downloads/film.mp4",
+    "data/settings",
+)
+"""What users put into folders that they find."""
+
+
+def add_own(prefix: Path) -> None:
+    for name in OWN:
+        (prefix / name).parent.mkdir(parents=True, exist_ok=True)
+        (prefix / name).write_text("the user's own", encoding="utf-8")
+
+
+def test_removing_leaves_what_is_the_users(world: World) -> None:
+    add_own(world.prefix)
+    (world.prefix / "bin" / "run").unlink()
+    (world.prefix / "bin" / "run").write_text("#!/bin/sh\n# the user's own\n", encoding="utf-8")
+    (world.prefix / "link").symlink_to(world.precious)
+    (world.prefix / "store" / "link").symlink_to(world.precious)
+    before = fingerprint(world.precious)
+    done = world.told("uninstall")
+    assert (done.code, done.end["outcome"]) == (0, "completed")
+    left = {path for path, entry in fingerprint(world.prefix).items() if entry[0] != "folder"}
+    assert left == {*OWN, "bin/run", "link", "store/link"}
+    assert fingerprint(world.precious) == before
+    refused(world.told("uninstall"), F.NOT_INSTALLED, path=str(world.prefix))
+
+
+HALF_REMOVED = {
+    "no-current": gone("current"),
+    "no-generations": lambda prefix: shutil.rmtree(prefix / "generations"),
+    "no-store": lambda prefix: shutil.rmtree(prefix / "store"),
+    "no-bin": lambda prefix: shutil.rmtree(prefix / "bin"),
+    "current-dangling": dangling("current"),
+    "only-the-mark": lambda prefix: [
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+        for path in prefix.iterdir()
+        if path.name != ".vsrt.json"
+    ],
+}
+
+
+@pytest.mark.parametrize("spoil", HALF_REMOVED.values(), ids=HALF_REMOVED.keys())
+def test_a_half_removed_runtime_can_be_removed(world: World, spoil: Callable[[Path], object]) -> None:
+    spoil(world.prefix)
+    done = world.told("uninstall")
+    assert (done.code, done.end["outcome"]) == (0, "completed"), done.out
+    assert not world.prefix.exists()
+
+
+def test_a_folder_that_is_not_ours_is_never_removed(world: World) -> None:
+    (world.prefix / ".vsrt.json").unlink()
+    with world.guarded():
+        refused(world.told("uninstall"), F.NOT_INSTALLED)
+        refused(world.told("uninstall", prefix=world.precious), F.NOT_INSTALLED)
+
+
+def test_a_folder_with_other_files_gets_a_folder_of_its_own_in_it(world: World) -> None:
+    before = fingerprint(world.precious)
+    done = world.told("install", prefix=world.precious)
+    assert done.code == 0
+    after = fingerprint(world.precious)
+    assert {path: entry for path, entry in after.items() if path in before} == before
+    assert all(path.startswith("vscode-runtime") for path in after.keys() - before.keys())
+    removed = world.told("uninstall", prefix=world.precious)
+    assert removed.code == 0, removed.out
+    assert fingerprint(world.precious) == before
