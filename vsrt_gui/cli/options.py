@@ -15,11 +15,21 @@ Catalog = Annotated[
         help="Where the modules come from: an address, or a folder such as a USB stick.",
     ),
 ]
+
+
+def _folder(text: str) -> Path:
+    """Refuse no name at all, which a script's unset variable leaves and which would mean the current folder."""
+    if not text.strip():
+        raise typer.BadParameter("the folder has no name")
+    return Path(text)
+
+
 Prefix = Annotated[
     Path | None,
     typer.Option(
         "--prefix",
         metavar="DIR",
+        parser=_folder,
         envvar="VSRT_PREFIX",
         help="The folder of the runtime.",
     ),

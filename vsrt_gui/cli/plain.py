@@ -35,8 +35,8 @@ class PlainLines:
 
     def _lines(self, event: ev.Event, state: RunState) -> Iterator[str]:  # noqa: C901 -- one arm for each event
         match event:
-            case ev.RunStarted(request=request):
-                yield self._runbook.word(f"running.{request.verb}")
+            case ev.RunStarted():
+                yield from self._started(event)
             case ev.PlanReady(plan=plan):
                 yield prose.todo(plan)
             case ev.ModuleFound():
@@ -60,6 +60,11 @@ class PlainLines:
                 return
             case _:
                 assert_never(event)
+
+    def _started(self, event: ev.RunStarted) -> Iterator[str]:
+        yield self._runbook.word(f"running.{event.request.verb}")
+        if event.prefix:
+            yield f"Folder: {event.prefix}"
 
     def _begun(self, event: ev.StepStarted, state: RunState) -> str:
         word = {Step.DOWNLOAD: "downloading", Step.UNPACK: "unpacking", Step.PROVE: "proving"}[event.step]

@@ -106,7 +106,8 @@ class Session:
         loop = asyncio.get_running_loop()
         self._work = loop.create_task(reconcile(context))
         self._run = loop.create_task(self._end(context, self._work))
-        context.tell(RunStarted(run_id=context.journal.run_id, request=request, at=time.time()))
+        run_id, prefix = context.journal.run_id, str(context.prefix.root)
+        context.tell(RunStarted(run_id=run_id, request=request, at=time.time(), prefix=prefix))
 
     def cancel(self) -> None:
         """Stop the run; it reports `cancelled` within a second. Nothing happens when none goes on.

@@ -49,6 +49,8 @@ class RunStarted(Value):
     request: Request
     at: float
     """Seconds since 1970, UTC."""
+    prefix: str = ""
+    """The folder that is worked on: it may be one inside the folder that was asked for."""
 
 
 class SurveyProgress(Value):
