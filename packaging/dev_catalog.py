@@ -52,13 +52,18 @@ def build(steps: Steps, *, server: bool) -> Path:
         if os.environ.get("CI"):
             raise
         print(f"\n{stop}\n", flush=True)
-        steps.say("Going on without the editor's server. To leave it out from the start: --without-server")
+        steps.say("Going on without the editor's server.")
         return build_plain(steps)
 
 
 def can_have_server() -> bool:
     """Tell whether the editor is published for this kind of computer."""
     return sys.platform == "linux" and platform.machine() == "x86_64"
+
+
+def has_server() -> bool:
+    """Tell whether the catalog with the editor was built here before."""
+    return (CACHE / "catalog-with-server" / "manifest.json").exists()
 
 
 def _build(steps: Steps, title: str, sources: str, folder: str) -> Path:

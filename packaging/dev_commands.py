@@ -45,6 +45,11 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     run = commands.add_parser("run", help="set up, build the sample catalog and open the window on it")
     run.add_argument("--no-window", action="store_true", help="do the same job on the command line")
+    run.add_argument(
+        "--with-server",
+        action="store_true",
+        help="put the editor into the catalog, which the first time is compiled for some minutes; then it stays",
+    )
     _add_without_server(run)
     run.set_defaults(command=_run)
     test = commands.add_parser(
@@ -83,7 +88,13 @@ def _run(steps: Steps, options: argparse.Namespace, rest: list[str]) -> int:
     if window:
         dev_machine.provide(steps, dev_machine.missing_for_qt(), "the window")
     dev_environment.provide(steps, dev=False)
-    catalog = dev_catalog.build(steps, server=not options.without_server)
+    # Nobody who tries the program out for the first time should wait for a compiler.
+    server = not options.without_server and (options.with_server or dev_catalog.has_server())
+    if not server and not options.without_server and dev_catalog.can_have_server():
+        steps.say(
+            "The editor is left out; `run --with-server` compiles it once, and then it is always there."
+        )
+    catalog = dev_catalog.build(steps, server=server)
     return serve(steps, catalog, window=window, more=rest)
 
 
