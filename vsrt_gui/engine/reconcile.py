@@ -18,7 +18,7 @@ from vsrt_gui.model.events import Committed, DiskWarning, ModuleFound, Outcome, 
 from vsrt_gui.model.faults import Fault, FaultCode, FaultsError, InstallerError
 from vsrt_gui.model.manifest import Target
 from vsrt_gui.model.plan import Drift, Plan
-from vsrt_gui.model.request import Verb
+from vsrt_gui.model.request import Request, Verb
 from vsrt_gui.model.status import outdated
 from vsrt_gui.model.survey import Depth, Generation, PrefixRecord
 
@@ -92,7 +92,14 @@ async def reconcile(context: Context) -> RunFinished:
     if context.request.verb is Verb.VERIFY:
         return await _verify(context)
     async with _locked(context):
-        prepared = await prepare(context)
+        try:
+            prepared = await prepare(context)
+        except InstallerError as error:
+            # What can't be read must not be irremovable: removing goes by names, not by the damaged notes.
+            if not _everything(context.request) or error.fault.code is not FaultCode.PREFIX_DAMAGED:
+                raise
+            await to_its_end(context.work, context.prefix.remove)
+            return RunFinished(outcome=Outcome.COMPLETED)
         await _check_room(context, prepared.plan)
         context.tell(PlanReady(plan=prepared.plan))
         if prepared.goal.remove_all:
@@ -101,6 +108,11 @@ async def reconcile(context: Context) -> RunFinished:
             await to_its_end(context.work, context.prefix.remove)
             return RunFinished(outcome=Outcome.COMPLETED)
         return await _bring_about(context, prepared)
+
+
+def _everything(request: Request) -> bool:
+    """Tell whether a request is to remove all there is."""
+    return request.verb is Verb.UNINSTALL and not request.modules
 
 
 @asynccontextmanager

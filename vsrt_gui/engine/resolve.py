@@ -269,6 +269,8 @@ def _update(request: Request, record: PrefixRecord, offered: Available, version:
     known = _known(record, offered, newest=True)
     _check_named(request, known, offered)
     names = (record.wanted.modules if record.wanted else frozenset()) | current.ids
+    if broken := sorted(names & offered.lost):  # an update that leaves a critical module behind is none
+        raise FaultsError(tuple(_named_fault(name, offered) for name in broken))
     targets = _closed(names, known)
     return Goal(
         targets=targets,
