@@ -45,12 +45,14 @@ class Request(Value):
         modules: the named modules; empty means the verb's default.
         trigger: recorded with the run.
         generation: for ROLLBACK, the wanted number; None means the one before the current.
+        keep_downloads: for UNINSTALL of everything, whether what was downloaded stays for a later installation.
     """
 
     verb: Verb
     modules: frozenset[str] = frozenset()
     trigger: Trigger = Trigger.MANUAL
     generation: int | None = None
+    keep_downloads: bool = False
 
 
 class Wanted(Value):
