@@ -9,17 +9,16 @@ from PySide6.QtGui import QDesktopServices
 
 from vsrt_gui.engine.session import Session
 from vsrt_gui.model import status as st
-from vsrt_gui.model.events import Outcome, Severity
+from vsrt_gui.model.events import Outcome
 from vsrt_gui.model.faults import Fault, InstallerError
 from vsrt_gui.model.request import Request, Verb
 from vsrt_gui.model.runbook import Remedy
 from vsrt_gui.runbook.library import Runbook
-from vsrt_gui.runbook.quantities import size
 from vsrt_gui.ui import journey
 from vsrt_gui.ui.choosing import Choosing
 from vsrt_gui.ui.desk import Desk, ask
 from vsrt_gui.ui.dialogs.confirm import ConfirmDialog, Question
-from vsrt_gui.ui.dialogs.fault import FaultDialog, Trouble
+from vsrt_gui.ui.explaining import Explaining
 from vsrt_gui.ui.journey import Journey
 from vsrt_gui.ui.launching import Launching
 from vsrt_gui.ui.pages.finish import Ending
@@ -51,17 +50,19 @@ class Flow(QObject):
         """
         super().__init__(window)
         self._desk = Desk(session, runbook, window)
+        self._explaining = Explaining(self._desk, self.remedy)
         self._choosing = Choosing(self._desk)
         self._running = Running(self._desk, self._ended)
         self._launching = Launching(self._desk, self._explain_editor)
         self._journey = journey.NOWHERE
         self._looking: asyncio.Task[None] | None = None
-        self._dialog: FaultDialog | None = None
         window.welcome.intended.connect(self._intended)
         window.components.forward.connect(self._modules_chosen)
         window.folder.forward.connect(lambda: self.start(self._choosing.install_request()))
         window.finish.again.connect(self._again)
-        window.finish.explain.connect(lambda: self._explain(session.state.faults, session.state.severity))
+        window.finish.explain.connect(
+            lambda: self._explaining.explain(session.state.faults, session.state.severity)
+        )
         window.finish.open_folder.connect(self._open_folder)
         window.finish.start_over.connect(self._start_over)
         window.leaving.connect(self._running.leave)
@@ -92,7 +93,7 @@ class Flow(QObject):
 
     def report(self, fault: Fault) -> None:
         """Show a fault that no run brought about."""
-        self._explain((fault,), None)
+        self._explaining.explain((fault,))
 
     async def _look(self) -> None:
         desk = self._desk
@@ -136,7 +137,7 @@ class Flow(QObject):
             case Intent.CHANGE_FOLDER:
                 self._choose_folder()
             case Intent.EXPLAIN:
-                self._explain(self._last_faults(), None)
+                self._explaining.explain(self._last_faults())
             case Intent.LAUNCH:
                 self._launching.open()
             case _:
@@ -193,7 +194,7 @@ class Flow(QObject):
         desk.window.finish.show_ending(ending)
         desk.window.go(PageId.FINISH)
         if state.outcome in {Outcome.FAILED, Outcome.PARTIAL}:
-            self._explain(state.faults, state.severity)
+            self._explaining.explain(state.faults, state.severity)
 
     def _again(self) -> None:
         """Ask for the same again; before any run, finish what an earlier one left."""
@@ -209,35 +210,8 @@ class Flow(QObject):
     def _open_folder(self) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._desk.session.prefix)))
 
-    def _explain(
-        self,
-        faults: tuple[Fault, ...],
-        severity: Severity | None,
-        again: Callable[[], None] | None = None,
-    ) -> None:
-        if faults and self._dialog is None:
-            self._desk.jobs.start(self._show_fault(faults, severity, again))
-
     def _explain_editor(self, fault: Fault, again: Callable[[], None]) -> None:
-        self._explain((fault,), None, again)
-
-    async def _show_fault(
-        self,
-        faults: tuple[Fault, ...],
-        severity: Severity | None,
-        again: Callable[[], None] | None = None,
-    ) -> None:
-        desk = self._desk
-        trouble = Trouble(faults, severity, desk.names())
-        self._dialog = FaultDialog(desk.window, desk.window.theme, desk.runbook, trouble)
-        try:
-            remedy = await self._dialog.remedy()
-        finally:
-            self._dialog = None
-        if remedy is Remedy.RETRY and again is not None:
-            again()
-        else:
-            await self.remedy(remedy)
+        self._explaining.explain((fault,), None, again)
 
     async def remedy(self, remedy: Remedy) -> None:
         """Do what a button of a fault's page says."""
@@ -247,7 +221,8 @@ class Flow(QObject):
             case Remedy.REPAIR:
                 self.start(ask(Verb.REPAIR), journey.REPAIR)
             case Remedy.FREE_SPACE:
-                await self._free_space()
+                if await self._explaining.free_space():
+                    self._again()
             case Remedy.CHANGE_FOLDER:
                 self._choose_folder()
             case Remedy.CHANGE_MODULES:
@@ -267,21 +242,3 @@ class Flow(QObject):
         await self._look()
         installed = self._desk.overview is not None and self._desk.overview.record.wanted is not None
         self._choose_modules(journey.CHANGE if installed else journey.INSTALL)
-
-    async def _free_space(self) -> None:
-        try:
-            gained = await self._desk.session.free_space()
-        except InstallerError as error:
-            self._desk.jobs.start(self._show_fault((error.fault,), None))
-            return
-        words = self.tr("{size} were freed.") if gained else self.tr("There was nothing left over to remove.")
-        question = Question(
-            name="freedDialog",
-            title=words.format(size=size(gained)),
-            text=self.tr("If that is not enough, empty the bin or remove programs that you don't need."),
-            yes=self.tr("&Try again"),
-            no=self.tr("&Close"),
-            leads=True,
-        )
-        if await self._asked(question):
-            self._again()
