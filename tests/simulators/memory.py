@@ -11,6 +11,7 @@ from pathlib import Path
 from simulators.memory_archives import ROOT, Item, MemoryPart
 from vsrt_gui.engine.cancel import Stop
 from vsrt_gui.engine.ports import Tick
+from vsrt_gui.model.cached import Dated
 from vsrt_gui.model.faults import Fault, FaultCode, InstallerError
 from vsrt_gui.model.file_index import FileIndex, IndexedFile
 from vsrt_gui.model.manifest import Artifact, Manifest, Requirements, Target
@@ -28,6 +29,13 @@ class MemoryCatalog:
     index_troubles: dict[str, InstallerError] = field(default_factory=dict)
     source: str = "https://catalog.test/manifest.json"
     asked: int = 0
+    dated: Dated | None = None
+
+    def kept(self) -> Dated | None:
+        return self.dated
+
+    def forget(self) -> None:
+        self.dated = None
 
     def manifest(self, stop: Stop) -> Manifest:
         stop.check()
@@ -244,11 +252,15 @@ class MemoryPrefix:
             freed += sum(len(item.content) for item in self.folders.pop(folder).values())
         return freed
 
-    def remove(self) -> None:
+    def remove(self, *, keep_downloads: bool = False) -> None:
         self._do("remove")
         held, done = self.holding, self.done
+        fetched = (self.folders, self.kept_indexes, self.downloads, self.notes)
         self.__init__()  # type: ignore[misc]  # as new, but for who works on it
         self.holding, self.done = held, done
+        if keep_downloads:
+            self.folders, self.kept_indexes, self.downloads, self.notes = fetched
+            self.exists = bool(self.folders or self.downloads)
 
 
 def _state(item: Item | None, file: IndexedFile, depth: Depth, tick: Tick) -> FileState | None:

@@ -13,9 +13,11 @@ from pydantic_core import from_json, to_json
 
 from vsrt_gui import __version__
 from vsrt_gui.adapters.folder import path_of
+from vsrt_gui.adapters.manifest_cache import ManifestCache
 from vsrt_gui.adapters.transport_faults import shown
 from vsrt_gui.engine.cancel import Stop
 from vsrt_gui.engine.ports import Ask, Source
+from vsrt_gui.model.cached import Dated
 from vsrt_gui.model.faults import FaultCode, InstallerError
 from vsrt_gui.model.file_index import FileIndex, IndexedFile
 from vsrt_gui.model.manifest import Artifact, Manifest
@@ -47,13 +49,14 @@ class UrlCatalog:
         source: the address or folder, for people.
     """
 
-    def __init__(self, location: str, source: Source) -> None:
+    def __init__(self, location: str, source: Source, cache: ManifestCache | None = None) -> None:
         """Make a catalog; nothing is asked yet.
 
         Args:
             location: http, https or file url, or local path, of a manifest or of the folder that holds one
                 named `manifest.json`.
             source: fetches the bytes.
+            cache: keeps manifests from the web; what lies in a folder is always read anew.
 
         Raises:
             InstallerError: `setting-invalid` for an address of another kind.
@@ -62,6 +65,37 @@ class UrlCatalog:
         self.source = shown(location) if _WEB.match(location) else location
         self._location = location
         self._source = source
+        self._cache = cache if _WEB.match(location) else None
+        self._memory: tuple[Manifest, float] | None = None
+
+    def kept(self) -> Dated | None:
+        """Return the manifest that came last, from memory or disk; see `Catalog.kept`."""
+        if self._cache is None:
+            return None
+        if self._memory is None:
+            self._memory = self._from_disk(self._cache)
+        if self._memory is None:
+            return None
+        manifest, fetched_at = self._memory
+        return Dated(manifest=manifest, fetched_at=fetched_at, valid=self._cache.is_valid(fetched_at))
+
+    def forget(self) -> None:
+        """Ask anew next time; see `Catalog.forget`."""
+        self._memory = None
+        if self._cache is not None:
+            self._cache.drop(_manifest_url(self._location))
+
+    def _from_disk(self, cache: ManifestCache) -> tuple[Manifest, float] | None:
+        url = _manifest_url(self._location)
+        entry = cache.read(url)
+        if entry is None:
+            return None
+        try:
+            manifest = parse_manifest(entry.data, self.source, url, __version__)
+            check_client(manifest, __version__)
+        except InstallerError:  # another version of this program kept it
+            return None
+        return manifest, entry.fetched_at
 
     def manifest(self, stop: Stop) -> Manifest:
         """Fetch, check and parse the manifest; see `Catalog.manifest`."""
@@ -77,6 +111,8 @@ class UrlCatalog:
             raise InstallerError(FaultCode.MANIFEST_UNREADABLE, source=self.source, reason=reason)
         manifest = parse_manifest(data, self.source, url, __version__)
         check_client(manifest, __version__)
+        if self._cache is not None:
+            self._memory = manifest, self._cache.write(url, data)
         return manifest
 
     def index(self, artifact: Artifact, stop: Stop) -> FileIndex | None:

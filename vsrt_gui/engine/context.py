@@ -67,6 +67,7 @@ class Context:
         emit: told of every event.
         stop: set when the run is cancelled.
         journal: of the run.
+        fresh: whether the catalog is to be asked, however new what is kept of it is.
     """
 
     tools: Tools
@@ -76,6 +77,7 @@ class Context:
     emit: Callable[[Event], None]
     stop: Stop
     journal: Journal
+    fresh: bool = False
 
     def tell(self, event: Event) -> None:
         """Write an event down and tell of it."""

@@ -39,6 +39,7 @@ async def look(context: Context, depth: Depth) -> Overview:
         findings=findings,
         unavailable=found.available.faults,
         catalog_fault=found.fault,
+        fetched_at=found.fetched_at,
         volume=await context.work(context.prefix.volume),
         server=await context.work(look_at_server, context.tools.servers, context.prefix, context.stop),
         other_pid=holder,

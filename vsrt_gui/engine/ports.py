@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from vsrt_gui.engine.cancel import Stop
+from vsrt_gui.model.cached import Dated
 from vsrt_gui.model.file_index import FileIndex, IndexedFile
 from vsrt_gui.model.manifest import Artifact, Manifest, Requirements, Target
 from vsrt_gui.model.request import Wanted
@@ -87,6 +88,14 @@ class Catalog(Protocol):
             InstallerError: `catalog-not-found`, `manifest-unreadable`, `manifest-invalid`, `client-too-old`,
                 network codes.
         """
+        ...
+
+    def kept(self) -> Dated | None:
+        """Return the manifest that was fetched last, however old; None where none is kept."""
+        ...
+
+    def forget(self) -> None:
+        """Drop what is kept: what it promised was not there."""
         ...
 
     def index(self, artifact: Artifact, stop: Stop) -> FileIndex | None:

@@ -65,7 +65,9 @@ async def _offer(context: Context, record: PrefixRecord) -> Offer:
         return Offer(None, Available())
     found = await offer(context)
     fault = found.fault
-    if fault is None or verb is Verb.REPAIR or _all_there(context, record):
+    # An update by what was on offer yesterday would call old modules the newest ones.
+    old = found.manifest is not None and verb is not Verb.UPDATE
+    if fault is None or old or verb is Verb.REPAIR or _all_there(context, record):
         return found
     raise FaultsError((fault,))
 

@@ -5,6 +5,7 @@ import time
 import traceback
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from vsrt_gui.engine.cancel import Stop, Workers
@@ -25,6 +26,17 @@ from vsrt_gui.model.request import Request, Verb
 from vsrt_gui.model.run import Phase, RunState, fold
 from vsrt_gui.model.status import Overview
 from vsrt_gui.model.survey import Depth, Generation
+
+STALE = frozenset(
+    {
+        FaultCode.SOURCE_GONE,
+        FaultCode.CHECKSUM_MISMATCH,
+        FaultCode.SIZE_MISMATCH,
+        FaultCode.ARCHIVE_DAMAGED,
+        FaultCode.INDEX_INVALID,
+    }
+)
+"""What an outdated manifest brings about: the next run asks for a new one."""
 
 Listener = Callable[[Event, RunState], None]
 _NO_REQUEST = Request(verb=Verb.VERIFY)
@@ -76,13 +88,17 @@ class Session:
 
         return end
 
-    async def look(self, depth: Depth = Depth.QUICK) -> Overview:
+    async def look(self, depth: Depth = Depth.QUICK, *, fresh: bool = False) -> Overview:
         """Survey disk and manifest without changing anything; a missing manifest is `catalog_fault`, no exception.
+
+        Args:
+            depth: of the survey.
+            fresh: whether to ask the catalog, however new what is kept of it is.
 
         Raises:
             InstallerError: when the prefix itself can't be read.
         """
-        return await look(self._context(_NO_REQUEST, _quiet), depth)
+        return await look(replace(self._context(_NO_REQUEST, _quiet), fresh=fresh), depth)
 
     async def quote(self, request: Request) -> Plan:
         """Return what `start(request)` would do, changing nothing.
@@ -215,6 +231,8 @@ class Session:
         await context.journal.flush()
         self._tell(ended)
         return ended
+        if any(fault.code in STALE for fault in ended.faults) and self._tools.catalog is not None:
+            await self._workers.run(Stop(), self._tools.catalog.forget)
 
     async def _severity(self, context: Context) -> Severity:
         """Judge what a run leaves behind that ended before it could tell: by the disk, and by how far the plan got."""

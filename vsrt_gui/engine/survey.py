@@ -1,28 +1,49 @@
 """Looks at manifest and disk, and finds out what is there, what is wanted and what lies between."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vsrt_gui.engine.context import Context
 from vsrt_gui.engine.meter import INTERVAL, Gauge
 from vsrt_gui.engine.persist import Answered
 from vsrt_gui.engine.planner import Looked
 from vsrt_gui.engine.resolve import Available, available
+from vsrt_gui.model.cached import Dated
 from vsrt_gui.model.events import SurveyProgress
 from vsrt_gui.model.faults import Fault, FaultCode, InstallerError
 from vsrt_gui.model.file_index import FileIndex
 from vsrt_gui.model.manifest import Manifest, Platform, Target
 from vsrt_gui.model.paths import check_index
+from vsrt_gui.model.request import Verb
 from vsrt_gui.model.survey import Depth, FolderSurvey, PrefixRecord
+
+SPEAKS = frozenset(
+    {
+        FaultCode.CATALOG_NOT_FOUND,
+        FaultCode.MANIFEST_UNREADABLE,
+        FaultCode.MANIFEST_INVALID,
+        FaultCode.CLIENT_TOO_OLD,
+        FaultCode.SETTING_INVALID,
+    }
+)
+"""Where the catalog's own place has spoken, what it said before no longer counts."""
 
 
 @dataclass(frozen=True)
 class Offer:
-    """What the catalog has for this machine; without a manifest, `fault` says why."""
+    """What the catalog has for this machine.
+
+    Attributes:
+        manifest: None where there is none, not even an old one; `fault` says why.
+        available: of it, for this machine.
+        fault: why it could not be fetched, also where an old one stands in for it.
+        fetched_at: when the manifest came, in seconds since 1970; None where it came just now or none is kept.
+    """
 
     manifest: Manifest | None
     available: Available
     fault: Fault | None = None
+    fetched_at: float | None = None
 
     @property
     def version(self) -> str | None:
@@ -31,17 +52,42 @@ class Offer:
 
 
 async def offer(context: Context) -> Offer:
-    """Fetch the manifest and tell what this machine can have of it; a failure is part of the answer."""
-    try:
-        manifest = await _manifest(context)
-    except InstallerError as error:
-        return Offer(None, Available(), error.fault)
-    platform = context.tools.platform
-    if platform is None:
+    """Tell what this machine can have, by a manifest that is valid still, a new one, or else an old one.
+
+    A failure is part of the answer.
+    """
+    kept = await _kept(context)
+    fault: Fault | None = None
+    if kept is None or not kept.valid or _must_ask(context):
+        try:
+            manifest = await _manifest(context)
+        except InstallerError as error:
+            fault = error.fault
+            if kept is None or fault.code in SPEAKS:
+                return Offer(None, Available(), fault)
+        else:
+            return await _offered(context, Offer(manifest, Available()))
+    return await _offered(context, Offer(kept.manifest, Available(), fault, kept.fetched_at))
+
+
+def _must_ask(context: Context) -> bool:
+    """Tell whether somebody wants to know what is new just now."""
+    return context.fresh or context.request.verb is Verb.UPDATE
+
+
+async def _kept(context: Context) -> Dated | None:
+    catalog = context.tools.catalog
+    return None if catalog is None else await context.work(catalog.kept)
+
+
+async def _offered(context: Context, found: Offer) -> Offer:
+    """Add what of the manifest this machine can have."""
+    platform, manifest = context.tools.platform, found.manifest
+    if platform is None or manifest is None:
         fault = InstallerError(FaultCode.PLATFORM_UNSUPPORTED, module="", platform="").fault
         return Offer(None, Available(), fault)
     unmet = await context.work(_unmet, context, manifest, platform)
-    return Offer(manifest, available(manifest, platform, unmet))
+    return replace(found, available=available(manifest, platform, unmet))
 
 
 async def _manifest(context: Context) -> Manifest:

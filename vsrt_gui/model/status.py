@@ -83,7 +83,8 @@ class Overview(Value):
         defaults: ids that a first installation has ticked.
         findings: the current generation's modules, each with its drift.
         unavailable: modules that this machine can't have, each with the reason.
-        catalog_fault: why there is no manifest.
+        catalog_fault: why the manifest could not be had; `available` may still come from an old one.
+        fetched_at: when the manifest came, in seconds since 1970; None where it came just now, or there is none.
         volume: the disk that the prefix lies on.
         server: what the installed server is just now, whichever program started it.
         other_pid: the process that works on the prefix just now, None when there is none.
@@ -98,6 +99,7 @@ class Overview(Value):
     findings: tuple[Finding, ...] = ()
     unavailable: tuple[Fault, ...] = ()
     catalog_fault: Fault | None = None
+    fetched_at: float | None = None
     volume: Volume | None = None
     server: LaunchState = Stopped()
     other_pid: int | None = None
