@@ -4,7 +4,7 @@ import asyncio
 import time
 import traceback
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from vsrt_gui.engine.cancel import Stop, Workers
 from vsrt_gui.engine.context import Context, Tools
 from vsrt_gui.engine.journal import Journal
 from vsrt_gui.engine.launch import Launcher
+from vsrt_gui.engine.outfit import Outfit
 from vsrt_gui.engine.overview import look
 from vsrt_gui.engine.planner import room_needed
 from vsrt_gui.engine.ports import Prefix
@@ -24,6 +25,7 @@ from vsrt_gui.model.launch_state import LaunchState, Ready
 from vsrt_gui.model.plan import Plan
 from vsrt_gui.model.request import Request, Verb
 from vsrt_gui.model.run import Phase, RunState, fold
+from vsrt_gui.model.settings import Effective, Settings
 from vsrt_gui.model.status import Overview
 from vsrt_gui.model.survey import Depth, Generation
 
@@ -52,21 +54,65 @@ class Session:
         launcher: looks after the server; it has a state and listeners of its own.
     """
 
-    def __init__(self, tools: Tools, folder: Path) -> None:
+    def __init__(self, outfit: Outfit | Tools, folder: Path) -> None:
         """Open a folder.
 
         Args:
-            tools: the hands.
+            outfit: the settings and the hands that fit them; bare tools are the same whatever is set.
             folder: where the runtime is, or is to be; a non-empty foreign one gives a subfolder of it.
         """
         self.state = RunState()
-        self._tools = tools
+        self._outfit = Outfit.fixed(outfit) if isinstance(outfit, Tools) else outfit
         self._workers = Workers()
-        self.launcher = Launcher(tools, self._workers)
-        self._prefix: Prefix = tools.prefix_at(folder)
+        self.launcher = Launcher(self._tools, self._workers)
+        self._prefix: Prefix = self._tools.prefix_at(folder)
         self._listeners: dict[object, Listener] = {}
         self._work: asyncio.Task[RunFinished] | None = None
         self._run: asyncio.Task[RunFinished] | None = None
+
+    @property
+    def _tools(self) -> Tools:
+        return self._outfit.tools
+
+    @property
+    def effective(self) -> Effective:
+        """The settings in force, where each came from, and what is wrong with them."""
+        return self._outfit.effective
+
+    @property
+    def settings(self) -> Settings:
+        """The settings in force."""
+        return self._outfit.effective.settings
+
+    async def change_settings(self, changes: Mapping[str, object | None]) -> Effective:
+        """Change the user's own settings for good; a run that goes on keeps those that it began with.
+
+        Args:
+            changes: setting to its new value, None takes it out of the user's file.
+
+        Raises:
+            InstallerError: `setting-invalid` (also for a locked one), `settings-unreadable`, disk codes; then nothing
+                has changed.
+        """
+        return await self._refit(self._outfit.write, changes)
+
+    async def override(self, **values: object) -> Effective:
+        """Set values for this session only, as the command line does; None takes an earlier one back.
+
+        Raises:
+            InstallerError: `setting-invalid` (also for a locked one); then nothing has changed.
+        """
+        return await self._refit(self._outfit.override, values)
+
+    async def _refit(
+        self, change: Callable[[Mapping[str, object | None]], Effective], values: Mapping[str, object | None]
+    ) -> Effective:
+        """Change settings in a thread, since that touches files and certificates, and work with them from now on."""
+        before = self.settings
+        effective = await self._workers.run(Stop(), change, values)
+        moved = effective.settings.prefix if effective.settings.prefix != before.prefix else None
+        self.use_folder(moved or self._prefix.root)
+        return effective
 
     @property
     def prefix(self) -> Path:
@@ -98,7 +144,8 @@ class Session:
         Raises:
             InstallerError: when the prefix itself can't be read.
         """
-        return await look(replace(self._context(_NO_REQUEST, _quiet), fresh=fresh), depth)
+        with self._outfit.lent():
+            return await look(replace(self._context(_NO_REQUEST, _quiet), fresh=fresh), depth)
 
     async def quote(self, request: Request) -> Plan:
         """Return what `start(request)` would do, changing nothing.
@@ -106,7 +153,8 @@ class Session:
         Raises:
             InstallerError, FaultsError: what would stop that run before its first step.
         """
-        return (await prepare(self._context(request, _quiet))).plan
+        with self._outfit.lent():
+            return (await prepare(self._context(request, _quiet))).plan
 
     def room(self, work: Plan) -> int:
         """Return the bytes that must be free before a plan's first step."""
@@ -118,6 +166,7 @@ class Session:
             msg = "a run goes on"
             raise RuntimeError(msg)
         context = self._context(request, self._tell)
+        self._outfit.borrow()
         # Two tasks: a cancel, however early, late or often, ends the work and never the telling of how it ended.
         loop = asyncio.get_running_loop()
         self._work = loop.create_task(reconcile(context))
@@ -201,8 +250,7 @@ class Session:
             await self.finished()
         await self.launcher.close()
         self._workers.close()
-        for close in self._tools.close:
-            close()
+        self._outfit.close()
 
     def _context(self, request: Request, emit: Callable[[Event], None]) -> Context:
         journal = Journal(self._prefix, self._workers, uuid.uuid4().hex)
@@ -229,6 +277,7 @@ class Session:
             ended = ended.but(severity=await self._severity(context))
         context.journal.note(ended)
         await context.journal.flush()
+        self._outfit.give_back(context.tools)
         self._tell(ended)
         return ended
         if any(fault.code in STALE for fault in ended.faults) and self._tools.catalog is not None:

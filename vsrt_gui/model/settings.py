@@ -1,14 +1,21 @@
 """What a user or an admin may set, and where each value came from."""
 
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
+from urllib.parse import urlsplit
 
-from pydantic import Field
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
 
+from vsrt_gui.model.faults import Fault
 from vsrt_gui.model.network import NetworkFit, ProxyChoice
+from vsrt_gui.model.policies import Policies
 from vsrt_gui.model.value import Value
+
+VARIABLE_PREFIX = "VSRT_"
+"""Opens the name of every environment variable of ours."""
 
 
 class Origin(StrEnum):
@@ -38,8 +45,71 @@ class LogLevel(StrEnum):
     ERROR = "error"
 
 
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
+_LANGUAGE = r"^[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*$"
+
+
+def _addressed(text: str, schemes: frozenset[str], words: str) -> str:
+    """Refuse an address of another kind, or one without a server."""
+    parts = urlsplit(text)
+    if parts.scheme.lower() not in schemes:
+        msg = f"it does not begin with {words}"
+        raise ValueError(msg)
+    if parts.scheme.lower() != "file" and (not parts.hostname or parts.port == 0):
+        msg = "it names no server"
+        raise ValueError(msg)
+    return text
+
+
+def _place(text: str) -> str:
+    """Take an address, or a folder."""
+    if not text.strip():
+        msg = "it has no name"
+        raise ValueError(msg)
+    return (
+        _addressed(text, frozenset({"http", "https", "file"}), "http, https or file")
+        if _ADDRESS.match(text)
+        else text
+    )
+
+
+def _proxy(text: str) -> str:
+    parts = urlsplit(_addressed(text, frozenset({"http", "https"}), "http:// or https://"))
+    if parts.username or parts.password:
+        msg = "user name and password don't belong into it: the program asks for them and keeps them safe"
+        raise ValueError(msg)
+    return text
+
+
+def _report_place(text: str) -> str:
+    parts = urlsplit(_addressed(text, frozenset({"http", "https"}), "http:// or https://"))
+    if not parts.username or not parts.path.rpartition("/")[2]:
+        msg = "it is no address of the form https://KEY@SERVER/PROJECT"
+        raise ValueError(msg)
+    return text
+
+
+def _folder(path: Path) -> Path:
+    """Take a folder; `~` is the user's own."""
+    if not str(path).strip():
+        msg = "it has no name"
+        raise ValueError(msg)
+    return path.expanduser()
+
+
+def _several(given: Any) -> Any:
+    """Let a variable, which has no lists, name several by spaces or commas between them."""
+    return tuple(part for part in re.split(r"[\s,]+", given) if part) if isinstance(given, str) else given
+
+
 Seconds = Annotated[float, Field(gt=0, le=3600)]
 Milliseconds = Annotated[int, Field(ge=0, le=3_600_000)]
+Location = Annotated[str, AfterValidator(_place)]
+Folder = Annotated[Path, AfterValidator(_folder)]
+ProxyAddress = Annotated[str, AfterValidator(_proxy)]
+ReportAddress = Annotated[str, AfterValidator(_report_place)]
+Locations = Annotated[tuple[Location, ...], BeforeValidator(_several)]
+Language = Annotated[str, Field(pattern=_LANGUAGE)]
 
 
 class Settings(Value):
@@ -73,15 +143,15 @@ class Settings(Value):
         appearance: the window's colours.
     """
 
-    manifest_url: str | None = None
-    prefix: Path | None = None
-    download_dir: Path | None = None
+    manifest_url: Location | None = None
+    prefix: Folder | None = None
+    download_dir: Folder | None = None
     keep_downloads: bool = False
     kept_generations: Annotated[int, Field(ge=0, le=20)] = 1
-    mirrors: tuple[str, ...] = ()
+    mirrors: Locations = ()
     proxy: ProxyChoice = ProxyChoice.SYSTEM
-    proxy_url: str | None = None
-    ca_file: Path | None = None
+    proxy_url: ProxyAddress | None = None
+    ca_file: Folder | None = None
     bandwidth_limit: Annotated[int, Field(ge=1024)] | None = None
     manifest_connect_timeout: Seconds = 10.0
     download_connect_timeout: Seconds = 30.0
@@ -95,9 +165,15 @@ class Settings(Value):
     health_check_interval_ms: Annotated[int, Field(ge=1000, le=3_600_000)] = 30_000
     health_check_timeout_ms: Annotated[int, Field(ge=100, le=3_600_000)] = 10_000
     log_level: LogLevel = LogLevel.INFO
-    sentry_dsn: str | None = None
-    language: str | None = None
+    sentry_dsn: ReportAddress | None = None
+    language: Language | None = None
     appearance: Appearance = Appearance.SYSTEM
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _empty_is_none(cls, given: Any, info: ValidationInfo) -> Any:
+        """Take an empty text for "none" where there can be none: TOML and variables have no word for that."""
+        return None if given == "" and cls.model_fields[info.field_name or ""].default is None else given
 
     @property
     def network(self) -> NetworkFit:
@@ -112,19 +188,54 @@ class Settings(Value):
             stall=self.stall_timeout,
         )
 
+    @property
+    def policies(self) -> Policies:
+        """Return the numbers that follow from the settings.
+
+        One number serves both services: it is that of the downloads, and the manifest's keeps the proportion that the
+        defaults have (a pause and a rest half as long, three failures where a download server is granted five).
+        """
+        usual = Policies()
+        delay, rest = self.retry_initial_delay_ms / 1000, self.circuit_breaker_timeout_ms / 1000
+        threshold, attempts = self.circuit_breaker_threshold, self.retry_max_attempts
+        return usual.but(
+            manifest_retry=usual.manifest_retry.but(attempts=attempts, first_delay=delay / 2),
+            download_retry=usual.download_retry.but(attempts=attempts, first_delay=delay),
+            manifest_breaker=usual.manifest_breaker.but(
+                threshold=max(1, round(threshold * 3 / 5)), cooldown=rest / 2
+            ),
+            download_breaker=usual.download_breaker.but(threshold=threshold, cooldown=rest),
+            downloads=self.rate_limit_max_concurrent,
+            kept_generations=self.kept_generations,
+        )
+
 
 class Source(Value):
     """Where one value came from.
 
     Attributes:
         origin: the layer.
-        place: the file or variable, empty for a default.
-        locked: whether an admin keeps others from changing it.
+        place: the file, variable or option, empty for a default that is not locked.
+        locked: whether an admin keeps everybody from changing it; `place` is then the admin's file.
     """
 
     origin: Origin = Origin.DEFAULT
     place: str = ""
     locked: bool = False
+
+
+class Overruled(Value):
+    """A value that does not count, because an admin has locked the setting.
+
+    Attributes:
+        name: of the setting.
+        place: where the value stands that does not count.
+        lock: the admin's file.
+    """
+
+    name: str
+    place: str
+    lock: str
 
 
 class Effective(Value):
@@ -133,7 +244,26 @@ class Effective(Value):
     Attributes:
         settings: the values.
         sources: field name to where its value came from, one for each field.
+        faults: values and files that can't be used; the next lower layer's value is in force instead.
+        overruled: values that an admin's lock keeps from counting.
+        unknown: names that this program does not know, each with where it stands; they are left in peace.
     """
 
     settings: Settings
     sources: Mapping[str, Source]
+    faults: tuple[Fault, ...] = ()
+    overruled: tuple[Overruled, ...] = ()
+    unknown: tuple[tuple[str, str], ...] = ()
+
+    def source(self, name: str) -> Source:
+        """Return where a setting's value came from; KeyError for a name that is none."""
+        return self.sources[name]
+
+    def is_locked(self, name: str) -> bool:
+        """Tell whether an admin keeps everybody from changing it."""
+        return self.sources[name].locked
+
+
+def variable(name: str) -> str:
+    """Return the environment variable of a setting."""
+    return VARIABLE_PREFIX + name.upper()
