@@ -38,8 +38,8 @@ QT_LIBRARIES = {
 FONT_PACKAGE = "fonts-dejavu-core"
 FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.local/share/fonts", "~/.fonts")
 FONT_KINDS = {".ttf", ".otf", ".ttc", ".pfb"}
-TEST_PROGRAMS = {"Xvfb": "xvfb", "openbox": "openbox", "xdotool": "xdotool"}
-"""A screen, a window manager and hands for the tests that click through the real window."""
+TEST_PROGRAMS = {"Xvfb": "xvfb", "openbox": "openbox", "xdotool": "xdotool", "chromium": "chromium"}
+"""A screen, a window manager and hands for the tests that click through the real window; a browser for the editor."""
 
 SERVER_PROGRAMS = {"g++": "g++", "make": "make", "python3": "python3", "rg": "ripgrep"}
 """What compiles the editor's native add-ons, and the search program that is copied into it."""

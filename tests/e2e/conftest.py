@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from bad_input_house import World, copied, make_template
 from PySide6.QtWidgets import QApplication
 from simulators.http_server import HttpServer
+from simulators.served_runtime import Runtime
 from window_home import Home
 
 import vsrt_gui
@@ -42,6 +44,14 @@ def sample_catalog() -> Path:
     return out
 
 
+@pytest.fixture(scope="session")
+def editor_catalog() -> Path:
+    """Build the sample catalog with the editor in it, which the first time takes minutes; returns its folder."""
+    out = CACHE / "catalog-with-server"
+    build(resource("catalog/server.toml"), out, CACHE / "packages", print)
+    return out
+
+
 @pytest.fixture
 def play(qapp: QApplication) -> Iterator[Callable[[Coroutine[Any, Any, Any]], Any]]:
     """Run a scenario on the window's own loop."""
@@ -58,7 +68,21 @@ def play(qapp: QApplication) -> Iterator[Callable[[Coroutine[Any, Any, Any]], An
 @pytest.fixture
 def home(sample_catalog: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Home]:
     """The sample catalog on a server and an empty folder; what belongs to the user lies in the test's folder."""
+    with _home(sample_catalog, tmp_path, monkeypatch) as made:
+        yield made
+
+
+@pytest.fixture
+def editor_home(editor_catalog: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Home]:
+    """A home whose catalog has the editor in it; if that runs at the end, it is stopped."""
+    with _home(editor_catalog, tmp_path, monkeypatch) as made:
+        yield made
+        Runtime(made.catalog, made.prefix).stop()
+
+
+@contextmanager
+def _home(catalog: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Home]:
     for name in ("XDG_STATE_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"):
-        monkeypatch.setenv(name, str(tmp_path / name.lower()))
-    with HttpServer(sample_catalog) as server:
-        yield Home(server, sample_catalog, tmp_path / "runtime")
+        monkeypatch.setenv(name, str(folder / name.lower()))
+    with HttpServer(catalog) as server:
+        yield Home(server, catalog, folder / "runtime")

@@ -5,7 +5,7 @@ import stat
 import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from PySide6.QtTest import QTest
@@ -13,6 +13,7 @@ from simulators.http_server import HttpServer, Served
 from simulators.window_driver import Driver
 
 from vsrt_gui.adapters.catalog import parse_index
+from vsrt_gui.adapters.host import SystemHost
 from vsrt_gui.app import open_runbook, open_session
 from vsrt_gui.engine.session import Session
 from vsrt_gui.model.file_index import FileIndex
@@ -45,11 +46,12 @@ class Home:
     server: HttpServer
     catalog: Path
     prefix: Path
+    host: SystemHost = field(default_factory=SystemHost)
 
     @asynccontextmanager
     async def window(self) -> AsyncIterator[Opened]:
         """Open the program's own session and window, as it does itself; both are closed at the end."""
-        session = open_session(f"{self.server.url}/", self.prefix)
+        session = open_session(f"{self.server.url}/", self.prefix, host=self.host)
         wizard = Wizard(session, open_runbook(), resource("icons"))
         wizard.show()
         QTest.qWaitForWindowExposed(wizard)
