@@ -51,6 +51,7 @@ PUBLISHED = {
     "no-server": 87,
     "server-crashed": 88,
     "server-not-ready": 89,
+    "settings-unreadable": 90,
     "unexpected": 100,
     "cancelled": 130,
 }

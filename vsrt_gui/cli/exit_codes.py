@@ -68,6 +68,7 @@ FAULT_CODES: Mapping[FaultCode, int] = {
     FaultCode.NO_SERVER: 87,
     FaultCode.SERVER_CRASHED: 88,
     FaultCode.SERVER_NOT_READY: 89,
+    FaultCode.SETTINGS_UNREADABLE: 90,
     # 100: ours
     FaultCode.UNEXPECTED: 100,
     # What shells use for Ctrl-C (128 + SIGINT); everything above 125 is theirs otherwise.

@@ -59,6 +59,7 @@ class FaultCode(StrEnum):
     CANCELLED = "cancelled"
     INTERRUPTED = "interrupted"
     SETTING_INVALID = "setting-invalid"
+    SETTINGS_UNREADABLE = "settings-unreadable"
     SOURCES_INVALID = "sources-invalid"
     UNEXPECTED = "unexpected"
 
@@ -110,6 +111,7 @@ FACTS: Mapping[FaultCode, frozenset[str]] = {
         FaultCode.CANCELLED: "",
         FaultCode.INTERRUPTED: "",
         FaultCode.SETTING_INVALID: "setting value reason",
+        FaultCode.SETTINGS_UNREADABLE: "path reason",
         FaultCode.SOURCES_INVALID: "file field reason",
         FaultCode.UNEXPECTED: "kind detail",
     }.items()
