@@ -7,7 +7,18 @@ import typer
 from vsrt_gui import __version__
 from vsrt_gui.cli.doors import Doors
 from vsrt_gui.cli.front import front
-from vsrt_gui.cli.options import Call, Catalog, Json, Modules, NoBrowser, Prefix, Stop, To, Yes
+from vsrt_gui.cli.options import (
+    Call,
+    Catalog,
+    Json,
+    KeepDownloads,
+    Modules,
+    NoBrowser,
+    Prefix,
+    Stop,
+    To,
+    Yes,
+)
 from vsrt_gui.model.request import Request, Verb
 
 _HELP = "Install, repair and update the VS Code Runtime."
@@ -67,7 +78,7 @@ def _add_installing(app: typer.Typer, doors: Doors) -> None:
         yes: Yes = False,
         as_json: Json = False,
     ) -> None:
-        """Install the runtime, finish an installation, or add modules and what they need."""
+        """Install the runtime, finish an installation, or add one module or more and what they need."""
         wish = Request(verb=Verb.INSTALL, modules=frozenset(modules or ()))
         _wish(doors, Call(catalog, prefix, yes, as_json), wish)
 
@@ -95,13 +106,16 @@ def _add_removing(app: typer.Typer, doors: Doors) -> None:
     @app.command()
     def uninstall(
         modules: Modules = None,
+        *,
+        keep_downloads: KeepDownloads = False,
         catalog: Catalog = None,
         prefix: Prefix = None,
         yes: Yes = False,
         as_json: Json = False,
     ) -> None:
-        """Remove modules and what depends on them; without names: everything but your own data."""
-        wish = Request(verb=Verb.UNINSTALL, modules=frozenset(modules or ()))
+        """Remove one module or more, and what depends on them; without names: everything but your own data."""
+        names = frozenset(modules or ())
+        wish = Request(verb=Verb.UNINSTALL, modules=names, keep_downloads=keep_downloads)
         _wish(doors, Call(catalog, prefix, yes, as_json), wish)
 
 

@@ -53,6 +53,7 @@ def _status(overview: Overview) -> Mapping[str, Any]:
         "generation": current.number if current else None,
         "generations": [generation.number for generation in overview.record.generations],
         "wanted": sorted(wanted.modules) if wanted else [],
+        "kept": overview.record.kept,
         "modules": [
             {
                 "id": f.target.id,

@@ -41,6 +41,8 @@ def _head(overview: Overview, words: Runbook) -> Iterator[Line]:
     }
     yield Line(words.word(f"status.{said.status}", **facts), "bold")
     yield Line(f"Folder: {overview.prefix}")
+    if overview.record.kept:
+        yield Line(f"Kept for the next installation: {size(overview.record.kept)}. To remove it: vsrt clean")
     current = overview.record.current
     if current is not None:
         when = current.installed_at.astimezone().strftime("%Y-%m-%d %H:%M")

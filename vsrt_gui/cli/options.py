@@ -43,6 +43,12 @@ To = Annotated[
         "--to", metavar="N", min=1, help="The version to go back to, as `vsrt status` numbers them."
     ),
 ]
+KeepDownloads = Annotated[
+    bool,
+    typer.Option(
+        "--keep-downloads", help="Keep what was downloaded, so that installing again fetches none of it."
+    ),
+]
 Stop = Annotated[bool, typer.Option("--stop", help="Stop the editor instead.")]
 NoBrowser = Annotated[
     bool, typer.Option("--no-browser", help="Open no browser; only say where the editor is.")

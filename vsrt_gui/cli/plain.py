@@ -39,6 +39,7 @@ class PlainLines:
                 yield from self._started(event)
             case ev.PlanReady(plan=plan):
                 yield prose.todo(plan)
+                yield from prose.dragged(state.request, plan) if state.request else ()
             case ev.ModuleFound():
                 yield f"{event.module} {event.version}: {prose.found(event, self._runbook)}"
             case ev.StepStarted():

@@ -90,6 +90,8 @@ def picture(state: RunState, runbook: Runbook, pauses: Mapping[str, float]) -> R
         parts.append(_Rows(state.modules, runbook, pauses))
     if state.found:
         parts.append(_findings(state.found, runbook))
+    if state.request and state.plan:
+        parts.extend(Text(printable(said)) for said in prose.dragged(state.request, state.plan))
     parts.append(_whole(state, runbook, pauses.get(_CATALOG, 0.0)))
     if state.disk_warning is not None:
         parts.append(Text(prose.disk_warning(state.disk_warning), "yellow"))

@@ -71,12 +71,26 @@ def changes(request: Request, plan: Plan) -> Iterator[Line]:
     """Say what a plan removes, and what stays."""
     if plan.drop:
         yield Line(f"Removed: {listed(_named(plan.drop))}.")
+        yield from (Line(text) for text in dragged(request, plan))
     if plan.keep:
         yield Line(f"Stays as it is: {listed(_named(plan.keep))}.")
     if request.verb is Verb.UNINSTALL:
         yield Line("Your own settings, and extensions that you added, are not touched.")
+        if request.keep_downloads and not request.modules:
+            yield Line("What was downloaded is kept for the next installation.")
     elif any(each.drift is Drift.OUTDATED for each in plan.work):
         yield Line("Until all of it is in place, what you have now keeps working.")
+
+
+def dragged(request: Request, plan: Plan) -> Iterator[str]:
+    """Say which modules go although nobody named them, and why."""
+    if request.verb is not Verb.UNINSTALL or not request.modules:
+        return
+    going = {target.id: target for target in plan.drop}
+    for target in plan.drop:
+        need = next((name for name in target.module.dependencies if name in going), None)
+        if need is not None and target.id not in request.modules:
+            yield f"{target.module.name} goes too, because it needs {going[need].module.name}."
 
 
 def _named(targets: Iterable[Target]) -> list[str]:
@@ -89,6 +103,8 @@ def ending(end: RunFinished, state: RunState, runbook: Runbook) -> Iterator[Line
         return
     if sound(end, state):
         yield Line(runbook.word(f"completed.{state.request.verb}"), "bold green")
+        if state.request.keep_downloads and not state.request.modules:
+            yield Line("What was downloaded is kept for the next installation. To remove it too: vsrt clean")
     else:
         yield Line(runbook.word("found.damage"), "bold")
         yield Line(_WAYS[Remedy.REPAIR])

@@ -283,8 +283,12 @@ class Prefix(Protocol):
         """
         ...
 
-    def remove(self) -> None:
-        """Uninstall: `current` first, then all that is recorded as ours; nothing else. A rerun finishes it."""
+    def remove(self, *, keep_downloads: bool = False) -> None:
+        """Uninstall: `current` first, then all that is recorded as ours; nothing else. A rerun finishes it.
+
+        Args:
+            keep_downloads: what was fetched stays, packed or unpacked, and the folder stays ours with it.
+        """
         ...
 
 

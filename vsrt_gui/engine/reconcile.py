@@ -100,16 +100,22 @@ async def reconcile(context: Context) -> RunFinished:
             # What can't be read must not be irremovable: removing goes by names, not by the damaged notes.
             if not _everything(context.request) or error.fault.code is not FaultCode.PREFIX_DAMAGED:
                 raise
-            await to_its_end(context.work, context.prefix.remove)
+            await _remove(context)
             return RunFinished(outcome=Outcome.COMPLETED)
         await _check_room(context, prepared.plan)
         context.tell(PlanReady(plan=prepared.plan))
         if prepared.goal.remove_all:
             # What runs from these folders would lose its files, and on Windows keep them from going.
             await context.work(stop_running, context.tools.servers, context.prefix)
-            await to_its_end(context.work, context.prefix.remove)
+            await _remove(context)
             return RunFinished(outcome=Outcome.COMPLETED)
         return await _bring_about(context, prepared)
+
+
+async def _remove(context: Context) -> None:
+    """Remove all there is. Uninterrupted."""
+    keep = context.request.keep_downloads
+    await to_its_end(context.work, lambda: context.prefix.remove(keep_downloads=keep))
 
 
 def _everything(request: Request) -> bool:
@@ -119,7 +125,10 @@ def _everything(request: Request) -> bool:
 
 @asynccontextmanager
 async def _locked(context: Context) -> AsyncIterator[None]:
-    """Hold the prefix's lock; it is taken and let go in worker threads, since either may touch a slow disk."""
+    """Hold the prefix's lock; it is taken and let go in worker threads, since either may touch a slow disk.
+
+    A cancel neither keeps the lock from being let go nor comes before it is: `work` begins at once, and waits.
+    """
     lock = context.prefix.lock()
     held: list[bool] = []
     try:
@@ -127,7 +136,7 @@ async def _locked(context: Context) -> AsyncIterator[None]:
         yield
     finally:
         if held:  # also when the run was cancelled while a thread was still taking it
-            lock.__exit__(None, None, None)
+            await context.work(lock.__exit__, None, None, None)
 
 
 async def _verify(context: Context) -> RunFinished:
@@ -184,7 +193,7 @@ async def _settle(context: Context, prepared: Prepared, executor: Executor) -> R
     prefix, goal_ = context.prefix, prepared.goal
     switched = await _put_in_force(context, prepared, executor)
     faults = (*goal_.faults, *executor.faults.values())
-    if not faults:
+    if not faults and not context.request.keep_downloads:
         # Rubbish that can't be taken out now harms nobody; the next run tries again.
         with suppress(InstallerError):
             await context.work(collect, context.tools, prefix, downloads=False)

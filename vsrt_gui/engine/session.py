@@ -236,7 +236,11 @@ class Session:
         if not self._prefix.read().exists:
             return 0
         with self._prefix.lock():
-            return collect(self._tools, self._prefix, downloads=True)
+            freed = collect(self._tools, self._prefix, downloads=True)
+            record = self._prefix.read()
+            if record.current is None and record.wanted is None:
+                self._prefix.remove()  # what an uninstall had left was all there was
+            return freed
 
     def reset_breakers(self) -> None:
         """Ask servers again at once that were left alone after too many failures."""
@@ -275,13 +279,13 @@ class Session:
             ended = RunFinished(outcome=Outcome.FAILED, faults=(_unexpected(error),))
         if ended.outcome in {Outcome.CANCELLED, Outcome.FAILED} and ended.severity is None:
             ended = ended.but(severity=await self._severity(context))
+        if any(fault.code in STALE for fault in ended.faults) and self._tools.catalog is not None:
+            await self._workers.run(Stop(), self._tools.catalog.forget)
         context.journal.note(ended)
         await context.journal.flush()
         self._outfit.give_back(context.tools)
         self._tell(ended)
         return ended
-        if any(fault.code in STALE for fault in ended.faults) and self._tools.catalog is not None:
-            await self._workers.run(Stop(), self._tools.catalog.forget)
 
     async def _severity(self, context: Context) -> Severity:
         """Judge what a run leaves behind that ended before it could tell: by the disk, and by how far the plan got."""

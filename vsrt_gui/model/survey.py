@@ -101,6 +101,7 @@ class PrefixRecord(Value):
         wanted: the selection, None when nothing was ever asked for.
         last_run: None when there was none.
         staged: sha256 of an artifact to the bytes of it that lie in the downloads folder.
+        kept: bytes that an uninstall left for the next installation.
     """
 
     path: str = ""
@@ -110,6 +111,7 @@ class PrefixRecord(Value):
     wanted: Wanted | None = None
     last_run: LastRun | None = None
     staged: Mapping[str, int] = {}
+    kept: int = 0
 
 
 class Volume(Value):

@@ -1,4 +1,4 @@
-"""Deletes files and whole trees, never through a link, and counts what that frees."""
+"""Deletes files and whole trees, never through a link, and counts what that frees, or would."""
 
 # Strings, not Path objects: trees of thousands of files.
 # ruff: noqa: PTH101, PTH106, PTH108
@@ -47,10 +47,27 @@ def erase_native(path: str) -> int:
     return sum(_emptied(path))
 
 
+def weigh(path: Path) -> int:
+    """Return the bytes that `erase` would free; what can't be looked at counts for nothing."""
+    return sum(_weights(native(path)))
+
+
 def discard_empty(folder: Path) -> None:
     """Delete a folder if there is nothing in it."""
     with suppress(OSError):
         folder.rmdir()
+
+
+def _weights(path: str) -> Iterator[int]:
+    with suppress(OSError):
+        status = os.lstat(path)
+        if not is_real_folder(status):
+            yield status.st_size
+            return
+        with os.scandir(path) as entries:
+            children = [entry.path for entry in entries]
+        for child in children:
+            yield from _weights(child)
 
 
 def _emptied(folder: str) -> Iterator[int]:

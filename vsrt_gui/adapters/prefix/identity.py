@@ -6,13 +6,13 @@ from pathlib import Path
 from uuid import uuid4
 
 from vsrt_gui.adapters.os_faults import translating
-from vsrt_gui.adapters.prefix.layout import FORMAT, TEMPORARY_NAME, Layout, is_real_folder
+from vsrt_gui.adapters.prefix.layout import FORMAT, LOCK_NAME, TEMPORARY_NAME, Layout, is_real_folder
 from vsrt_gui.adapters.prefix.replacing import parse_json, read_file, replace_file
 from vsrt_gui.model.faults import FaultCode, InstallerError
 
 SUBFOLDER = "vscode-runtime"
-_LITTER = frozenset({".DS_Store", "desktop.ini", "Thumbs.db"})
-"""What a file manager leaves in a folder by looking at it."""
+_LITTER = frozenset({".DS_Store", "desktop.ini", "Thumbs.db", LOCK_NAME})
+"""What a file manager leaves in a folder by looking at it, and our own lock."""
 
 
 def choose_prefix(folder: Path) -> Path:

@@ -10,6 +10,8 @@ from vsrt_gui.model.manifest import Target
 
 FORMAT = 1
 """Of the prefix; a higher one was written by a newer program and is refused."""
+LOCK_NAME = ".vsrt.lock"
+"""Only on Windows, which locks no folders: it goes with who holds it; one that was killed leaves it, unlocked."""
 STORE_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*-[0-9A-Za-z][0-9A-Za-z.+_-]*-[0-9a-f]{8}")
 INDEX_NAME = re.compile(r"[0-9a-f]{64}\.json\.zst")
 PART_NAME = re.compile(r"[0-9a-f]{64}\.(part|json)")

@@ -1,8 +1,8 @@
-"""One writer for a prefix: a lock that a dead process lets go, with a note of who holds it."""
+"""One writer for a prefix: locks that a dead process lets go, with a note of who holds them."""
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
@@ -11,7 +11,8 @@ from filelock import FileLock, Timeout
 
 from vsrt_gui.adapters.host.processes import process_start
 from vsrt_gui.adapters.os_faults import translating
-from vsrt_gui.adapters.prefix.erasing import erase
+from vsrt_gui.adapters.prefix.erasing import discard_empty, erase
+from vsrt_gui.adapters.prefix.folder_lock import FolderLock
 from vsrt_gui.adapters.prefix.replacing import parse_json, read_file, replace_file
 from vsrt_gui.model.faults import FaultCode, InstallerError
 
@@ -20,13 +21,17 @@ ACQUIRE_SECONDS = 0.2
 
 
 class PrefixLock:
-    """The lock of one prefix; the lock file is never deleted, the note beside it goes with the holder.
+    """The two locks of one prefix.
 
-    Asking for the holder only reads the note, and so never stands in the way of a process that wants the lock.
+    One lies in the user's state folder: its file is never deleted, and the note beside it, which names the holder, goes
+    with the holder. The other is on the prefix itself, so that users who share a prefix exclude each other; it needs no
+    file of its own that an uninstall could leave behind, and a prefix that does not exist yet gets it by `claimed`.
+
+    Asking for the holder only looks, and so never stands in the way of a process that wants the lock.
     """
 
     def __init__(self, root: Path, folder: Path) -> None:
-        """Name the lock.
+        """Name the locks.
 
         Args:
             root: the prefix's real path.
@@ -37,27 +42,58 @@ class PrefixLock:
         self._folder = folder
         self._file = folder / f"{name}.lock"
         self._note = folder / f"{name}.json"
+        self._shared: FolderLock | None = None
 
     @contextmanager
     def hold(self) -> Iterator[None]:
-        """Hold the lock within the block; it may be left in another thread than the one that entered.
+        """Hold the locks within the block; it may be left in another thread than the one that entered.
 
         Raises:
-            InstallerError: `already-running`, disk codes of the state folder.
+            InstallerError: `already-running`, disk codes of the state folder and of the prefix.
         """
         lock = self._acquired()
         try:
             note = {"pid": os.getpid(), "started": process_start(os.getpid())}
             replace_file(self._note, json.dumps(note).encode())
+            self._shared = FolderLock(self._root)
+            self._take_shared()
             yield
         finally:
             try:
-                erase(self._note)
+                self._let_go()
             finally:
                 lock.release()
 
+    def claimed(self, make: Callable[[], None]) -> None:
+        """Make the prefix's folder where it is missing, and hold its lock before anything is written there.
+
+        Args:
+            make: claims the folder.
+
+        Raises:
+            InstallerError: `already-running` when another user was faster; what `make` raises.
+        """
+        shared = self._shared
+        if shared is not None and not shared.held:
+            with translating(self._root):
+                self._root.mkdir(parents=True, exist_ok=True)
+            self._take_shared()
+            if (self._root / ".vsrt.json").exists():  # what was planned no longer fits what is there
+                raise self._taken()
+        make()
+
+    def leave(self) -> None:
+        """Let go of the prefix's folder, which an uninstall has emptied; then it can go itself.
+
+        On Windows the lock's own file is the last thing in it.
+        """
+        if self._shared is not None:
+            self._shared.release()
+        if not (self._root / ".vsrt.json").exists():
+            discard_empty(self._root)
+
     def holder(self) -> int | None:
-        """Return the process that holds the lock, None when it is free.
+        """Return the process that holds the locks, 0 for one of another user, None when they are free.
 
         A note that a killed process left names no holder: no process by that number started at that time.
 
@@ -65,10 +101,11 @@ class PrefixLock:
             InstallerError: disk codes.
         """
         note = parse_json(read_file(self._note))
-        if not isinstance(note, dict) or not isinstance(pid := note.get("pid"), int):
-            return None
-        started = process_start(pid)
-        return pid if started is not None and started == note.get("started") else None
+        if isinstance(note, dict) and isinstance(pid := note.get("pid"), int):
+            started = process_start(pid)
+            if started is not None and started == note.get("started"):
+                return pid
+        return 0 if FolderLock(self._root).is_taken() else None
 
     def _acquired(self) -> FileLock:
         with translating(self._folder):
@@ -77,11 +114,25 @@ class PrefixLock:
             try:
                 lock.acquire(timeout=ACQUIRE_SECONDS)
             except Timeout as error:
-                raise InstallerError(
-                    FaultCode.ALREADY_RUNNING, path=str(self._root), pid=self.holder() or 0
-                ) from error
+                raise self._taken() from error
             except NotImplementedError as error:
                 raise InstallerError(
                     FaultCode.DISK_ERROR, path=str(self._folder), reason="this disk keeps no locks"
                 ) from error
         return lock
+
+    def _take_shared(self) -> None:
+        if self._shared is not None and not self._shared.take(ACQUIRE_SECONDS):
+            # The note in the state folder is our own by now, and says nothing about the other user's process.
+            raise InstallerError(FaultCode.ALREADY_RUNNING, path=str(self._root), pid=0)
+
+    def _let_go(self) -> None:
+        shared, self._shared = self._shared, None
+        try:
+            erase(self._note)
+        finally:
+            if shared is not None:
+                shared.release()
+
+    def _taken(self) -> InstallerError:
+        return InstallerError(FaultCode.ALREADY_RUNNING, path=str(self._root), pid=self.holder() or 0)

@@ -68,7 +68,7 @@ class DiskPrefix:
 
     def claim(self) -> None:
         """Make the folders and `.vsrt.json`."""
-        identity.claim(self._layout)
+        self._lock.claimed(lambda: identity.claim(self._layout))
 
     def volume(self) -> Volume:
         """Measure the disk that the prefix lies, or would lie, on."""
@@ -132,10 +132,11 @@ class DiskPrefix:
         self._forget()
         return collecting.collect(self._layout, keep, downloads=downloads, spare=spare)
 
-    def remove(self) -> None:
+    def remove(self, *, keep_downloads: bool = False) -> None:
         """Uninstall."""
         self._forget()
-        removing.remove(self._layout)
+        removing.remove(self._layout, keep_downloads=keep_downloads)
+        self._lock.leave()
 
     @contextmanager
     def _locked(self) -> Iterator[None]:

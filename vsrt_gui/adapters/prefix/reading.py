@@ -7,9 +7,17 @@ from backports import zstd
 from pydantic import ValidationError
 
 from vsrt_gui.adapters.os_faults import translating
+from vsrt_gui.adapters.prefix.erasing import weigh
 from vsrt_gui.adapters.prefix.identity import damaged, is_ours, refuse_newer
 from vsrt_gui.adapters.prefix.journal import Journal
-from vsrt_gui.adapters.prefix.layout import FORMAT, GENERATION_NAME, PART_NAME, Layout, names
+from vsrt_gui.adapters.prefix.layout import (
+    FORMAT,
+    GENERATION_NAME,
+    PART_NAME,
+    STORE_NAME,
+    Layout,
+    names,
+)
 from vsrt_gui.adapters.prefix.part import DiskPart
 from vsrt_gui.adapters.prefix.replacing import Patience, read_file, replace_file
 from vsrt_gui.model.file_index import FileIndex
@@ -33,14 +41,16 @@ def read_record(layout: Layout) -> PrefixRecord:
         found for found in read_generations(layout) if not current or found.number != current.number
     )
     generations = (*others, current) if current else others
+    wanted = _wanted(layout.wanted)
     return PrefixRecord(
         path=str(layout.root),
         exists=True,
         current=current,
         generations=tuple(sorted(generations, key=lambda generation: generation.number)),
-        wanted=_wanted(layout.wanted),
+        wanted=wanted,
         last_run=Journal(layout.journal).last_run(),
         staged=_staged(layout),
+        kept=0 if current or wanted else _kept(layout),
     )
 
 
@@ -132,6 +142,14 @@ def _wanted(path: Path) -> Wanted | None:
         return Wanted.model_validate_json(content or b"")
     except ValidationError:
         return None
+
+
+def _kept(layout: Layout) -> int:
+    """Measure what lies in the folder although nothing is installed there, nor wanted."""
+    ours = ((layout.store, STORE_NAME), (layout.downloads, PART_NAME))
+    with translating(layout.root):
+        found = [folder / name for folder, pattern in ours for name in names(folder, pattern)]
+    return sum(weigh(path) for path in found)
 
 
 def _staged(layout: Layout) -> dict[str, int]:

@@ -20,11 +20,14 @@ from vsrt_gui.adapters.prefix.replacing import flush_folder
 from vsrt_gui.model.faults import FaultCode, InstallerError
 
 
-def remove(layout: Layout) -> None:
+def remove(layout: Layout, *, keep_downloads: bool = False) -> None:
     """Remove the runtime; see `ports.Prefix.remove`. Nothing happens where no prefix of ours is.
 
     Restartable at every point: `current` goes first, so nothing half-removed is ever in force; launchers go while the
     generations still tell their names; `.vsrt.json`, which says that the rest is ours to remove, goes last.
+
+    With `keep_downloads` what was fetched stays, packed or unpacked: the store, its indexes and the downloads, and
+    with them `.vsrt.json`. Nothing names them any more, so that the next installation looks at every byte of them.
 
     Raises:
         InstallerError: `prefix-too-new`, `file-in-use`, disk codes.
@@ -35,23 +38,30 @@ def remove(layout: Layout) -> None:
     with translating(layout.root):
         flush_folder(layout.root)
     remove_launchers(layout, recorded_commands(layout))
-    for path in _ours(layout):
+    for path in _ours(layout, keep_downloads=keep_downloads):
         erase(path)
     for folder in layout.folders:
         discard_empty(folder)
-    for path in (layout.wanted, layout.journal, layout.identity):
+    for path in (layout.wanted, layout.journal):
         erase(path)
-    discard_empty(layout.root)
+    if not (keep_downloads and any(folder.exists() for folder in _fetched(layout))):
+        erase(layout.identity)
+        discard_empty(layout.root)
 
 
-def _ours(layout: Layout) -> list[Path]:
-    kinds = (
-        (layout.generations, GENERATION_NAME),
-        (layout.generations, SCRIPTS_NAME),
+def _fetched(layout: Layout) -> tuple[Path, ...]:
+    """Return the folders that hold what was fetched."""
+    return (layout.store, layout.downloads)
+
+
+def _ours(layout: Layout, *, keep_downloads: bool) -> list[Path]:
+    named_by_us = ((layout.generations, GENERATION_NAME), (layout.generations, SCRIPTS_NAME))
+    fetched = (
         (layout.store, STORE_NAME),
         (layout.indexes, INDEX_NAME),
         (layout.downloads, PART_NAME),
     )
+    kinds = named_by_us if keep_downloads else (*named_by_us, *fetched)
     with translating(layout.root):
         named = [folder / name for folder, pattern in kinds for name in names(folder, pattern)]
     return [*named, *leftovers(layout)]
