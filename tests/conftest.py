@@ -1,4 +1,4 @@
-"""Makes the simulators importable, as in `from simulators.http_server import HttpServer`, and keeps users' folders clean."""
+"""Makes the simulators importable (`from simulators.http_server import …`), and keeps users' folders clean."""
 
 import sys
 from collections.abc import Iterator

@@ -7,7 +7,7 @@ from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from platformdirs import user_data_path
+from platformdirs import user_cache_path, user_data_path
 
 from vsrt_gui.adapters.archives.library import ArchiveLibrary
 from vsrt_gui.adapters.catalog import UrlCatalog
@@ -15,6 +15,7 @@ from vsrt_gui.adapters.folder import FolderSource
 from vsrt_gui.adapters.host import SystemHost, current_platform
 from vsrt_gui.adapters.host.servers import LocalServers
 from vsrt_gui.adapters.http import MANIFEST_TIMEOUTS, HttpSource
+from vsrt_gui.adapters.manifest_cache import ManifestCache
 from vsrt_gui.adapters.prefix import DiskPrefix, choose_prefix
 from vsrt_gui.adapters.sources import Sources
 from vsrt_gui.cli.commands import build_app
@@ -32,6 +33,11 @@ from vsrt_gui.runbook.library import Runbook, load
 def default_prefix() -> Path:
     """Return where the runtime goes when nobody says otherwise: a folder of the user's own, no rights needed."""
     return user_data_path("vscode-runtime", appauthor=False) / "runtime"
+
+
+def cache_folder() -> Path:
+    """Return where lies what can be fetched again at any time."""
+    return user_cache_path("vscode-runtime", appauthor=False)
 
 
 def open_session(
@@ -52,8 +58,9 @@ def open_session(
     folder = FolderSource()
     source = Sources(HttpSource(), folder)
     manifests = Sources(HttpSource(MANIFEST_TIMEOUTS), folder)
+    cache = ManifestCache(cache_folder() / "manifests", rules.manifest_ttl)
     tools = Tools(
-        catalog=UrlCatalog(catalog or str(resource("catalog/manifest.json")), manifests),
+        catalog=UrlCatalog(catalog or str(resource("catalog/manifest.json")), manifests, cache),
         source=source,
         archives=ArchiveLibrary(),
         host=host or SystemHost(),

@@ -70,3 +70,6 @@ class Policies(Value):
     """Generations kept besides the current one, to roll back to."""
     range_share: float = 0.6
     """Above this share of the archive, fetching the whole of it is quicker than its ranges."""
+    manifest_ttl: float = 86_400.0
+    """Seconds for which a fetched manifest is used without asking again."""
+    manifest_limit: LimitPolicy = LimitPolicy(concurrent=2, gap=0.2)

@@ -98,7 +98,7 @@ class Flow(QObject):
     async def _look(self) -> None:
         desk = self._desk
         try:
-            overview = desk.overview = await desk.session.look()
+            overview = desk.overview = await desk.session.look(fresh=True)
         except InstallerError as error:
             desk.overview = None
             desk.window.welcome.show_trouble(desk.runbook.page(error.fault), str(desk.session.prefix))
