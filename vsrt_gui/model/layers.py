@@ -34,7 +34,8 @@ class Layer(Value):
 
     def where(self, name: str) -> str:
         """Return where one setting of it stands."""
-        return variable(name) if self.origin is Origin.ENVIRONMENT else self.place
+        known = name in Settings.model_fields
+        return variable(name) if known and self.origin is Origin.ENVIRONMENT else self.place
 
 
 def checked(name: str, value: object, place: str = "") -> Any:
