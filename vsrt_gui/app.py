@@ -60,6 +60,7 @@ def open_session(
     manifests = Sources(HttpSource(MANIFEST_TIMEOUTS), folder)
     cache = ManifestCache(cache_folder() / "manifests", rules.manifest_ttl)
     tools = Tools(
+        cache=cache,
         catalog=UrlCatalog(catalog or str(resource("catalog/manifest.json")), manifests, cache),
         source=source,
         archives=ArchiveLibrary(),

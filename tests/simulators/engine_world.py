@@ -9,7 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TypeVar
 
-from simulators.memory import MemoryCatalog, MemoryHost, MemoryPrefix
+from simulators.memory import MemoryCache, MemoryCatalog, MemoryHost, MemoryPrefix
 from simulators.memory_archives import Item, MemoryArchives, index_of, pack
 from simulators.memory_servers import MemoryServers
 from simulators.memory_source import MemorySource, Shelf, Trouble
@@ -171,6 +171,7 @@ class World:
 
     def tools(self) -> Tools:
         return Tools(
+            cache=MemoryCache(),
             catalog=self.catalog if self.online else None,
             source=self.source,
             archives=self.archives,

@@ -11,7 +11,7 @@ from pathlib import Path
 from simulators.memory_archives import ROOT, Item, MemoryPart
 from vsrt_gui.engine.cancel import Stop
 from vsrt_gui.engine.ports import Tick
-from vsrt_gui.model.cached import Dated
+from vsrt_gui.model.cached import CacheStats, Dated
 from vsrt_gui.model.faults import Fault, FaultCode, InstallerError
 from vsrt_gui.model.file_index import FileIndex, IndexedFile
 from vsrt_gui.model.manifest import Artifact, Manifest, Requirements, Target
@@ -50,6 +50,25 @@ class MemoryCatalog:
         if url in self.index_troubles:
             raise self.index_troubles[url]
         return self.indexes.get(url)
+
+
+@dataclass
+class MemoryCache:
+    """Answers `ports.Cache` for as many valid and expired entries."""
+
+    valid: int = 0
+    expired: int = 0
+
+    def stats(self) -> CacheStats:
+        return CacheStats(total=self.valid + self.expired, valid=self.valid, expired=self.expired)
+
+    def cleanup(self) -> int:
+        gone, self.expired = self.expired, 0
+        return gone
+
+    def clear(self) -> int:
+        gone, self.valid = self.valid, 0
+        return gone + self.cleanup()
 
 
 @dataclass

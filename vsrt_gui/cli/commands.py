@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from vsrt_gui import __version__
+from vsrt_gui.cli.cache import cache_app
 from vsrt_gui.cli.doors import Doors
 from vsrt_gui.cli.front import front
 from vsrt_gui.cli.options import (
@@ -46,6 +47,7 @@ def build_app(doors: Doors) -> typer.Typer:
     _add_looking(app, doors)
     _add_launching(app, doors)
     _add_window(app, doors)
+    app.add_typer(cache_app(doors), name="cache")
     for name, extra in doors.extra:
         app.add_typer(extra, name=name)
     return app

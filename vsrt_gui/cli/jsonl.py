@@ -65,6 +65,7 @@ def _status(overview: Overview) -> Mapping[str, Any]:
         ],
         "server": overview.server.model_dump(mode="json", exclude=_SECRETS),
         "manifest_version": overview.manifest_version,
+        "manifest_fetched_at": overview.fetched_at,
         "unavailable": _faults(overview.unavailable),
         "catalog_fault": overview.catalog_fault.model_dump(mode="json") if overview.catalog_fault else None,
     }

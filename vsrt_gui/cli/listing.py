@@ -1,6 +1,7 @@
 """What `status` and `modules` show to people."""
 
 import io
+import time
 from collections.abc import Iterator
 
 from rich.console import Console
@@ -12,7 +13,7 @@ from vsrt_gui.model.faults import Fact
 from vsrt_gui.model.plan import Drift, Finding
 from vsrt_gui.model.status import Damaged, Overview, PartiallyInstalled, UpdateAvailable
 from vsrt_gui.runbook.library import Runbook
-from vsrt_gui.runbook.quantities import counted, listed, size
+from vsrt_gui.runbook.quantities import counted, duration, listed, size
 
 WIDE = 200
 """Columns of a table that no terminal limits."""
@@ -65,6 +66,9 @@ def _foot(overview: Overview, words: Runbook) -> Iterator[Line]:
     if overview.catalog_fault is not None:
         page = words.page(overview.catalog_fault)
         yield Line(f"What is available could not be looked up: {page.title}. {page.cause}", "yellow")
+        if overview.fetched_at is not None:
+            age = duration(time.time() - overview.fetched_at)
+            yield Line(f"The list of modules that this goes by is {age} old.", "yellow")
 
 
 def _unavailable(overview: Overview, words: Runbook) -> Iterator[Line]:

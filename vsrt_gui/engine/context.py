@@ -9,7 +9,7 @@ from vsrt_gui.engine.breaker import Breakers
 from vsrt_gui.engine.cancel import Stop, Workers
 from vsrt_gui.engine.journal import Journal
 from vsrt_gui.engine.persist import Rules
-from vsrt_gui.engine.ports import Archives, Catalog, Host, Prefix, Source
+from vsrt_gui.engine.ports import Archives, Cache, Catalog, Host, Prefix, Source
 from vsrt_gui.engine.server_port import Servers
 from vsrt_gui.model.events import Event, Step
 from vsrt_gui.model.manifest import Platform
@@ -31,6 +31,7 @@ class Tools:
     Attributes:
         catalog: None where none is configured; then only what is installed can be worked on.
         source: gets bytes.
+        cache: of manifests.
         archives: reads archives.
         host: what only the operating system can tell.
         servers: processes that go on when this program ends.
@@ -46,6 +47,7 @@ class Tools:
     source: Source
     archives: Archives
     host: Host
+    cache: Cache
     servers: Servers
     prefix_at: Callable[[Path], Prefix]
     platform: Platform | None

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from vsrt_gui.engine.cancel import Stop
-from vsrt_gui.model.cached import Dated
+from vsrt_gui.model.cached import CacheStats, Dated
 from vsrt_gui.model.file_index import FileIndex, IndexedFile
 from vsrt_gui.model.manifest import Artifact, Manifest, Requirements, Target
 from vsrt_gui.model.request import Wanted
@@ -143,6 +143,30 @@ class Archives(Protocol):
 
 class Part(Protocol):
     """An artifact on its way: `downloads/<sha256>.part` and its sidecar.
+
+class Cache(Protocol):
+    """Manifests that are kept from day to day, of all catalogs."""
+
+    def stats(self) -> CacheStats:
+        """Tell what is kept."""
+        ...
+
+    def cleanup(self) -> int:
+        """Remove what has expired; returns how many entries that were.
+
+        Raises:
+            InstallerError: disk codes.
+        """
+        ...
+
+    def clear(self) -> int:
+        """Remove everything; returns how many entries that were.
+
+        Raises:
+            InstallerError: disk codes.
+        """
+        ...
+
 
     Attributes:
         path: of the partial file.

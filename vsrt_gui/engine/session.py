@@ -19,6 +19,7 @@ from vsrt_gui.engine.ports import Prefix
 from vsrt_gui.engine.reconcile import prepare, reconcile
 from vsrt_gui.engine.serve import collect
 from vsrt_gui.engine.settle import severity
+from vsrt_gui.model.cached import CacheStats
 from vsrt_gui.model.events import Event, Outcome, RunFinished, RunStarted, Severity
 from vsrt_gui.model.faults import Fault, FaultCode, FaultsError, InstallerError
 from vsrt_gui.model.launch_state import LaunchState, Ready
@@ -213,6 +214,19 @@ class Session:
 
         Raises:
             InstallerError: `already-running`, disk codes.
+    async def cache_stats(self) -> CacheStats:
+        """Tell what is kept of manifests."""
+        return await self._workers.run(Stop(), self._tools.cache.stats)
+
+    async def clean_cache(self, *, everything: bool) -> int:
+        """Remove the kept manifests that have expired, or all; returns how many that were.
+
+        Raises:
+            InstallerError: disk codes.
+        """
+        cache = self._tools.cache
+        return await self._workers.run(Stop(), cache.clear if everything else cache.cleanup)
+
         """
         return await self.launcher.stop(self._prefix)
 
