@@ -19,6 +19,7 @@ PROGRAM = "chromium"
 PATIENCE = 60.0
 """Seconds until something that never comes fails the test; an editor's first page takes a few."""
 SIZE = (1280, 800)
+TEXT = "document.body?.innerText"
 ALONE = (
     "--no-sandbox",  # as root, which CI often is, there is none
     "--disable-gpu",
@@ -97,9 +98,7 @@ class Tab:
             except AssertionError:  # between two pages there is nowhere to ask
                 if time.monotonic() > deadline:
                     raise
-            assert time.monotonic() < deadline, (
-                f"never: {expression}; the page says: {self.ask('document.body.innerText')!r}"
-            )
+            assert time.monotonic() < deadline, f"never: {expression}; the page says: {self.ask(TEXT)!r}"
             time.sleep(0.05)
 
     def has(self, selector: str) -> bool:
@@ -111,6 +110,19 @@ class Tab:
         self.call("Input.insertText", text=text)
         for kind in ("keyDown", "keyUp"):
             self.call("Input.dispatchKeyEvent", type=kind, key="Enter", windowsVirtualKeyCode=13, text="\r")
+
+    def click(self, selector: str) -> None:
+        """Click on the middle of an element as soon as it is there and at rest."""
+        place = f"document.querySelector({json.dumps(selector)})?.getBoundingClientRect().toJSON()"
+        before = None
+        deadline = time.monotonic() + PATIENCE
+        while (now := self.ask(place)) is None or now != before:
+            assert time.monotonic() < deadline, f"no {selector}; the page says: {self.ask(TEXT)!r}"
+            before = now
+            time.sleep(0.1)
+        middle = {"x": now["x"] + now["width"] / 2, "y": now["y"] + now["height"] / 2}
+        for kind in ("mousePressed", "mouseReleased"):
+            self.call("Input.dispatchMouseEvent", type=kind, button="left", clickCount=1, **middle)
 
     def shoot(self, file: Path) -> None:
         """Keep a picture of the page."""

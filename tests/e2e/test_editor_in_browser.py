@@ -14,8 +14,18 @@ import vsrt_gui
 
 Play = Callable[[Any], Any]
 PICTURES = Path(vsrt_gui.__file__).parent.parent / "artifacts" / "editor"
-BEHIND_THE_LOGIN = ("/", "/?folder=/", "/?workspace=/x", "/vscode", "/vscode/", "/proxy/1/", "/absproxy/1/", "/update/check")
+BEHIND_THE_LOGIN = (
+    "/",
+    "/?folder=/",
+    "/?workspace=/x",
+    "/vscode",
+    "/vscode/",
+    "/proxy/1/",
+    "/absproxy/1/",
+    "/update/check",
+)
 """Whatever the editor serves but its login page, its health and its pictures."""
+FILE, WORD = "notes.md", "Groceries"
 WEBSOCKET = {
     "Connection": "Upgrade",
     "Upgrade": "websocket",
@@ -46,7 +56,7 @@ def test_the_window_installs_an_editor_that_only_its_user_sees(
     assert password not in address
     _assert_closed_to_others(address)
     with chromium.chromium(tmp_path / "browser") as tab:
-        _look(tab, address, password)
+        _look(tab, address, password, _work(tmp_path / "work"))
     assert get(address, "/healthz").status == 200
 
 
@@ -63,7 +73,14 @@ def _assert_closed_to_others(address: str) -> None:
         assert answer.refused, (path, answer)
 
 
-def _look(tab: Tab, address: str, password: str) -> None:
+def _work(folder: Path) -> Path:
+    """Make a folder with a file to be edited."""
+    folder.mkdir()
+    (folder / FILE).write_text(f"# {WORD}\n\nWritten before the editor came.\n", "utf-8")
+    return folder
+
+
+def _look(tab: Tab, address: str, password: str, work: Path) -> None:
     """Go through what a person sees: a wrong password, the right one, the editor at work."""
     tab.open(address)
     assert tab.ask("location.pathname") == "/login"
@@ -73,9 +90,12 @@ def _look(tab: Tab, address: str, password: str) -> None:
     assert tab.ask("location.pathname") == "/login"
     assert not tab.has(WORKBENCH)
     tab.shoot(PICTURES / "1-refused.png")
-    tab.open(address)
+    tab.open(f"{address}?folder={work}")
     tab.type(password)
     tab.until(EDITOR_LOOKS)
-    tab.until("!document.querySelector('.monaco-progress-container.active')")
     assert tab.ask("location.origin") == address.rstrip("/")
     tab.shoot(PICTURES / "2-workbench.png")
+    tab.click(f"[role=treeitem][aria-label^='{FILE}']")
+    tab.until(f"document.querySelector('{WORKBENCH} .view-line')?.textContent.includes('{WORD}')")
+    tab.until("!document.querySelector('.monaco-progress-container.active')")
+    tab.shoot(PICTURES / "3-a-file.png")
