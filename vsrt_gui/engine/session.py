@@ -125,6 +125,11 @@ class Session:
         self._prefix = self._tools.prefix_at(folder)
         return self._prefix.root
 
+    @property
+    def user_data(self) -> Path:
+        """The folder of the user's own settings and extensions, which no uninstallation touches."""
+        return self._tools.host.data
+
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Call `listener` with each event and the state after it; returns what ends that, however often called."""
         key = object()
@@ -135,27 +140,38 @@ class Session:
 
         return end
 
-    async def look(self, depth: Depth = Depth.QUICK, *, fresh: bool = False) -> Overview:
+    async def look(
+        self,
+        depth: Depth = Depth.QUICK,
+        *,
+        fresh: bool = False,
+        early: Callable[[Overview], None] | None = None,
+    ) -> Overview:
         """Survey disk and manifest without changing anything; a missing manifest is `catalog_fault`, no exception.
 
         Args:
             depth: of the survey.
             fresh: whether to ask the catalog, however new what is kept of it is.
+            early: told what is on the disk when the catalog lets wait for itself; never called otherwise.
 
         Raises:
             InstallerError: when the prefix itself can't be read.
         """
         with self._outfit.lent():
-            return await look(replace(self._context(_NO_REQUEST, _quiet), fresh=fresh), depth)
+            return await look(replace(self._context(_NO_REQUEST, _quiet), fresh=fresh), depth, early)
 
-    async def quote(self, request: Request) -> Plan:
+    async def quote(self, request: Request, told: Callable[[Event], None] | None = None) -> Plan:
         """Return what `start(request)` would do, changing nothing.
+
+        Args:
+            request: what would be asked.
+            told: told how the look goes on, which takes its time where every file is hashed.
 
         Raises:
             InstallerError, FaultsError: what would stop that run before its first step.
         """
         with self._outfit.lent():
-            return (await prepare(self._context(request, _quiet))).plan
+            return (await prepare(self._context(request, told or _quiet))).plan
 
     def room(self, work: Plan) -> int:
         """Return the bytes that must be free before a plan's first step."""
@@ -198,6 +214,19 @@ class Session:
         """
         return await self._workers.run(Stop(), self._collect)
 
+    async def cache_stats(self) -> CacheStats:
+        """Tell what is kept of manifests."""
+        return await self._workers.run(Stop(), self._tools.cache.stats)
+
+    async def clean_cache(self, *, everything: bool) -> int:
+        """Remove the kept manifests that have expired, or all; returns how many that were.
+
+        Raises:
+            InstallerError: disk codes.
+        """
+        cache = self._tools.cache
+        return await self._workers.run(Stop(), cache.clear if everything else cache.cleanup)
+
     async def launch(self, *, browser: bool = True) -> Ready:
         """Start the server that is installed, or find it running, wait until it answers, and open the browser.
 
@@ -214,19 +243,6 @@ class Session:
 
         Raises:
             InstallerError: `already-running`, disk codes.
-    async def cache_stats(self) -> CacheStats:
-        """Tell what is kept of manifests."""
-        return await self._workers.run(Stop(), self._tools.cache.stats)
-
-    async def clean_cache(self, *, everything: bool) -> int:
-        """Remove the kept manifests that have expired, or all; returns how many that were.
-
-        Raises:
-            InstallerError: disk codes.
-        """
-        cache = self._tools.cache
-        return await self._workers.run(Stop(), cache.clear if everything else cache.cleanup)
-
         """
         return await self.launcher.stop(self._prefix)
 

@@ -88,6 +88,7 @@ class Overview(Value):
         volume: the disk that the prefix lies on.
         server: what the installed server is just now, whichever program started it.
         other_pid: the process that works on the prefix just now, None when there is none.
+        pending: whether this is what the disk alone tells, while the catalog has not answered yet.
     """
 
     status: RuntimeStatus
@@ -103,6 +104,7 @@ class Overview(Value):
     volume: Volume | None = None
     server: LaunchState = Stopped()
     other_pid: int | None = None
+    pending: bool = False
 
 
 def derive_status(
