@@ -11,10 +11,10 @@ from simulators.http_server import STALL, Behaviour, HttpServer, page, redirect
 from simulators.silent import mute, unreachable
 
 from vsrt_gui.adapters.http import HttpSource
-from vsrt_gui.adapters.transport_faults import Timeouts
 from vsrt_gui.engine.cancel import Stop
 from vsrt_gui.engine.ports import Ask
 from vsrt_gui.model.faults import FaultCode, InstallerError
+from vsrt_gui.model.network import NetworkFit
 
 DATA = random.Random(7).randbytes(3_000_000)
 OTHER = random.Random(8).randbytes(2_900_000)
@@ -29,7 +29,7 @@ def server() -> Iterator[HttpServer]:
 
 @pytest.fixture
 def source() -> Iterator[HttpSource]:
-    made = HttpSource(Timeouts(connect=0.5, stall=0.5))
+    made = HttpSource(NetworkFit(download_connect=0.5, stall=0.5))
     yield made
     made.close()
 

@@ -8,7 +8,8 @@ import pytest
 from simulators.certificates import Certificate, make_certificate
 from simulators.http_server import Behaviour, HttpServer, redirect
 
-from vsrt_gui.adapters.http import HttpSource, trusted
+from vsrt_gui.adapters.http import HttpSource
+from vsrt_gui.adapters.trust import trusted
 from vsrt_gui.engine.cancel import Stop
 from vsrt_gui.engine.ports import Ask
 from vsrt_gui.model.faults import FaultCode, InstallerError

@@ -14,6 +14,7 @@ from itertools import chain, zip_longest
 from typing import Any, NamedTuple, Self, TypeVar
 
 from vsrt_gui.adapters.patience import Patience, Waiting
+from vsrt_gui.model.faults import InstallerError
 
 T = TypeVar("T")
 
@@ -48,14 +49,14 @@ def abandonable(work: Callable[[], T], waiting: Waiting) -> T:
 
     Raises:
         StoppedError, TimeoutError: the wait ended; the thread ends whenever its call does.
-        OSError, ValueError: from the work.
+        OSError, ValueError, InstallerError: from the work.
     """
     result: Future[T] = Future()
 
     def run() -> None:
         try:
             result.set_result(work())
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, InstallerError) as error:
             result.set_exception(error)
 
     threading.Thread(target=run, name="vsrt-abandonable", daemon=True).start()
@@ -134,6 +135,8 @@ class _Race:
             turn = waiting.turn()
             if self._left and (not self._running or time.monotonic() >= self._next_at):
                 self._begin(self._left.pop(0))
+            if self._left:
+                turn = min(turn, max(0.0, self._next_at - time.monotonic()))
             # On Windows, select refuses to wait for nothing.
             for key, _ in self._selector.select(turn) if self._running else ():
                 runner = key.fileobj
@@ -169,3 +172,4 @@ class _Race:
         self._running.discard(runner)
         runner.close()
         self._error = _refusal(code)
+        self._next_at = 0.0  # who was refused holds nobody up

@@ -14,6 +14,8 @@ _CONTENT_RANGE = re.compile(r"bytes (?:([0-9]{1,18})-([0-9]{1,18})|\*)/([0-9]{1,
 _WHOLE, _PART, _UNSATISFIABLE = 200, 206, 416
 _GONE = (404, 410)
 _BUSY = 429
+_SIGN_IN = 511
+"""Network Authentication Required, RFC 6585: said by a captive portal, never by the server itself."""
 
 
 class Answer(Value):
@@ -138,6 +140,8 @@ def _length(ask: Ask, headers: Mapping[str, str]) -> int | None:
 def _refused(url: str, status: int, headers: Mapping[str, str]) -> InstallerError:
     if status in _GONE:
         return InstallerError(FaultCode.SOURCE_GONE, url=shown(url), status=status)
+    if status == _SIGN_IN:
+        return bad(url, "the network wants you to sign in first")
     if status == _BUSY:
         seconds = retry_after(headers.get("retry-after", ""), datetime.now(UTC))
         return InstallerError(FaultCode.RATE_LIMITED, host=host_of(url), retry_after=seconds)

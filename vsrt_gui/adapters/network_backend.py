@@ -7,18 +7,39 @@ next read, brings about the speed of curl, where httpcore's own backend reads 64
 import selectors
 import socket
 import ssl
+import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import httpcore
 
-from vsrt_gui.adapters.dialing import LookUp, dial, system_look_up
+from vsrt_gui.adapters.dialing import LookUp, abandonable, dial, system_look_up
 from vsrt_gui.adapters.patience import TURN_SECONDS, Patience
+
+T = TypeVar("T")
 
 PIECE = 1 << 18
 """Bytes of the read buffer, and so the most that a read returns."""
+
+_GREETING = b"HTTP/1."
+"""What every answer begins with, and nothing else that listens: not SSH, mail, nor TLS."""
+
+JUDGED_BY_SYSTEM = sys.platform in ("win32", "darwin")
+"""Whether the operating system's own code judges certificates at the end of a handshake, which may ask the network."""
+
+
+class ProxyConnectError(httpcore.ConnectError):
+    """No connection to a proxy."""
+
+
+class ProxyConnectTimeout(httpcore.ConnectTimeout):
+    """No connection to a proxy in time."""
+
+
+class NotHttpError(Exception):
+    """Whoever answered speaks no HTTP."""
 
 
 class NetworkBackend(httpcore.NetworkBackend):
@@ -28,13 +49,19 @@ class NetworkBackend(httpcore.NetworkBackend):
     of connecting also carries the host, which may be a proxy's.
     """
 
-    def __init__(self, look_up: LookUp = system_look_up) -> None:
+    def __init__(self, look_up: LookUp = system_look_up, *, to_proxy: bool = False) -> None:
         """Make a backend.
 
         Args:
             look_up: finds the addresses of a host.
+            to_proxy: what is connected to is a proxy; its errors say so.
         """
         self._look_up = look_up
+        self._kinds = (
+            (ProxyConnectTimeout, ProxyConnectError)
+            if to_proxy
+            else (httpcore.ConnectTimeout, httpcore.ConnectError)
+        )
 
     def connect_tcp(
         self,
@@ -45,7 +72,7 @@ class NetworkBackend(httpcore.NetworkBackend):
         socket_options: Any = None,  # noqa: ARG002 -- nor for these
     ) -> httpcore.NetworkStream:
         """Connect to a host; raises httpcore's ConnectTimeout or ConnectError, or StoppedError."""
-        with _as_connecting(host), ExitStack() as undo:
+        with _as_connecting(host, self._kinds), ExitStack() as undo:
             connection = undo.enter_context(dial(host, port, Patience.of(timeout), self._look_up))
             connection.settimeout(TURN_SECONDS)
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -55,6 +82,8 @@ class NetworkBackend(httpcore.NetworkBackend):
 
 class Stream(httpcore.NetworkStream, ABC):
     """A connection that is read through one buffer of its own."""
+
+    _has_greeted = False
 
     @abstractmethod
     def receive(self, patience: Patience) -> memoryview:
@@ -71,11 +100,19 @@ class Stream(httpcore.NetworkStream, ABC):
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002
         """Return what is there, up to `PIECE` bytes: more than httpcore asks for, which it takes gladly."""
         try:
-            return bytes(self.receive(Patience.of(timeout)))
+            return self._greeted(bytes(self.receive(Patience.of(timeout))))
         except TimeoutError as error:
             raise httpcore.ReadTimeout(error) from error
         except OSError as error:
             raise httpcore.ReadError(error) from error
+
+    def _greeted(self, data: bytes) -> bytes:
+        """Look at the first bytes: who speaks no HTTP may fall silent after a greeting, and would be waited for."""
+        if not self._has_greeted:
+            self._has_greeted = True
+            if not data.startswith(_GREETING[: len(data)]):
+                raise httpcore.RemoteProtocolError(NotHttpError("it does not speak HTTP"))
+        return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """Send all of the buffer."""
@@ -137,9 +174,12 @@ class TlsStream(Stream):
         self._under = under
         self._incoming = ssl.MemoryBIO()
         self._outgoing = ssl.MemoryBIO()
-        self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=host)
+        self._tls = _apart(lambda: self._wrapped(context, host), patience)
         self._buffer = memoryview(bytearray(PIECE))
-        self._fed(self._tls.do_handshake, patience)
+        self._fed(lambda: _apart(self._tls.do_handshake, patience), patience)
+
+    def _wrapped(self, context: ssl.SSLContext, host: str | None) -> ssl.SSLObject:
+        return context.wrap_bio(self._incoming, self._outgoing, server_hostname=host)
 
     def receive(self, patience: Patience) -> memoryview:
         """Return what has arrived; see `Stream.receive`."""
@@ -191,6 +231,15 @@ class TlsStream(Stream):
             self._under.send(self._outgoing.read(), patience)
 
 
+def _apart(step: Callable[[], T], patience: Patience) -> T:
+    """Do a step of the handshake where it can be left behind, if the system's own code may have to ask the network.
+
+    On Windows and macOS truststore lets that code judge the certificate, within `do_handshake` and never later: no
+    byte of the server is read before. Its context is locked meanwhile, so that `wrap_bio` may have to wait, too.
+    """
+    return abandonable(step, patience.begin()) if JUDGED_BY_SYSTEM else step()
+
+
 def _in_turns(call: Callable[[], int], patience: Patience) -> int:
     """Repeat a socket call that times out after one turn, for as long as the patience lasts."""
     waiting = patience.begin()
@@ -210,11 +259,18 @@ def _readable(connection: socket.socket) -> bool:
 
 
 @contextmanager
-def _as_connecting(host: str) -> Iterator[None]:
+def _as_connecting(
+    host: str,
+    kinds: tuple[type[httpcore.ConnectTimeout], type[httpcore.ConnectError]] = (
+        httpcore.ConnectTimeout,
+        httpcore.ConnectError,
+    ),
+) -> Iterator[None]:
     """Turn the system's errors into httpcore's, which name the host."""
+    late, failed = kinds
     try:
         yield
     except TimeoutError as error:
-        raise httpcore.ConnectTimeout(host, error) from error
+        raise late(host, error) from error
     except OSError as error:
-        raise httpcore.ConnectError(host, error) from error
+        raise failed(host, error) from error

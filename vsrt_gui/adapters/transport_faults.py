@@ -9,7 +9,8 @@ from urllib.parse import urlsplit, urlunsplit
 import httpcore
 import httpx
 
-from vsrt_gui.model.faults import FaultCode, InstallerError
+from vsrt_gui.adapters.network_backend import ProxyConnectError, ProxyConnectTimeout
+from vsrt_gui.model.faults import Fault, FaultCode, InstallerError
 from vsrt_gui.model.value import Value
 
 FOREIGN = (
@@ -24,7 +25,7 @@ FOREIGN = (
 )
 """What `translated` knows; an adapter catches these and nothing else."""
 
-_PROXY_REFUSES = "407"
+_SPOILT_RECORD = "DECRYPTION_FAILED"
 
 
 class Timeouts(Value):
@@ -68,9 +69,9 @@ def translated(error: Exception, url: str, timeouts: Timeouts) -> InstallerError
     causes = tuple(_causes(error))
     host = _dialled(causes) or host_of(url)
     for cause in reversed(causes):  # the innermost knows most
-        fault = _of_system(cause, host) or _of_library(cause, url, host, timeouts)
+        fault = _of_system(cause, url, host) or _of_library(cause, url, host, timeouts)
         if fault is not None:
-            return fault
+            return _of_proxy(fault, host) if _to_proxy(causes) else fault
     return _failed(host, str(error) or type(error).__name__)
 
 
@@ -98,13 +99,32 @@ def _dialled(causes: tuple[BaseException, ...]) -> str | None:
     return next((str(cause.args[0]) for cause in connecting), None)
 
 
-def _of_system(cause: BaseException, host: str) -> InstallerError | None:
+def _to_proxy(causes: tuple[BaseException, ...]) -> bool:
+    return any(isinstance(cause, ProxyConnectError | ProxyConnectTimeout) for cause in causes)
+
+
+def _of_proxy(error: InstallerError, proxy: str) -> InstallerError:
+    """Name the proxy where it was the one that could not be reached."""
+    match error.fault:
+        case Fault(code=FaultCode.NAME_NOT_FOUND):
+            reason = "its name is not known"
+        case Fault(code=FaultCode.CONNECT_TIMEOUT, facts=facts):
+            reason = f"no answer within {facts['seconds']:g} seconds"
+        case Fault(code=FaultCode.CONNECTION_FAILED, facts=facts):
+            reason = str(facts["reason"])
+        case _:
+            return error
+    return InstallerError(FaultCode.PROXY_UNREACHABLE, proxy=proxy, reason=reason)
+
+
+def _of_system(cause: BaseException, url: str, host: str) -> InstallerError | None:
     match cause:
         case ssl.SSLCertVerificationError():
-            reason = cause.verify_message
+            # truststore does not fill verify_message in where there was no certificate at all.
+            reason = getattr(cause, "verify_message", "") or str(cause)
             return InstallerError(FaultCode.CERTIFICATE_REJECTED, host=host, reason=reason)
         case ssl.SSLError():
-            return _failed(host, (cause.reason or str(cause)).replace("_", " ").lower())
+            return _of_tls(cause, url, host)
         case socket.gaierror():
             return InstallerError(FaultCode.NAME_NOT_FOUND, host=host)
         case OSError(errno=errno.EMFILE | errno.ENFILE):
@@ -115,14 +135,21 @@ def _of_system(cause: BaseException, host: str) -> InstallerError | None:
             return None
 
 
+def _of_tls(error: ssl.SSLError, url: str, host: str) -> InstallerError:
+    """Tell a connection that broke from a server that speaks something else; only the first passes by itself."""
+    reason = error.reason or ""
+    broke = isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError) or reason.startswith(_SPOILT_RECORD)
+    if broke or not reason:
+        return _failed(host, (reason or str(error)).replace("_", " ").lower())
+    return _bad(url, f"it speaks no proper TLS ({reason.replace('_', ' ').lower()})")
+
+
 def _of_library(cause: BaseException, url: str, host: str, timeouts: Timeouts) -> InstallerError | None:
     match cause:
         case httpcore.ConnectTimeout():
             return InstallerError(FaultCode.CONNECT_TIMEOUT, host=host, seconds=timeouts.connect)
         case httpcore.ReadTimeout() | httpcore.WriteTimeout():
             return InstallerError(FaultCode.STALLED, host=host, seconds=timeouts.stall)
-        case httpcore.ProxyError() if str(cause).startswith(_PROXY_REFUSES):
-            return InstallerError(FaultCode.ACCESS_REFUSED, url=shown(url), status=int(_PROXY_REFUSES))
         case httpcore.ProxyError():
             return _failed(host, f"the proxy answered {cause}")
         case httpcore.RemoteProtocolError(

@@ -31,6 +31,10 @@ FAULT_CODES: Mapping[FaultCode, int] = {
     FaultCode.SOURCE_GONE: 18,
     FaultCode.REDIRECT_LOOP: 19,
     FaultCode.BAD_RESPONSE: 20,
+    FaultCode.PROXY_UNREACHABLE: 21,
+    FaultCode.PROXY_AUTH_REQUIRED: 22,
+    FaultCode.PROXY_REFUSED: 23,
+    FaultCode.SECRETS_UNAVAILABLE: 24,
     # 30-39: what was downloaded
     FaultCode.CHECKSUM_MISMATCH: 30,
     FaultCode.SIZE_MISMATCH: 31,
@@ -46,6 +50,9 @@ FAULT_CODES: Mapping[FaultCode, int] = {
     FaultCode.TOO_MANY_OPEN_FILES: 45,
     FaultCode.PREFIX_TOO_NEW: 46,
     FaultCode.PREFIX_DAMAGED: 47,
+    FaultCode.FOLDER_MISSING: 48,
+    FaultCode.FILE_MISSING: 49,
+    FaultCode.FILE_UNREADABLE: 50,
     # 60-79: the list of modules
     FaultCode.CATALOG_NOT_FOUND: 60,
     FaultCode.MANIFEST_UNREADABLE: 61,

@@ -11,6 +11,7 @@ from vsrt_gui.model.plan import Drift, Plan
 from vsrt_gui.model.request import Request, Verb
 from vsrt_gui.model.run import RunState
 from vsrt_gui.model.runbook import Page, Remedy
+from vsrt_gui.model.settings import Effective
 from vsrt_gui.runbook.library import Runbook
 from vsrt_gui.runbook.quantities import counted, duration, listed, size
 
@@ -18,6 +19,7 @@ _WAYS: Mapping[Remedy, str] = {
     Remedy.RETRY: "To try again, run the same command once more.",
     Remedy.REPAIR: "To repair: vsrt repair",
     Remedy.FREE_SPACE: "To free up space: vsrt clean",
+    Remedy.SETTINGS: "To see the settings and where each comes from: vsrt config show",
     Remedy.CHANGE_FOLDER: "To use another folder: add --prefix FOLDER",
     Remedy.CHANGE_MODULES: "To see what can be chosen: vsrt modules",
 }
@@ -60,6 +62,12 @@ def found(event: ModuleFound, runbook: Runbook) -> str:
     """Say how verify found a module."""
     words = runbook.word(f"drift.{event.drift}")
     return f"{words} ({counted(event.wrong, 'file')})" if event.wrong else words
+
+
+def overruled(effective: Effective) -> Iterator[Line]:
+    """Say which values do not count, because an admin has locked the setting."""
+    for one in effective.overruled:
+        yield Line(f"{one.name} is fixed in {one.lock}; the value from {one.place} is not used.", "yellow")
 
 
 def disk_warning(event: DiskWarning) -> str:

@@ -22,6 +22,10 @@ class FaultCode(StrEnum):
     SOURCE_GONE = "source-gone"
     REDIRECT_LOOP = "redirect-loop"
     BAD_RESPONSE = "bad-response"
+    PROXY_UNREACHABLE = "proxy-unreachable"
+    PROXY_AUTH_REQUIRED = "proxy-auth-required"
+    PROXY_REFUSED = "proxy-refused"
+    SECRETS_UNAVAILABLE = "secrets-unavailable"
 
     CHECKSUM_MISMATCH = "checksum-mismatch"
     SIZE_MISMATCH = "size-mismatch"
@@ -37,6 +41,9 @@ class FaultCode(StrEnum):
     TOO_MANY_OPEN_FILES = "too-many-open-files"
     PREFIX_TOO_NEW = "prefix-too-new"
     PREFIX_DAMAGED = "prefix-damaged"
+    FOLDER_MISSING = "folder-missing"
+    FILE_MISSING = "file-missing"
+    FILE_UNREADABLE = "file-unreadable"
 
     CATALOG_NOT_FOUND = "catalog-not-found"
     MANIFEST_UNREADABLE = "manifest-unreadable"
@@ -78,6 +85,10 @@ FACTS: Mapping[FaultCode, frozenset[str]] = {
         FaultCode.SOURCE_GONE: "url status",
         FaultCode.REDIRECT_LOOP: "url",
         FaultCode.BAD_RESPONSE: "url reason",
+        FaultCode.PROXY_UNREACHABLE: "proxy reason",
+        FaultCode.PROXY_AUTH_REQUIRED: "proxy",
+        FaultCode.PROXY_REFUSED: "proxy host status",
+        FaultCode.SECRETS_UNAVAILABLE: "reason",
         FaultCode.CHECKSUM_MISMATCH: "file expected actual",
         FaultCode.SIZE_MISMATCH: "file expected actual",
         FaultCode.ARCHIVE_DAMAGED: "file reason",
@@ -91,6 +102,9 @@ FACTS: Mapping[FaultCode, frozenset[str]] = {
         FaultCode.TOO_MANY_OPEN_FILES: "path",
         FaultCode.PREFIX_TOO_NEW: "path format supported",
         FaultCode.PREFIX_DAMAGED: "path reason",
+        FaultCode.FOLDER_MISSING: "path",
+        FaultCode.FILE_MISSING: "path",
+        FaultCode.FILE_UNREADABLE: "path reason",
         FaultCode.CATALOG_NOT_FOUND: "source",
         FaultCode.MANIFEST_UNREADABLE: "source reason",
         FaultCode.MANIFEST_INVALID: "source field reason",

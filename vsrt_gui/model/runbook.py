@@ -18,6 +18,8 @@ class Remedy(StrEnum):
     CHANGE_MODULES = "change-modules"
     RESET_BREAKER = "reset-breaker"
     """Do not wait for the pause after too many failures."""
+    SETTINGS = "settings"
+    """Show the settings of the network: proxy, its login, certificate file, patience."""
     OPEN_FOLDER = "open-folder"
     COPY_DETAILS = "copy-details"
     CLOSE = "close"
