@@ -103,6 +103,9 @@ def test_words_are_short_and_plain(language: str, code: str) -> None:
 
 @every_page
 def test_the_proxy_is_the_it_departments_matter(language: str, code: str) -> None:
+    """But for the faults of the proxy itself, which only those meet who have one."""
+    if code.startswith("proxy-"):
+        return
     for text in texts(DATA[language]["faults"][code]):
         if "proxy" in text or "firewall" in text:
             assert text.startswith("On a company network, ")

@@ -19,7 +19,8 @@ from vsrt_gui.adapters.throttle import Throttle
 from vsrt_gui.adapters.transport_faults import FOREIGN, Timeouts, cut_short, shown, translated
 from vsrt_gui.adapters.trust import trusted
 from vsrt_gui.engine.cancel import Stop
-from vsrt_gui.engine.ports import Ask, Secrets
+from vsrt_gui.engine.ports import Ask
+from vsrt_gui.engine.secrets_port import Secrets
 from vsrt_gui.model.faults import FaultCode, InstallerError
 from vsrt_gui.model.network import NetworkFit
 

@@ -13,7 +13,7 @@ from vsrt_gui.adapters.dialing import LookUp, abandonable
 from vsrt_gui.adapters.network_backend import NetworkBackend, ProxyConnectError, ProxyConnectTimeout
 from vsrt_gui.adapters.patience import Patience
 from vsrt_gui.adapters.proxies import Proxy, Route, Routes
-from vsrt_gui.engine.ports import Secrets
+from vsrt_gui.engine.secrets_port import Secrets
 from vsrt_gui.model.faults import FaultCode, InstallerError
 
 T = TypeVar("T")
