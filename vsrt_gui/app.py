@@ -1,18 +1,19 @@
 """Composition root: the only file that knows every room; it hands each what it needs."""
 
 import sys
-import time
 from functools import partial
 from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from platformdirs import user_cache_path, user_data_path
+from platformdirs import user_cache_path, user_data_path, user_state_path
 
 from vsrt_gui.adapters.archives.library import ArchiveLibrary
+from vsrt_gui.adapters.breaker_notes import DiskNotes
 from vsrt_gui.adapters.catalog import UrlCatalog
 from vsrt_gui.adapters.folder import FolderSource
 from vsrt_gui.adapters.host import SystemHost, current_platform
+from vsrt_gui.adapters.host.language import system_language
 from vsrt_gui.adapters.host.servers import LocalServers
 from vsrt_gui.adapters.http import MANIFEST_TIMEOUTS, HttpSource
 from vsrt_gui.adapters.manifest_cache import ManifestCache
@@ -20,9 +21,9 @@ from vsrt_gui.adapters.prefix import DiskPrefix, choose_prefix
 from vsrt_gui.adapters.sources import Sources
 from vsrt_gui.cli.commands import build_app
 from vsrt_gui.cli.doors import Doors
-from vsrt_gui.engine.breaker import Breakers
 from vsrt_gui.engine.context import Tools
 from vsrt_gui.engine.ports import Host, Prefix
+from vsrt_gui.engine.service import services
 from vsrt_gui.engine.session import Session
 from vsrt_gui.model.policies import Policies
 from vsrt_gui.publish.commands import app as publish
@@ -38,6 +39,11 @@ def default_prefix() -> Path:
 def cache_folder() -> Path:
     """Return where lies what can be fetched again at any time."""
     return user_cache_path("vscode-runtime", appauthor=False)
+
+
+def state_folder() -> Path:
+    """Return where lies what programs of one user tell each other."""
+    return user_state_path("vscode-runtime", appauthor=False)
 
 
 def open_session(
@@ -59,6 +65,7 @@ def open_session(
     source = Sources(HttpSource(), folder)
     manifests = Sources(HttpSource(MANIFEST_TIMEOUTS), folder)
     cache = ManifestCache(cache_folder() / "manifests", rules.manifest_ttl)
+    asked, fetched = services(rules)
     tools = Tools(
         cache=cache,
         catalog=UrlCatalog(catalog or str(resource("catalog/manifest.json")), manifests, cache),
@@ -69,8 +76,9 @@ def open_session(
         prefix_at=_prefix_at,
         platform=current_platform(),
         policies=rules,
-        catalog_breakers=Breakers(rules.manifest_breaker, time.monotonic),
-        download_breakers=Breakers(rules.download_breaker, time.monotonic),
+        catalog_service=asked,
+        download_service=fetched,
+        notes=DiskNotes(state_folder() / "breakers"),
         close=(source.close, manifests.close),
     )
     return Session(tools, prefix or default_prefix())

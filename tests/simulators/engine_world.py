@@ -1,7 +1,6 @@
 """A whole world in memory around one session: publish modules, run requests, spoil things, look at what came of it."""
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,8 +12,9 @@ from simulators.memory import MemoryCache, MemoryCatalog, MemoryHost, MemoryPref
 from simulators.memory_archives import Item, MemoryArchives, index_of, pack
 from simulators.memory_servers import MemoryServers
 from simulators.memory_source import MemorySource, Shelf, Trouble
-from vsrt_gui.engine.breaker import Breakers
 from vsrt_gui.engine.context import Tools
+from vsrt_gui.engine.mirrors import Copies
+from vsrt_gui.engine.service import Notes, services
 from vsrt_gui.engine.session import Session
 from vsrt_gui.model.events import Event, RunFinished
 from vsrt_gui.model.manifest import (
@@ -30,7 +30,7 @@ from vsrt_gui.model.manifest import (
     Requirements,
     Target,
 )
-from vsrt_gui.model.policies import BreakerPolicy, Policies, RetryPolicy
+from vsrt_gui.model.policies import BreakerPolicy, LimitPolicy, Policies, RetryPolicy
 from vsrt_gui.model.request import Request, Trigger, Verb
 from vsrt_gui.model.run import RunState
 from vsrt_gui.model.survey import Generation
@@ -138,6 +138,8 @@ POLICIES = Policies(
     # High, so that a test of something else never waits for a breaker's cooldown.
     manifest_breaker=BreakerPolicy(threshold=1000),
     download_breaker=BreakerPolicy(threshold=1000),
+    manifest_limit=LimitPolicy(gap=0.0),
+    download_limit=LimitPolicy(gap=0.0),
 )
 
 
@@ -158,6 +160,8 @@ class World:
         self.policies = policies
         self.events: list[Event] = []
         self.online = True
+        self.notes: Notes | None = None
+        self.copies = Copies()
         self.publish(*samples)
 
     def publish(self, *samples: Sample, version: str = "1.0.0") -> None:
@@ -170,6 +174,7 @@ class World:
                 self.catalog.indexes[f"{sample.url}.index"] = index_of(sample.archive, ranged=sample.zipped)
 
     def tools(self) -> Tools:
+        asked, fetched = services(self.policies)
         return Tools(
             cache=MemoryCache(),
             catalog=self.catalog if self.online else None,
@@ -180,8 +185,10 @@ class World:
             prefix_at=lambda _folder: self.prefix,
             platform=PLATFORM,
             policies=self.policies,
-            catalog_breakers=Breakers(self.policies.manifest_breaker, time.monotonic),
-            download_breakers=Breakers(self.policies.download_breaker, time.monotonic),
+            catalog_service=asked,
+            download_service=fetched,
+            notes=self.notes,
+            copies=self.copies,
         )
 
     def within(self, work: Callable[[Session], Awaitable[T]]) -> T:

@@ -119,7 +119,7 @@ class MemoryPrefix:
         self.wanted: Wanted | None = None
         self.journal: list[Mapping[str, object]] = []
         self.downloads: dict[Path, bytearray] = {}
-        self.notes: dict[Path, str | None] = {}
+        self.notes: dict[Path, tuple[str | None, str]] = {}
         self.disk = Volume(key="memory", path=str(ROOT), free=10**12, total=2 * 10**12)
         self.troubles: dict[str, InstallerError] = {}
         self.meanwhile: dict[str, Callable[[], None]] = {}

@@ -7,7 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from vsrt_gui.engine.cancel import Stop
-from vsrt_gui.engine.ports import Put, Tick
+from vsrt_gui.engine.ports import SEVERAL, Put, Tick
 from vsrt_gui.model.faults import FaultCode, InstallerError
 from vsrt_gui.model.file_index import ByteRange, FileIndex, IndexedFile, Packing
 from vsrt_gui.model.manifest import ArchiveFormat, Artifact
@@ -92,7 +92,9 @@ def _pieces(content: bytes, size: int = 1000) -> Iterator[bytes]:
 class MemoryPart:
     """Answers `ports.Part`: staged bytes count only together with a note of where they come from."""
 
-    def __init__(self, downloads: dict[Path, bytearray], notes: dict[Path, str | None], digest: str) -> None:
+    def __init__(
+        self, downloads: dict[Path, bytearray], notes: dict[Path, tuple[str | None, str]], digest: str
+    ) -> None:
         self.path = ROOT / "downloads" / f"{digest}.part"
         self._downloads = downloads
         self._notes = notes
@@ -101,16 +103,22 @@ class MemoryPart:
         return len(self._downloads.get(self.path, b"")) if self.path in self._notes else 0
 
     def validator(self) -> str | None:
-        return self._notes.get(self.path)
+        return self._notes.get(self.path, (None, ""))[0]
+
+    def source(self) -> str:
+        return self._notes.get(self.path, (None, ""))[1]
 
     def content(self, stop: Stop) -> Iterator[bytes]:
         for piece in _pieces(bytes(self._downloads[self.path])) if self.staged() else ():
             yield piece
             stop.check()
 
-    def begin(self, validator: str | None) -> None:
+    def begin(self, validator: str | None, source: str = "") -> None:
         self._downloads[self.path] = bytearray()
-        self._notes[self.path] = validator
+        self._notes[self.path] = (validator, source)
+
+    def blend(self) -> None:
+        self._notes[self.path] = (None, SEVERAL)
 
     def append(self, pieces: Iterable[bytes], tick: Tick) -> None:
         content = self._downloads[self.path]

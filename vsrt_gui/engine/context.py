@@ -1,23 +1,27 @@
 """What a run works with: the tools of the house, the prefix, the request, and whom it tells."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
-from vsrt_gui.engine.breaker import Breakers
 from vsrt_gui.engine.cancel import Stop, Workers
 from vsrt_gui.engine.journal import Journal
+from vsrt_gui.engine.mirrors import Copies, MirrorOrder
 from vsrt_gui.engine.persist import Rules
 from vsrt_gui.engine.ports import Archives, Cache, Catalog, Host, Prefix, Source
 from vsrt_gui.engine.server_port import Servers
+from vsrt_gui.engine.service import Notes, Service, Sharing
 from vsrt_gui.model.events import Event, Step
-from vsrt_gui.model.manifest import Platform
-from vsrt_gui.model.policies import Policies
+from vsrt_gui.model.manifest import Artifact, Platform
+from vsrt_gui.model.policies import MirrorPolicy, Policies
 from vsrt_gui.model.request import Request
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+
+NO_COPIES = Copies()
 
 
 def _none() -> int:
@@ -30,30 +34,34 @@ class Tools:
 
     Attributes:
         catalog: None where none is configured; then only what is installed can be worked on.
-        source: gets bytes.
         cache: of manifests.
+        source: gets bytes.
         archives: reads archives.
         host: what only the operating system can tell.
         servers: processes that go on when this program ends.
         prefix_at: opens a folder as a prefix; a non-empty foreign folder gives a subfolder of it.
         platform: of this machine, None where nothing is published for its kind.
         policies: the numbers.
-        catalog_breakers: one breaker for each host that manifests come from.
-        download_breakers: one for each host that artifacts come from.
+        catalog_service: rules asking for manifests and file indexes.
+        download_service: rules asking for artifacts.
+        notes: what programs tell each other of servers that failed; None keeps that to oneself.
+        copies: of the catalog's folder.
         close: called when the session ends, to let connections go.
     """
 
     catalog: Catalog | None
+    cache: Cache
     source: Source
     archives: Archives
     host: Host
-    cache: Cache
     servers: Servers
     prefix_at: Callable[[Path], Prefix]
     platform: Platform | None
     policies: Policies
-    catalog_breakers: Breakers
-    download_breakers: Breakers
+    catalog_service: Service
+    download_service: Service
+    notes: Notes | None = None
+    copies: Copies = NO_COPIES
     close: tuple[Callable[[], None], ...] = ()
 
 
@@ -70,6 +78,7 @@ class Context:
         stop: set when the run is cancelled.
         journal: of the run.
         fresh: whether the catalog is to be asked, however new what is kept of it is.
+        order: what the run learns of servers.
     """
 
     tools: Tools
@@ -80,6 +89,7 @@ class Context:
     stop: Stop
     journal: Journal
     fresh: bool = False
+    order: MirrorOrder = field(default_factory=lambda: MirrorOrder(MirrorPolicy()))
 
     def tell(self, event: Event) -> None:
         """Write an event down and tell of it."""
@@ -92,10 +102,16 @@ class Context:
 
     def catalog_rules(self) -> Rules:
         """Return what rules asking the catalog."""
-        policies = self.tools.policies
-        return Rules(policies.manifest_retry, self.tools.catalog_breakers, self.tell)
+        return Rules(self.tools.catalog_service, self.order, self.tell, sharing=self._sharing())
 
     def download_rules(self, module: str, step: Step, gained: Callable[[], int] = _none) -> Rules:
         """Return what rules fetching one module."""
-        policies, breakers = self.tools.policies, self.tools.download_breakers
-        return Rules(policies.download_retry, breakers, self.tell, module, step, gained)
+        service = self.tools.download_service
+        return Rules(service, self.order, self.tell, module, step, gained, self._sharing())
+
+    def places(self, artifact: Artifact) -> tuple[str, ...]:
+        """Return where an artifact lies, the preferred place first."""
+        return self.tools.copies.places(artifact.url, artifact.mirrors)
+
+    def _sharing(self) -> Sharing | None:
+        return Sharing(self.tools.notes, self.workers) if self.tools.notes else None

@@ -43,7 +43,6 @@ class Executor:
         self._plan = plan
         self._looked: Mapping[str, Looked] = {one.target.id: one for one in looked}
         self._meter = Meter(context.tell)
-        self._slots = asyncio.Semaphore(context.tools.policies.downloads)
         self._archives: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._unproved = unproved
         targets = (*(work.target for work in plan.work), *unproved)
@@ -112,7 +111,7 @@ class Executor:
         looked = self._looked[work.target.id]
         whole = self._archives[work.target.artifact.sha256]
         wrong = dict(looked.survey.wrong)
-        return Lane(self._context, self._meter, work, looked.index, wrong, self._slots, whole)
+        return Lane(self._context, self._meter, work, looked.index, wrong, whole)
 
     async def _needed(self, target: Target) -> None:
         """Wait for what the module depends on; raises `dependency-failed` when that failed."""

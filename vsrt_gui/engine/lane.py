@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 
 from vsrt_gui.engine.context import Context
 from vsrt_gui.engine.meter import Gauge, Meter
-from vsrt_gui.engine.persist import Answered
+from vsrt_gui.engine.mirrors import told
+from vsrt_gui.engine.persist import Turn
 from vsrt_gui.engine.planner import contents, spans
 from vsrt_gui.engine.retry import DAMAGED_BYTES
 from vsrt_gui.engine.transfer import Line, fetch_archive, fetch_span
@@ -17,7 +18,7 @@ from vsrt_gui.model.paths import check_index
 from vsrt_gui.model.plan import FileRanges, ModulePlan, WholeArchive
 from vsrt_gui.model.survey import Depth, FileState
 
-Attempt = Callable[[Line], Awaitable[None]]
+Attempt = Callable[[Line, Turn], Awaitable[None]]
 
 UNRANGED = DAMAGED_BYTES | {FaultCode.BAD_RESPONSE}
 """What a source answers that can't serve ranges, or whose ranges are not what the index says."""
@@ -33,7 +34,6 @@ class Lane:
         work: what is planned.
         index: the file index, None where it must be made from the archive.
         wrong: path to what is wrong, where the index is known.
-        slots: how many transfers go on at once.
         whole: held while the archive's partial file is in use, which two modules may share.
     """
 
@@ -42,7 +42,6 @@ class Lane:
     work: ModulePlan
     index: FileIndex | None
     wrong: dict[str, FileState]
-    slots: asyncio.Semaphore
     whole: asyncio.Lock
 
     async def fetch(self) -> bool:
@@ -76,12 +75,12 @@ class Lane:
         part = self.context.prefix.part(artifact)
         gauge = Gauge(0, artifact.size)
 
-        async def attempt(line: Line) -> None:
+        async def attempt(line: Line, _turn: Turn) -> None:
             await self.context.work(fetch_archive, line, artifact, part, gauge)
 
-        async with self.whole, self.slots:
+        async with self.whole:
             gauge.done = await self.context.work(part.staged)
-            await self._from_any_source(gauge, attempt)
+            await self._from_any_source(gauge, attempt, whole=True)
 
     async def _fetch_ranges(self, count: int) -> None:
         if self.index is None:
@@ -90,9 +89,12 @@ class Lane:
         gauge = Gauge(0, count)
         left = list(spans(files))
 
-        async def attempt(line: Line) -> None:
+        async def attempt(line: Line, turn: Turn) -> None:
             line = replace(line, came=gauge.add)
+            first = len(left)
             while left:
+                if len(left) < first:
+                    await turn.next()
                 before = gauge.done
                 try:
                     await self.context.work(fetch_span, line, left[0], self.context.tools.archives, self._put)
@@ -102,28 +104,35 @@ class Lane:
                 span = left.pop(0)
                 gauge.done = before + span.end - span.start
 
-        async with self.slots:
-            await self._from_any_source(gauge, attempt)
+        await self._from_any_source(gauge, attempt, whole=False)
 
-    async def _from_any_source(self, gauge: Gauge, attempt: Attempt) -> None:
-        """Try the artifact's places in their order; each has the whole patience of the policy."""
-        artifact, module = self.work.target.artifact, self.work.target.id
-        rules = self.context.download_rules(module, Step.DOWNLOAD, lambda: gauge.done)
-        places = (artifact.url, *artifact.mirrors)
-        self.meter.start(module, Step.DOWNLOAD, gauge)
+    async def _from_any_source(self, gauge: Gauge, attempt: Attempt, *, whole: bool) -> None:
+        """Fetch from the artifact's places, and tell which of them the bytes came from.
+
+        Args:
+            gauge: counts the bytes.
+            attempt: asks one of the places.
+            whole: whether an attempt that can't go on from what is there starts from nothing.
+        """
+        context, module = self.context, self.work.target.id
+        rules = context.download_rules(module, Step.DOWNLOAD, lambda: gauge.done)
+        served: dict[str, None] = {}  # in order, each once
+
+        async def once(turn: Turn) -> None:
+            if not self.meter.watches(module, Step.DOWNLOAD):
+                self.meter.start(module, Step.DOWNLOAD, gauge)  # not before it is its turn
+            line = Line(context.tools.source, turn.url, context.stop, turn.answered, blended=turn.blend)
+            try:
+                await attempt(line, turn)
+            finally:
+                if turn.shown:
+                    if whole and not turn.blended:
+                        served.clear()
+                    served[told(turn.url)] = None
+
         try:
-            for number, url in enumerate(places, 1):
-
-                async def once(answered: Answered, url: str = url) -> None:
-                    await attempt(Line(self.context.tools.source, url, self.context.stop, answered))
-
-                try:
-                    await rules.persist(url, once)
-                    break
-                except InstallerError as error:
-                    if number == len(places) or error.fault.code in _OURS:
-                        raise
-            self.meter.finish(module, Step.DOWNLOAD)
+            await rules.persist(context.places(self.work.target.artifact), once)
+            self.meter.finish(module, Step.DOWNLOAD, tuple(served))
         finally:
             self.meter.drop(module, Step.DOWNLOAD)
 
@@ -181,18 +190,6 @@ class Lane:
             if file.link is not None or wrong[file.path] is FileState.WRONG_MODE:
                 self.context.stop.check()
                 self.context.prefix.mend_entry(self.work.target, file)
-
-
-_OURS = frozenset(
-    {
-        FaultCode.DISK_FULL,
-        FaultCode.DISK_ERROR,
-        FaultCode.FOLDER_NOT_WRITABLE,
-        FaultCode.TOO_MANY_OPEN_FILES,
-        FaultCode.FILE_IN_USE,
-    }
-)
-"""What another source would not mend."""
 
 
 def _ignore(_count: int) -> None:

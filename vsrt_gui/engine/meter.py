@@ -46,11 +46,15 @@ class Meter:
         self._gauges[module, step] = _Watched(gauge, (gauge.done, gauge.total), time.monotonic())
         self._emit(StepStarted(module=module, step=step, done=gauge.done, total=gauge.total))
 
-    def finish(self, module: str, step: Step) -> None:
-        """End a step that succeeded."""
+    def watches(self, module: str, step: Step) -> bool:
+        """Tell whether a step has begun and not ended."""
+        return (module, step) in self._gauges
+
+    def finish(self, module: str, step: Step, sources: tuple[str, ...] = ()) -> None:
+        """End a step that succeeded; `sources` are the addresses that its bytes came from."""
         gauge = self.drop(module, step)
         if gauge is not None:
-            self._emit(StepFinished(module=module, step=step, done=gauge.done))
+            self._emit(StepFinished(module=module, step=step, done=gauge.done, sources=sources))
 
     def drop(self, module: str, step: Step) -> Gauge | None:
         """Stop looking at a step that failed or was cancelled."""

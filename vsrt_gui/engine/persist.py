@@ -1,25 +1,63 @@
-"""Repeats an attempt as long as that makes sense; rate of asking and giving up are ruled by policy."""
+"""Repeats an attempt as long as that makes sense, first the breaker, then the limiter, then the request."""
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import TypeVar
-from urllib.parse import urlsplit
 
-from vsrt_gui.engine.breaker import Breaker, Breakers
-from vsrt_gui.engine.retry import COUNTED, DAMAGED_BYTES, pause
+from vsrt_gui.engine.breaker import Breaker, BreakerState
+from vsrt_gui.engine.mirrors import Failure, Hunt, MirrorOrder, Place, host_of, told
+from vsrt_gui.engine.retry import COUNTED
+from vsrt_gui.engine.service import Service, Sharing
 from vsrt_gui.model.events import Event, Retrying, Step, Waiting
-from vsrt_gui.model.faults import Fault, InstallerError
-from vsrt_gui.model.policies import RetryPolicy
+from vsrt_gui.model.faults import Fault, FaultCode, InstallerError
 
 T = TypeVar("T")
-Answered = Callable[[], None]
-"""An attempt calls it with the first bytes of a valid answer."""
+LOOK_SECONDS = 1.0
+"""Who waits looks again this often: a reset by hand is seen, and the countdown is true."""
 
 
 def _no_progress() -> int:
     return 0
+
+
+@dataclass
+class Turn:
+    """One attempt that may go.
+
+    Attributes:
+        url: where to ask.
+        breaker: of its server.
+        service: of the request.
+        blended: whether bytes that were there before have a part in what comes of it.
+        shown: whether the server has shown how it is.
+        began: when it went, on the service's clock.
+    """
+
+    url: str
+    breaker: Breaker
+    service: Service
+    began: float
+    blended: bool = False
+    shown: bool = False
+
+    def answered(self) -> None:
+        """Tell of the first bytes of a valid answer; called from any thread."""
+        self.shown = True
+        self.breaker.succeeded()
+
+    def blend(self) -> None:
+        """Take note that bytes that were there before have a part in it; called from any thread."""
+        self.blended = True
+
+    async def next(self) -> None:
+        """Wait until a further request of this attempt may go."""
+        if host_of(self.url):
+            await self.service.gate.paced()
+
+
+Attempt = Callable[[Turn], Awaitable[T]]
 
 
 @dataclass(frozen=True)
@@ -27,84 +65,120 @@ class Rules:
     """What rules the attempts at one thing.
 
     Attributes:
-        policy: how often.
-        breakers: of the service.
+        service: which kind of request it is.
+        order: what the run knows of servers.
         emit: told of each pause.
         module: for whom, None for the catalog.
         step: doing what.
         gained: bytes that the attempts brought so far.
+        sharing: tells other programs; None keeps it to oneself.
     """
 
-    policy: RetryPolicy
-    breakers: Breakers
+    service: Service
+    order: MirrorOrder
     emit: Callable[[Event], None]
     module: str | None = None
     step: Step | None = None
     gained: Callable[[], int] = _no_progress
+    sharing: Sharing | None = None
 
-    async def persist(self, url: str, attempt: Callable[[Answered], Awaitable[T]]) -> T:
-        """Attempt until it succeeds or patience ends.
+    async def persist(self, urls: Iterable[str], attempt: Attempt[T]) -> T:
+        """Attempt in one place after the other until one succeeds or patience ends.
 
         Spoilt bytes are worth one more attempt, whatever the count; an open breaker costs none.
+
+        Args:
+            urls: the places, the preferred one first.
+            attempt: asks one of them.
 
         Raises:
             InstallerError: what the last attempt failed with.
         """
-        host = urlsplit(url).hostname or ""
-        breaker = self.breakers.of(host)
-        failures, restarted = 0, False
+        hunt = Hunt(urls, self.order, self.service.retry)
         while True:
-            await self._admitted(breaker, host)
+            place = await self._admitted(hunt)
+            clock = self.service.clock
+            turn = Turn(place.url, self.service.breakers.of(place.host), self.service, clock())
             before = self.gained()
             try:
-                return await _counted(breaker, attempt)
+                result = await self._sent(turn, place, attempt)
             except InstallerError as error:
-                fault = error.fault
-                failures = 1 if self.gained() - before >= self.policy.progress else failures + 1
-                delay = 0.0 if fault.code in DAMAGED_BYTES and not restarted else self._pause(fault, failures)
-                if delay is None:
+                failure = Failure(error.fault, self.gained() - before, turn.blended, _chance())
+                if not hunt.failed(place, failure, clock()):
                     raise
-                restarted = restarted or fault.code in DAMAGED_BYTES
-            self._tell(fault, failures, delay)
-            await asyncio.sleep(delay)
+                self._tell(error.fault, place, self._next(hunt))
+            except _ShutAgain:
+                continue
+            else:
+                hunt.served(place, self.gained() - before, clock() - turn.began)
+                return result
 
-    def _pause(self, fault: Fault, failures: int) -> float | None:
-        return pause(self.policy, fault, failures, random.random())  # noqa: S311 -- spreads load, guards nothing
+    def _next(self, hunt: Hunt) -> Place:
+        return hunt.choose(self.service.clock(), lambda host: self.service.breakers.of(host).wait())
 
-    def _tell(self, fault: Fault, failures: int, delay: float) -> None:
+    def _tell(self, fault: Fault, place: Place, then: Place) -> None:
         self.emit(
             Retrying(
                 module=self.module,
                 step=self.step,
                 fault=fault,
-                attempt=failures,
-                attempts=self.policy.attempts,
-                delay=delay,
+                attempt=max(1, place.failures),
+                attempts=self.service.retry.attempts,
+                delay=max(0.0, then.ready_at - self.service.clock()),
+                source=told(place.url),
+                then=told(then.url),
             )
         )
 
-    async def _admitted(self, breaker: Breaker, host: str) -> None:
-        """Wait until the breaker lets a request through; looks again each second, so that a reset by hand is seen."""
-        while seconds := breaker.admit():
-            self.emit(Waiting(module=self.module, host=host, seconds=seconds))
-            await asyncio.sleep(min(seconds, 1.0))
+    async def _admitted(self, hunt: Hunt) -> Place:
+        """Wait until a place may be asked; a reset by hand ends every pause."""
+        resets = self.service.breakers.resets
+        while True:
+            await self._recall(hunt)
+            if self.service.breakers.resets != resets:
+                resets = self.service.breakers.resets
+                hunt.hurry()
+            place = self._next(hunt)
+            pause = place.ready_at - self.service.clock()
+            if pause > 0:
+                await asyncio.sleep(min(pause, LOOK_SECONDS))
+                continue
+            seconds = self.service.breakers.of(place.host).admit()
+            if not seconds:
+                return place
+            self.emit(Waiting(module=self.module, host=place.host, seconds=seconds))
+            await asyncio.sleep(min(seconds, LOOK_SECONDS))
+
+    async def _recall(self, hunt: Hunt) -> None:
+        if self.sharing is not None:
+            for place in hunt.places:
+                await self.sharing.recall(self.service, place.host)
+
+    async def _sent(self, turn: Turn, place: Place, attempt: Attempt[T]) -> T:
+        """Attempt once, in the limiter's turn, and tell the breaker how that went, whichever way it ends."""
+        if not place.host:  # a folder: nobody is there to be polite to
+            return await attempt(turn)
+        try:
+            async with self.service.gate.passed():
+                if turn.breaker.state is BreakerState.OPEN:
+                    raise _ShutAgain
+                turn.began = self.service.clock()
+                return await attempt(turn)
+        except InstallerError as error:
+            if error.fault.code in COUNTED:
+                turn.shown = True
+                turn.breaker.failed(reached=error.fault.code is not FaultCode.NAME_NOT_FOUND)
+            raise
+        finally:
+            if not turn.shown:
+                turn.breaker.dropped()
+            elif self.sharing is not None:
+                await self.sharing.keep(self.service, place.host)
 
 
-async def _counted(breaker: Breaker, attempt: Callable[[Answered], Awaitable[T]]) -> T:
-    """Attempt once, and tell the breaker how that went, whichever way it ends."""
-    told: list[bool] = []
+class _ShutAgain(Exception):  # noqa: N818 -- no error: who waited for his turn waits for the breaker again
+    """The server failed too often while the request waited for its turn."""
 
-    def answered() -> None:
-        told.append(True)
-        breaker.succeeded()
 
-    try:
-        return await attempt(answered)
-    except InstallerError as error:
-        if error.fault.code in COUNTED:
-            told.append(False)
-            breaker.failed()
-        raise
-    finally:
-        if not told:
-            breaker.dropped()
+def _chance() -> float:
+    return random.random()  # noqa: S311 -- spreads load, guards nothing

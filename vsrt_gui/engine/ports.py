@@ -24,6 +24,10 @@ Put = Callable[[IndexedFile, Iterable[bytes]], None]
 """Writes one file from its content."""
 
 
+SEVERAL = "several"
+"""Where staged bytes came from that have more than one source; only the hash of all can tell whether they fit."""
+
+
 class Ask(Value):
     """One request for bytes.
 
@@ -107,6 +111,30 @@ class Catalog(Protocol):
         ...
 
 
+class Cache(Protocol):
+    """Manifests that are kept from day to day, of all catalogs."""
+
+    def stats(self) -> CacheStats:
+        """Tell what is kept."""
+        ...
+
+    def cleanup(self) -> int:
+        """Remove what has expired; returns how many entries that were.
+
+        Raises:
+            InstallerError: disk codes.
+        """
+        ...
+
+    def clear(self) -> int:
+        """Remove everything; returns how many entries that were.
+
+        Raises:
+            InstallerError: disk codes.
+        """
+        ...
+
+
 class Archives(Protocol):
     """Reads archives of every format."""
 
@@ -144,30 +172,6 @@ class Archives(Protocol):
 class Part(Protocol):
     """An artifact on its way: `downloads/<sha256>.part` and its sidecar.
 
-class Cache(Protocol):
-    """Manifests that are kept from day to day, of all catalogs."""
-
-    def stats(self) -> CacheStats:
-        """Tell what is kept."""
-        ...
-
-    def cleanup(self) -> int:
-        """Remove what has expired; returns how many entries that were.
-
-        Raises:
-            InstallerError: disk codes.
-        """
-        ...
-
-    def clear(self) -> int:
-        """Remove everything; returns how many entries that were.
-
-        Raises:
-            InstallerError: disk codes.
-        """
-        ...
-
-
     Attributes:
         path: of the partial file.
     """
@@ -186,8 +190,21 @@ class Cache(Protocol):
         """Read what is staged, to hash it again."""
         ...
 
-    def begin(self, validator: str | None) -> None:
-        """Start over: empty file, new sidecar."""
+    def source(self) -> str:
+        """Return the address that the bytes came from, empty where that is not known, or SEVERAL."""
+        ...
+
+    def begin(self, validator: str | None, source: str = "") -> None:
+        """Start over: empty file, new sidecar.
+
+        Args:
+            validator: of the bytes that will come.
+            source: the address that they will come from, without secrets.
+        """
+        ...
+
+    def blend(self) -> None:
+        """Note that bytes of another address follow: `source` is SEVERAL from now on, without a validator."""
         ...
 
     def append(self, pieces: Iterable[bytes], tick: Tick) -> None:

@@ -1,4 +1,4 @@
-"""Decides by fault code whether something is worth another attempt, and after what pause."""
+"""Decides by fault code whether something is worth another attempt, where, and after what pause."""
 
 from vsrt_gui.model.faults import Fault, FaultCode
 from vsrt_gui.model.policies import RetryPolicy
@@ -19,6 +19,20 @@ RETRYABLE = COUNTED | {FaultCode.RATE_LIMITED, FaultCode.FILE_IN_USE}
 
 DAMAGED_BYTES = frozenset({FaultCode.CHECKSUM_MISMATCH, FaultCode.SIZE_MISMATCH, FaultCode.ARCHIVE_DAMAGED})
 """What one clean restart may mend: bytes that were spoilt on their way, or spliced from two versions."""
+
+OF_THE_PLACE = (
+    COUNTED
+    | DAMAGED_BYTES
+    | {
+        FaultCode.RATE_LIMITED,
+        FaultCode.CERTIFICATE_REJECTED,
+        FaultCode.ACCESS_REFUSED,
+        FaultCode.SOURCE_GONE,
+        FaultCode.REDIRECT_LOOP,
+        FaultCode.BAD_RESPONSE,
+    }
+)
+"""What another place of the same bytes may do better; a full disk is not among it."""
 
 LONGEST_PAUSE = 300.0
 """Seconds; a server that asks for more patience than this is treated as out of order."""

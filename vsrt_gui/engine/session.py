@@ -19,6 +19,7 @@ from vsrt_gui.engine.ports import Prefix
 from vsrt_gui.engine.reconcile import prepare, reconcile
 from vsrt_gui.engine.serve import collect
 from vsrt_gui.engine.settle import severity
+from vsrt_gui.engine.transport import TransportDesk
 from vsrt_gui.model.cached import CacheStats
 from vsrt_gui.model.events import Event, Outcome, RunFinished, RunStarted, Severity
 from vsrt_gui.model.faults import Fault, FaultCode, FaultsError, InstallerError
@@ -53,6 +54,7 @@ class Session:
     Attributes:
         state: the run that goes on, or the last one.
         launcher: looks after the server; it has a state and listeners of its own.
+        transport: shows how download servers fare, and resets by hand what keeps us from asking them.
     """
 
     def __init__(self, outfit: Outfit | Tools, folder: Path) -> None:
@@ -66,6 +68,7 @@ class Session:
         self._outfit = Outfit.fixed(outfit) if isinstance(outfit, Tools) else outfit
         self._workers = Workers()
         self.launcher = Launcher(self._tools, self._workers)
+        self.transport = TransportDesk(lambda: self._outfit.tools, self._workers)
         self._prefix: Prefix = self._tools.prefix_at(folder)
         self._listeners: dict[object, Listener] = {}
         self._work: asyncio.Task[RunFinished] | None = None
@@ -183,7 +186,7 @@ class Session:
             msg = "a run goes on"
             raise RuntimeError(msg)
         context = self._context(request, self._tell)
-        self._outfit.borrow()
+        self.transport.watch(self._outfit.borrow())
         # Two tasks: a cancel, however early, late or often, ends the work and never the telling of how it ended.
         loop = asyncio.get_running_loop()
         self._work = loop.create_task(reconcile(context))
@@ -274,8 +277,7 @@ class Session:
 
     def reset_breakers(self) -> None:
         """Ask servers again at once that were left alone after too many failures."""
-        self._tools.catalog_breakers.reset()
-        self._tools.download_breakers.reset()
+        self.transport.reset()
 
     async def close(self) -> None:
         """Cancel what goes on, wait for its end, let threads and connections go."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from vsrt_gui.engine.context import Context
 from vsrt_gui.engine.meter import INTERVAL, Gauge
-from vsrt_gui.engine.persist import Answered
+from vsrt_gui.engine.persist import Turn
 from vsrt_gui.engine.planner import Looked
 from vsrt_gui.engine.resolve import Available, available
 from vsrt_gui.model.cached import Dated
@@ -95,12 +95,12 @@ async def _manifest(context: Context) -> Manifest:
     if catalog is None:
         raise InstallerError(FaultCode.CATALOG_NOT_FOUND, source="")
 
-    async def attempt(answered: Answered) -> Manifest:
+    async def attempt(turn: Turn) -> Manifest:
         manifest = await context.work(catalog.manifest, context.stop)
-        answered()
+        turn.answered()
         return manifest
 
-    return await context.catalog_rules().persist(catalog.source, attempt)
+    return await context.catalog_rules().persist((catalog.source,), attempt)
 
 
 def _unmet(context: Context, manifest: Manifest, platform: Platform) -> dict[str, Fault]:
@@ -132,13 +132,15 @@ async def index_of(context: Context, target: Target) -> FileIndex | None:
     if kept is not None or catalog is None or reference is None:
         return kept
 
-    async def attempt(answered: Answered) -> FileIndex | None:
-        index = await context.work(catalog.index, target.artifact, context.stop)
-        answered()
+    async def attempt(turn: Turn) -> FileIndex | None:
+        there = target.artifact.model_copy(update={"index": reference.model_copy(update={"url": turn.url})})
+        index = await context.work(catalog.index, there, context.stop)
+        turn.answered()
         return index
 
+    places = context.tools.copies.places(reference.url)
     try:
-        index = await context.catalog_rules().persist(reference.url, attempt)
+        index = await context.catalog_rules().persist(places, attempt)
     except InstallerError as error:
         if error.fault.code is FaultCode.SOURCE_GONE:
             return None  # it can still be made from the archive

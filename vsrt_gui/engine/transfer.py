@@ -6,14 +6,19 @@ from hashlib import sha256
 
 from vsrt_gui.engine.cancel import Stop
 from vsrt_gui.engine.meter import Gauge
+from vsrt_gui.engine.mirrors import told
 from vsrt_gui.engine.planner import Span
-from vsrt_gui.engine.ports import Archives, Ask, Body, Part, Put, Source, Tick
+from vsrt_gui.engine.ports import SEVERAL, Archives, Ask, Body, Part, Put, Source, Tick
 from vsrt_gui.model.faults import FaultCode, InstallerError
 from vsrt_gui.model.manifest import Artifact
 
 
 def _ignore(_count: int) -> None:
     """Count nothing."""
+
+
+def _nothing() -> None:
+    """Take no note."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +31,7 @@ class Line:
         stop: ends it at once.
         answered: called with the first bytes of each answer; the breaker counts that as a success.
         came: told of the bytes of each piece.
+        blended: called when bytes that were there before have a part in what comes of it.
     """
 
     source: Source
@@ -33,6 +39,7 @@ class Line:
     stop: Stop
     answered: Callable[[], None]
     came: Tick = _ignore
+    blended: Callable[[], None] = _nothing
 
     def flow(self, body: Body) -> Iterator[bytes]:
         """Yield the body's pieces, watching for `stop` and telling of the first one."""
@@ -50,7 +57,8 @@ def fetch_archive(line: Line, artifact: Artifact, part: Part, gauge: Gauge) -> N
     """Bring an artifact to its `.part`, going on where an earlier attempt or program ended.
 
     Restartable: whatever stops it, the bytes that came are staged. What is staged is hashed again first; the answer
-    is hashed while it streams. The part is whole and right when this returns.
+    is hashed while it streams. The part is whole and right when this returns. Bytes that another place sent are gone
+    on from as well; the hash of all of them tells whether they fit together.
 
     Raises:
         InstallerError: network and disk codes; `size-mismatch` and `checksum-mismatch`, after which nothing is staged
@@ -60,18 +68,24 @@ def fetch_archive(line: Line, artifact: Artifact, part: Part, gauge: Gauge) -> N
     staged = _rehash(part, digest.update, line.stop, artifact)
     gauge.done, gauge.total = staged, artifact.size
     if staged == artifact.size or digest.hexdigest() == artifact.sha256:
+        line.blended()
         _check(digest.hexdigest(), artifact, part)
         if not staged:
             part.begin(None)  # an artifact of no bytes is whole before it is asked for
         return
-    ask = Ask(url=line.url, start=staged, validator=part.validator())
+    own = part.source() in {"", told(line.url)}  # a validator is worth nothing to another place
+    ask = Ask(url=line.url, start=staged, validator=part.validator() if own else None)
     with line.source.open(ask, line.stop) as body:
-        _check_total(body, artifact, part)
+        _check_total(body, artifact, part, own=own)
         gauge.total = body.total if artifact.size is None else artifact.size
         if body.start == 0:  # new, or the server could not go on where we stopped
-            part.begin(body.validator)
+            part.begin(body.validator, told(line.url))
             digest = sha256()
             gauge.done = 0
+        else:
+            line.blended()
+            if not own:
+                part.blend()
         pieces = _capped(_hashed(line.flow(body), digest.update), artifact, part.staged())
         part.append(pieces, gauge.add)
     _check_size(part.staged(), artifact, part)
@@ -82,7 +96,8 @@ def _rehash(part: Part, update: Callable[[bytes], None], stop: Stop, artifact: A
     """Hash what is staged and return how much that is; nothing that can't be gone on from is kept."""
     staged = part.staged()
     whole = staged == artifact.size
-    if staged and not whole and (part.validator() is None or staged > (artifact.size or staged)):
+    blind = part.validator() is None and part.source() != SEVERAL
+    if staged and not whole and (blind or staged > (artifact.size or staged)):
         part.discard()
         return 0
     for piece in part.content(stop):
@@ -110,10 +125,13 @@ def _capped(pieces: Iterable[bytes], artifact: Artifact, count: int) -> Iterator
         count += len(piece)
 
 
-def _check_total(body: Body, artifact: Artifact, part: Part) -> None:
-    """Refuse an answer of another size; one from 0 on (a hotel's welcome page) says nothing of what is staged."""
+def _check_total(body: Body, artifact: Artifact, part: Part, *, own: bool) -> None:
+    """Refuse an answer of another size; only the place that sent what is staged can spoil that too.
+
+    One from 0 on (a hotel's welcome page) says nothing of it either.
+    """
     if artifact.size is not None and body.total not in {None, artifact.size}:
-        if body.start:
+        if body.start and own:
             part.discard()
         raise _wrong_size(artifact, body.total or 0)
 

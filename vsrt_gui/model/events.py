@@ -109,6 +109,8 @@ class StepFinished(Value):
     module: str
     step: Step
     done: int
+    sources: tuple[str, ...] = ()
+    """Of a download: the addresses that the bytes came from, in order, without secrets; empty where none was asked."""
 
 
 class Retrying(Value):
@@ -122,6 +124,10 @@ class Retrying(Value):
     attempts: int
     delay: float
     """Seconds until the next attempt."""
+    source: str = ""
+    """The address that failed, without secrets."""
+    then: str = ""
+    """The address that is asked next; another one where a copy stands in."""
 
 
 class Waiting(Value):

@@ -40,6 +40,30 @@ class BreakerPolicy(Value):
     successes: int = 3
 
 
+class LimitPolicy(Value):
+    """How politely servers are asked.
+
+    Attributes:
+        concurrent: requests under way at the same time.
+        gap: seconds between the beginnings of two requests.
+    """
+
+    concurrent: int = 3
+    gap: float = 0.1
+
+
+class MirrorPolicy(Value):
+    """When another place of the same bytes is preferred.
+
+    Attributes:
+        slow: bytes a second below which a place goes after those that are faster or not yet known.
+        enough: bytes that a transfer must have brought before its speed says something.
+    """
+
+    slow: int = 256 << 10
+    enough: int = MEBIBYTE
+
+
 class DiskPolicy(Value):
     """How much room there must be, bytes.
 
@@ -61,15 +85,15 @@ class Policies(Value):
 
     manifest_retry: RetryPolicy = RetryPolicy(first_delay=1.0)
     manifest_breaker: BreakerPolicy = BreakerPolicy(threshold=3, cooldown=30.0)
+    manifest_ttl: float = 86_400.0
+    """Seconds for which a fetched manifest is used without asking again."""
+    manifest_limit: LimitPolicy = LimitPolicy(concurrent=2, gap=0.2)
     download_retry: RetryPolicy = RetryPolicy()
     download_breaker: BreakerPolicy = BreakerPolicy()
-    downloads: int = 3
-    """Transfers at the same time."""
+    download_limit: LimitPolicy = LimitPolicy()
+    mirrors: MirrorPolicy = MirrorPolicy()
     disk: DiskPolicy = DiskPolicy()
     kept_generations: int = 1
     """Generations kept besides the current one, to roll back to."""
     range_share: float = 0.6
     """Above this share of the archive, fetching the whole of it is quicker than its ranges."""
-    manifest_ttl: float = 86_400.0
-    """Seconds for which a fetched manifest is used without asking again."""
-    manifest_limit: LimitPolicy = LimitPolicy(concurrent=2, gap=0.2)

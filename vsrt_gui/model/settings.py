@@ -193,11 +193,13 @@ class Settings(Value):
         """Return the numbers that follow from the settings.
 
         One number serves both services: it is that of the downloads, and the manifest's keeps the proportion that the
-        defaults have (a pause and a rest half as long, three failures where a download server is granted five).
+        defaults have (a pause and a rest half as long, three failures where a download server is granted five,
+        two requests at a time where three downloads may go on).
         """
         usual = Policies()
         delay, rest = self.retry_initial_delay_ms / 1000, self.circuit_breaker_timeout_ms / 1000
         threshold, attempts = self.circuit_breaker_threshold, self.retry_max_attempts
+        most = self.rate_limit_max_concurrent
         return usual.but(
             manifest_retry=usual.manifest_retry.but(attempts=attempts, first_delay=delay / 2),
             download_retry=usual.download_retry.but(attempts=attempts, first_delay=delay),
@@ -205,7 +207,8 @@ class Settings(Value):
                 threshold=max(1, round(threshold * 3 / 5)), cooldown=rest / 2
             ),
             download_breaker=usual.download_breaker.but(threshold=threshold, cooldown=rest),
-            downloads=self.rate_limit_max_concurrent,
+            manifest_limit=usual.manifest_limit.but(concurrent=max(1, round(most * 2 / 3))),
+            download_limit=usual.download_limit.but(concurrent=most),
             kept_generations=self.kept_generations,
         )
 

@@ -186,7 +186,7 @@ class TestRules:
         world = World(NODE)
 
         async def work(session: Session) -> None:
-            breaker = session._tools.download_breakers.of("files.test")
+            breaker = session._tools.download_service.breakers.of("files.test")
             for _ in range(1000):
                 breaker.failed()
             assert breaker.admit() > 0

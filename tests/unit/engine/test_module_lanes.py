@@ -19,7 +19,7 @@ from vsrt_gui.model.events import (
 )
 from vsrt_gui.model.faults import FaultCode, InstallerError
 from vsrt_gui.model.plan import FileRanges, Plan, WholeArchive
-from vsrt_gui.model.policies import BreakerPolicy
+from vsrt_gui.model.policies import BreakerPolicy, LimitPolicy
 from vsrt_gui.model.request import Verb
 
 NODE = Sample("nodejs")
@@ -91,7 +91,7 @@ class TestInstalling:
 
     def test_no_more_transfers_at_once_than_allowed(self) -> None:
         samples = [Sample(f"m{number}") for number in range(8)]
-        world = World(*samples, policies=POLICIES.but(downloads=2))
+        world = World(*samples, policies=POLICIES.but(download_limit=LimitPolicy(concurrent=2, gap=0.0)))
         world.source.piece = 50
         world.run(Verb.INSTALL)
         assert world.source.open_at_most <= 2
@@ -199,10 +199,14 @@ class TestMirrors:
         assert world.run(Verb.INSTALL).outcome is Outcome.COMPLETED
         assert [ask.url for ask in world.source.asks] == [
             self.MIRRORED.url,
-            *[self.MIRRORED.mirrors[0]] * 3,
+            self.MIRRORED.mirrors[0],
             self.MIRRORED.mirrors[1],
         ]
-        assert len(world.told(Retrying)) == 2
+        told = [(event.source, event.then, event.delay) for event in world.told(Retrying)]
+        first, second, third = (self.MIRRORED.url, *self.MIRRORED.mirrors)
+        assert told == [(first, second, 0.0), (second, third, 0.0)]
+        (end,) = [event for event in world.told(StepFinished) if event.step is Step.DOWNLOAD]
+        assert end.sources == (third,)
 
     def test_a_mirror_goes_on_where_the_first_ended(self) -> None:
         world = World(self.MIRRORED)

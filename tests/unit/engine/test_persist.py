@@ -7,15 +7,19 @@ import pytest
 from simulators.memory_source import broken, gone, lost
 from simulators.virtual_time import now, run
 
-from vsrt_gui.engine.breaker import Breakers, BreakerState
-from vsrt_gui.engine.persist import Answered, Rules
+from vsrt_gui.engine.breaker import BreakerState
+from vsrt_gui.engine.mirrors import MirrorOrder
+from vsrt_gui.engine.persist import Rules, Turn
+from vsrt_gui.engine.service import Service
 from vsrt_gui.model.events import Event, Retrying, Step, Waiting
 from vsrt_gui.model.faults import FaultCode, InstallerError
-from vsrt_gui.model.policies import BreakerPolicy, RetryPolicy
+from vsrt_gui.model.policies import BreakerPolicy, LimitPolicy, MirrorPolicy, RetryPolicy
+from vsrt_gui.model.transport import Circuit
 
 URL = "https://files.test/nodejs.zip"
 RETRY = RetryPolicy(attempts=3, first_delay=2.0, factor=2.0, jitter=0.0, progress=1000)
 BREAKER = BreakerPolicy(threshold=5, cooldown=60.0, probe_window=30.0, successes=3)
+LIMIT = LimitPolicy(concurrent=3, gap=0.0)
 
 
 def spoilt() -> InstallerError:
@@ -34,27 +38,29 @@ class Scene:
         self.events: list[Event] = []
         self.began: list[float] = []
         self.gained = 0
-        self.breakers: Breakers | None = None
+        self.service: Service | None = None
 
-    async def attempt(self, answered: Answered) -> str:
+    async def attempt(self, turn: Turn) -> str:
         self.began.append(now())
         step = self.script.pop(0)
         if isinstance(step, tuple):
             self.gained += step[0]
-            answered()
+            turn.answered()
             raise step[1]
         if isinstance(step, InstallerError):
             raise step
-        answered()
+        turn.answered()
         return step
 
     def rules(self, retry: RetryPolicy = RETRY) -> Rules:
-        self.breakers = self.breakers or Breakers(BREAKER, asyncio.get_running_loop().time)
-        return Rules(retry, self.breakers, self.events.append, "nodejs", Step.DOWNLOAD, lambda: self.gained)
+        clock = asyncio.get_running_loop().time
+        self.service = self.service or Service(Circuit.DOWNLOAD, retry, (BREAKER, LIMIT), clock)
+        order = MirrorOrder(MirrorPolicy())
+        return Rules(self.service, order, self.events.append, "nodejs", Step.DOWNLOAD, lambda: self.gained)
 
     def play(self, retry: RetryPolicy = RETRY) -> str:
         async def all_of_it() -> str:
-            return await self.rules(retry).persist(URL, self.attempt)
+            return await self.rules(retry).persist((URL,), self.attempt)
 
         return run(all_of_it())
 
@@ -146,10 +152,10 @@ def test_an_open_breaker_costs_no_attempt_and_counts_down() -> None:
 
     async def all_of_it() -> str:
         rules = scene.rules()
-        breaker = rules.breakers.of("files.test")
+        breaker = rules.service.breakers.of("files.test")
         for _ in range(BREAKER.threshold):
             breaker.failed()
-        return await rules.persist(URL, scene.attempt)
+        return await rules.persist((URL,), scene.attempt)
 
     assert run(all_of_it()) == "there"
     waits = [event.seconds for event in scene.events if isinstance(event, Waiting)]
@@ -163,11 +169,11 @@ def test_a_reset_by_hand_is_seen_within_a_second() -> None:
 
     async def all_of_it() -> str:
         rules = scene.rules()
-        breaker = rules.breakers.of("files.test")
+        breaker = rules.service.breakers.of("files.test")
         for _ in range(BREAKER.threshold):
             breaker.failed()
-        asyncio.get_running_loop().call_later(7.5, rules.breakers.reset)
-        return await rules.persist(URL, scene.attempt)
+        asyncio.get_running_loop().call_later(7.5, rules.service.breakers.reset)
+        return await rules.persist((URL,), scene.attempt)
 
     run(all_of_it())
     assert scene.began == [8.0]
@@ -179,8 +185,8 @@ def test_hosts_do_not_answer_for_each_other() -> None:
     async def all_of_it() -> str:
         rules = scene.rules()
         for _ in range(BREAKER.threshold):
-            rules.breakers.of("other.test").failed()
-        return await rules.persist(URL, scene.attempt)
+            rules.service.breakers.of("other.test").failed()
+        return await rules.persist((URL,), scene.attempt)
 
     run(all_of_it())
     assert scene.began == [0.0]
@@ -192,7 +198,7 @@ def half_open(scene: Scene, work: Callable[[Rules], Awaitable[None]]) -> None:
     async def all_of_it() -> None:
         rules = scene.rules()
         for _ in range(BREAKER.threshold):
-            rules.breakers.of("files.test").failed()
+            rules.service.breakers.of("files.test").failed()
         await asyncio.sleep(BREAKER.cooldown)
         await work(rules)
 
@@ -204,20 +210,20 @@ def test_three_lanes_before_an_open_breaker_go_through_one_by_one() -> None:
     under_way: list[int] = []
     most: list[int] = []
 
-    async def attempt(answered: Answered) -> str:
+    async def attempt(turn: Turn) -> str:
         scene.began.append(now())
         under_way.append(1)
         most.append(len(under_way))
         await asyncio.sleep(0.25)  # until the header is there
-        answered()
+        turn.answered()
         under_way.pop()
         return "there"
 
     async def work(rules: Rules) -> None:
         async with asyncio.TaskGroup() as lanes:
             for _ in range(3):
-                lanes.create_task(rules.persist(URL, attempt))
-        assert rules.breakers.of("files.test").state is BreakerState.CLOSED
+                lanes.create_task(rules.persist((URL,), attempt))
+        assert rules.service.breakers.of("files.test").state is BreakerState.CLOSED
 
     half_open(scene, work)
     assert max(most) == 1
@@ -227,13 +233,13 @@ def test_three_lanes_before_an_open_breaker_go_through_one_by_one() -> None:
 def test_three_lanes_to_a_dead_server_ask_it_once_a_minute() -> None:
     scene = Scene()
 
-    async def attempt(_answered: Answered) -> str:
+    async def attempt(_turn: Turn) -> str:
         scene.began.append(now())
         raise lost()
 
     async def lane(rules: Rules) -> None:
         with pytest.raises(InstallerError):
-            await rules.persist(URL, attempt)
+            await rules.persist((URL,), attempt)
 
     async def all_of_it() -> None:
         rules = scene.rules()
@@ -252,9 +258,9 @@ def test_a_probe_that_was_answered_4xx_keeps_nobody_waiting(ending: InstallerErr
 
     async def work(rules: Rules) -> None:
         try:
-            await rules.persist(URL, scene.attempt)
+            await rules.persist((URL,), scene.attempt)
         except InstallerError:
-            await rules.persist(URL, scene.attempt)
+            await rules.persist((URL,), scene.attempt)
 
     half_open(scene, work)
     assert scene.began == [60.0, 60.0 if ending.fault.code is FaultCode.SOURCE_GONE else 63.0]
@@ -263,17 +269,17 @@ def test_a_probe_that_was_answered_4xx_keeps_nobody_waiting(ending: InstallerErr
 def test_a_cancelled_probe_keeps_nobody_waiting() -> None:
     scene = Scene("there")
 
-    async def hang(_answered: Answered) -> str:
+    async def hang(_turn: Turn) -> str:
         await asyncio.sleep(1000)
         return "never"
 
     async def work(rules: Rules) -> None:
-        probe = asyncio.create_task(rules.persist(URL, hang))
+        probe = asyncio.create_task(rules.persist((URL,), hang))
         await asyncio.sleep(1)
         probe.cancel()
         with pytest.raises(asyncio.CancelledError):
             await probe
-        await rules.persist(URL, scene.attempt)
+        await rules.persist((URL,), scene.attempt)
 
     half_open(scene, work)
     assert scene.began == [61.0]
@@ -282,17 +288,17 @@ def test_a_cancelled_probe_keeps_nobody_waiting() -> None:
 def test_a_running_transfer_is_never_stopped_by_its_breaker() -> None:
     scene = Scene()
 
-    async def slow(answered: Answered) -> str:
-        answered()
+    async def slow(turn: Turn) -> str:
+        turn.answered()
         await asyncio.sleep(500)
         return "there"
 
     async def all_of_it() -> str:
         rules = scene.rules()
-        transfer = asyncio.create_task(rules.persist(URL, slow))
+        transfer = asyncio.create_task(rules.persist((URL,), slow))
         await asyncio.sleep(1)
         for _ in range(BREAKER.threshold):
-            rules.breakers.of("files.test").failed()
+            rules.service.breakers.of("files.test").failed()
         return await transfer
 
     assert run(all_of_it()) == "there"
@@ -302,6 +308,6 @@ def test_a_folder_has_no_host_and_works() -> None:
     scene = Scene("there")
 
     async def all_of_it() -> str:
-        return await scene.rules().persist("/media/usb/manifest.json", scene.attempt)
+        return await scene.rules().persist(("/media/usb/manifest.json",), scene.attempt)
 
     assert run(all_of_it()) == "there"

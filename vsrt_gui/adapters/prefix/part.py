@@ -9,7 +9,7 @@ from vsrt_gui.adapters.os_faults import translating
 from vsrt_gui.adapters.prefix.erasing import erase
 from vsrt_gui.adapters.prefix.replacing import PLAIN, Patience, parse_json, read_file, replace_file, write_all
 from vsrt_gui.engine.cancel import Stop
-from vsrt_gui.engine.ports import Tick
+from vsrt_gui.engine.ports import SEVERAL, Tick
 
 FORMAT = 1
 PIECE = 256 << 10
@@ -73,7 +73,16 @@ class DiskPart:
         finally:
             os.close(descriptor)
 
-    def begin(self, validator: str | None) -> None:
+    def source(self) -> str:
+        """Return the address that the bytes came from, empty where that is not known, or SEVERAL.
+
+        Raises:
+            InstallerError: disk codes.
+        """
+        source = (self._noted() or {}).get("source")
+        return source if isinstance(source, str) else ""
+
+    def begin(self, validator: str | None, source: str = "") -> None:
         """Start over: empty file, new sidecar. The old sidecar goes first, lest it vouch for other bytes.
 
         Raises:
@@ -83,8 +92,15 @@ class DiskPart:
         erase(self.path)
         with translating(self.path, self.path.parent):
             os.close(os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _SAFELY, PLAIN))
-        note = {"format": FORMAT, "sha256": self._sha256, "validator": validator}
-        replace_file(self._sidecar, json.dumps(note).encode() + b"\n", patience=self._patience)
+        self._note(validator, source)
+
+    def blend(self) -> None:
+        """Note that bytes of another address follow.
+
+        Raises:
+            InstallerError: disk codes.
+        """
+        self._note(None, SEVERAL)
 
     def append(self, pieces: Iterable[bytes], tick: Tick) -> None:
         """Write pieces behind what is staged, as they come; what was written stays, whatever `pieces` raises.
@@ -120,6 +136,10 @@ class DiskPart:
     def _read(self, descriptor: int) -> bytes:
         with translating(self.path):
             return os.read(descriptor, PIECE)
+
+    def _note(self, validator: str | None, source: str) -> None:
+        note = {"format": FORMAT, "sha256": self._sha256, "validator": validator, "source": source}
+        replace_file(self._sidecar, json.dumps(note).encode() + b"\n", patience=self._patience)
 
     def _noted(self) -> dict[str, object] | None:
         """Read the sidecar, None unless it vouches for this artifact."""
