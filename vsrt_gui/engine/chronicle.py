@@ -1,0 +1,89 @@
+"""Turns what happens in a run into lines of the logs."""
+
+from typing import assert_never
+
+from vsrt_gui.model import events as ev
+from vsrt_gui.model.events import Event, Outcome, Step
+from vsrt_gui.model.logbook import LogLine, LogName
+from vsrt_gui.model.plan import Plan
+from vsrt_gui.model.settings import LogLevel
+
+_OWN = {"event", "run_id", "module", "at", "plan"}
+"""Fields that a line says in its own way."""
+
+
+class Chronicle:
+    """Knows the run that goes on, since only its first event names it."""
+
+    def __init__(self) -> None:
+        self._run_id: str | None = None
+
+    def told(self, event: Event, at: float) -> LogLine | None:
+        """Return an event's line, None for what happens many times a second.
+
+        Args:
+            event: what happened.
+            at: when, in seconds since 1970.
+        """
+        place = _place(event)
+        if place is None:
+            return None
+        if isinstance(event, ev.RunStarted):
+            self._run_id = event.run_id
+        log, level = place
+        facts = {name: value for name, value in event.model_dump(mode="json").items() if name not in _OWN} | (
+            _summed_up(event.plan) if isinstance(event, ev.PlanReady) else {}
+        )
+        line = LogLine(
+            at=at,
+            level=level,
+            log=log,
+            run_id=self._run_id,
+            module=getattr(event, "module", None),
+            kind=event.event,
+            facts=facts,
+        )
+        if isinstance(event, ev.RunFinished):
+            self._run_id = None
+        return line
+
+
+def _summed_up(plan: Plan) -> dict[str, object]:
+    """Say what a plan does without its thousands of words: the journal in the prefix has them all."""
+    return {
+        "work": {work.target.id: f"{work.drift} {work.target.module.version}" for work in plan.work},
+        "keep": [target.id for target in plan.keep],
+        "drop": [target.id for target in plan.drop],
+        "to_fetch": plan.to_fetch,
+        "to_write": plan.to_write,
+    }
+
+
+def _place(event: Event) -> tuple[LogName, LogLevel] | None:
+    """Tell in which log an event stands, and how much it matters."""
+    application, infrastructure = LogName.APPLICATION, LogName.INFRASTRUCTURE
+    match event:
+        case ev.SurveyProgress() | ev.StepProgress() | ev.Waiting():
+            return None
+        case ev.RunStarted() | ev.PlanReady() | ev.ModuleFinished() | ev.Committed() | ev.ModuleFound():
+            return application, LogLevel.INFO
+        case ev.ModuleFailed():
+            return application, LogLevel.ERROR
+        case ev.RunFinished(outcome=outcome):
+            return application, _OUTCOMES[outcome]
+        case ev.StepStarted(step=step) | ev.StepFinished(step=step):
+            return (LogName.DOWNLOADS if step is Step.DOWNLOAD else infrastructure), LogLevel.INFO
+        case ev.Retrying(step=step):
+            return (LogName.DOWNLOADS if step is Step.DOWNLOAD else infrastructure), LogLevel.WARNING
+        case ev.DiskWarning():
+            return infrastructure, LogLevel.WARNING
+        case _:
+            assert_never(event)
+
+
+_OUTCOMES = {
+    Outcome.COMPLETED: LogLevel.INFO,
+    Outcome.CANCELLED: LogLevel.INFO,
+    Outcome.PARTIAL: LogLevel.WARNING,
+    Outcome.FAILED: LogLevel.ERROR,
+}
