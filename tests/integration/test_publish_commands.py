@@ -84,7 +84,11 @@ def test_lets_faults_through_to_the_front(tmp_path: Path) -> None:
 def test_serves_until_it_is_interrupted(sources: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     vsrt("build", sources, "--out", out, "--cache", tmp_path / "cache", "--platform", "linux-x64")
-    program = "from vsrt_gui.publish.commands import app; app()"
+    # Whoever starts a run of tests in the background of a shell leaves SIGINT ignored.
+    program = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+        "from vsrt_gui.publish.commands import app; app()"
+    )
     argv = [sys.executable, "-c", program, "serve", str(out)]
     with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True, cwd=Path.cwd()) as process:
         assert process.stdout is not None
