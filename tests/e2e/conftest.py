@@ -11,6 +11,7 @@ os.environ["QT_QPA_PLATFORM"] = "offscreen"
 
 import pytest
 from bad_input_house import World, copied, make_template
+from editor_home import earlier_sources
 from PySide6.QtWidgets import QApplication
 from simulators.http_server import HttpServer
 from simulators.served_runtime import Runtime
@@ -49,6 +50,14 @@ def editor_catalog() -> Path:
     """Build the sample catalog with the editor in it, which the first time takes minutes; returns its folder."""
     out = CACHE / "catalog-with-server"
     build(resource("catalog/server.toml"), out, CACHE / "packages", print)
+    return out
+
+
+@pytest.fixture(scope="session")
+def earlier_editor_catalog() -> Path:
+    """Build the same with the editor's version before, compiled likewise the first time; returns its folder."""
+    out = CACHE / "catalog-with-earlier-server"
+    build(earlier_sources(CACHE / "earlier-sources"), out, CACHE / "packages", print)
     return out
 
 

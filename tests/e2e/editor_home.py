@@ -7,12 +7,14 @@ import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from pathlib import Path
+from urllib.parse import urlencode, urlsplit
 
 import chromium
 import pytest
 
 from vsrt_gui.adapters.host import SystemHost
+from vsrt_gui.resources import resource
 
 WITHOUT = "VSRT_WITHOUT_SERVER" in os.environ
 PUBLISHED = sys.platform == "linux" and platform.machine() == "x86_64"
@@ -28,6 +30,8 @@ NEEDS_BROWSER = pytest.mark.skipif(
 """In CI a missing browser is a failure, as a missing editor is."""
 WORKBENCH = ".monaco-workbench"
 """The element that holds all of the editor."""
+NOW, EARLIER = "4.100.3", "4.100.0"
+"""The version that the catalog brings, and the published one before it."""
 REFUSED = frozenset({401, 403})
 TO_LOGIN = re.compile(r"(\.{0,2}/)*login(\?.*)?")
 """Where the editor sends those who did not log in."""
@@ -64,6 +68,28 @@ def get(address: str, path: str, **headers: str) -> Answered:
         return Answered(answer.status, found, body.decode("utf-8", "replace"))
     finally:
         connection.close()
+
+
+def log_in(address: str, password: str) -> str:
+    """Return the editor's page, as one gets it with the password."""
+    connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=30)
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    connection.request("POST", "/login", urlencode({"password": password}), form)
+    cookie = connection.getresponse().getheader("set-cookie", "")
+    connection.close()
+    page = get(address, "/?folder=/", Cookie=cookie.partition(";")[0])
+    assert page.status == 200, page
+    return page.body
+
+
+def earlier_sources(folder: Path) -> Path:
+    """Write the sources of the catalog as it was before, which differ in the editor's version alone."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in ("sample.toml", "server.toml"):
+        text = resource(f"catalog/{name}").read_text("utf-8")
+        earlier = text.replace(NOW, EARLIER).replace(re.escape(NOW), re.escape(EARLIER))
+        (folder / name).write_text(earlier, "utf-8")
+    return folder / "server.toml"
 
 
 class Desktop(SystemHost):
