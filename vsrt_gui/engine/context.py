@@ -10,6 +10,7 @@ from vsrt_gui.engine.journal import Journal
 from vsrt_gui.engine.mirrors import Copies, MirrorOrder
 from vsrt_gui.engine.persist import Rules
 from vsrt_gui.engine.ports import Archives, Cache, Catalog, Host, Prefix, Source
+from vsrt_gui.engine.secrets_port import Secrets
 from vsrt_gui.engine.server_port import Servers
 from vsrt_gui.engine.service import Notes, Service, Sharing
 from vsrt_gui.model.events import Event, Step
@@ -47,6 +48,7 @@ class Tools:
         notes: what programs tell each other of servers that failed; None keeps that to oneself.
         copies: of the catalog's folder.
         close: called when the session ends, to let connections go.
+        secrets: keeps the logins of proxies; None where there is no keyring.
     """
 
     catalog: Catalog | None
@@ -63,6 +65,7 @@ class Tools:
     notes: Notes | None = None
     copies: Copies = NO_COPIES
     close: tuple[Callable[[], None], ...] = ()
+    secrets: Secrets | None = None
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from vsrt_gui.engine.cancel import Stop, Workers
 from vsrt_gui.engine.context import Context, Tools
 from vsrt_gui.engine.journal import Journal
 from vsrt_gui.engine.launch import Launcher
+from vsrt_gui.engine.logins import Logins
 from vsrt_gui.engine.outfit import Outfit
 from vsrt_gui.engine.overview import look
 from vsrt_gui.engine.planner import room_needed
@@ -54,6 +55,7 @@ class Session:
     Attributes:
         state: the run that goes on, or the last one.
         launcher: looks after the server; it has a state and listeners of its own.
+        logins: of proxies, in the keyring.
         transport: shows how download servers fare, and resets by hand what keeps us from asking them.
     """
 
@@ -68,6 +70,7 @@ class Session:
         self._outfit = Outfit.fixed(outfit) if isinstance(outfit, Tools) else outfit
         self._workers = Workers()
         self.launcher = Launcher(self._tools, self._workers)
+        self.logins = Logins(self._tools.secrets, self._workers)
         self.transport = TransportDesk(lambda: self._outfit.tools, self._workers)
         self._prefix: Prefix = self._tools.prefix_at(folder)
         self._listeners: dict[object, Listener] = {}
