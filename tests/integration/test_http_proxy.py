@@ -1,19 +1,22 @@
 """HttpSource through the environment's proxy: forwarding, tunnels, exceptions, refusals."""
 
 import socket
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 from simulators.certificates import make_certificate
-from simulators.http_server import HttpServer
+from simulators.http_server import Behaviour, HttpServer
 from simulators.proxy import Proxy
+from simulators.silent import unreachable
 
 from vsrt_gui.adapters.dialing import Address, system_look_up
 from vsrt_gui.adapters.http import HttpSource
-from vsrt_gui.engine.cancel import Stop
+from vsrt_gui.engine.cancel import Stop, StoppedError
 from vsrt_gui.engine.ports import Ask
 from vsrt_gui.model.faults import FaultCode, InstallerError
+from vsrt_gui.model.network import NetworkFit, ProxyChoice
 
 NAMES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 
@@ -94,19 +97,28 @@ def test_exceptions_and_this_computer_go_direct(server: HttpServer, environment:
 
 
 @pytest.mark.parametrize(
-    ("refuse", "code"),
+    ("refuse", "expected"),
     [
-        ("407 Proxy Authentication Required", FaultCode.ACCESS_REFUSED),
-        ("502 Bad Gateway", FaultCode.CONNECTION_FAILED),
+        (
+            "403 Forbidden",
+            (FaultCode.PROXY_REFUSED, {"proxy": "127.0.0.1", "host": "files.example", "status": 403}),
+        ),
+        ("407 Proxy Authentication Required", (FaultCode.PROXY_AUTH_REQUIRED, {"proxy": "127.0.0.1"})),
+        (
+            "502 Bad Gateway",
+            (
+                FaultCode.CONNECTION_FAILED,
+                {"host": "files.example", "reason": "the proxy answered 502 Bad Gateway"},
+            ),
+        ),
     ],
 )
-def test_a_proxy_that_refuses_a_tunnel(environment: pytest.MonkeyPatch, refuse: str, code: FaultCode) -> None:
+def test_a_proxy_that_refuses_a_tunnel(
+    environment: pytest.MonkeyPatch, refuse: str, expected: tuple[FaultCode, dict[str, object]]
+) -> None:
     with Proxy(1, refuse) as proxy:
         environment.setenv("https_proxy", proxy.url)
-        found, facts = fault(HttpSource(look_up=proxy_only), "https://files.example/a.zip")
-    assert found is code
-    assert facts.get("status", 407) == 407
-    assert facts.get("reason", "502") in ("502", "the proxy answered 502 Bad Gateway")
+        assert fault(HttpSource(look_up=proxy_only), "https://files.example/a.zip") == expected
 
 
 def test_a_proxy_that_is_away_is_named(environment: pytest.MonkeyPatch) -> None:
@@ -114,7 +126,158 @@ def test_a_proxy_that_is_away_is_named(environment: pytest.MonkeyPatch) -> None:
         pass
     environment.setenv("http_proxy", gone.url)
     code, facts = fault(HttpSource(look_up=proxy_only), "http://files.example/a.zip")
-    assert (code, facts["host"]) == (FaultCode.CONNECTION_FAILED, "127.0.0.1")
+    assert code is FaultCode.PROXY_UNREACHABLE
+    assert facts == {"proxy": "127.0.0.1", "reason": "Connection refused"}
+
+
+def test_a_proxy_that_nobody_knows(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("https_proxy", "http://proxy.example:3128")
+    code, facts = fault(HttpSource(look_up=proxy_only), "https://files.example/a.zip")
+    assert code is FaultCode.PROXY_UNREACHABLE
+    assert facts == {"proxy": "proxy.example", "reason": "its name is not known"}
+
+
+def test_a_proxy_that_does_not_answer(environment: pytest.MonkeyPatch) -> None:
+    with unreachable() as dead:
+        environment.setenv("http_proxy", f"http://127.0.0.1:{dead}")
+        source = HttpSource(NetworkFit(download_connect=0.3))
+        code, facts = fault(source, "http://files.example/a.zip")
+    assert (code, facts) == (
+        FaultCode.PROXY_UNREACHABLE,
+        {"proxy": "127.0.0.1", "reason": "no answer within 0.3 seconds"},
+    )
+
+
+class TestManual:
+    """The proxy that somebody set, whatever the environment says."""
+
+    def test_it_is_used(self, server: HttpServer, environment: pytest.MonkeyPatch) -> None:
+        environment.setenv("http_proxy", "http://127.0.0.1:1")
+        with Proxy(server.port) as proxy:
+            fit = NetworkFit(proxy=ProxyChoice.MANUAL, proxy_url=proxy.url)
+            source = HttpSource(fit, look_up=proxy_only)
+            assert read(source, "http://files.example/a.zip") == b"through the proxy"
+        assert len(proxy.log) == 1
+
+    def test_hosts_that_the_system_excepts_go_direct(self, environment: pytest.MonkeyPatch) -> None:
+        environment.setenv("no_proxy", "files.example")
+        fit = NetworkFit(proxy=ProxyChoice.MANUAL, proxy_url="http://127.0.0.1:1")
+        code, _ = fault(HttpSource(fit, look_up=proxy_only), "http://files.example/a.zip")
+        assert code is FaultCode.NAME_NOT_FOUND
+
+    @pytest.mark.parametrize("address", [None, "", "socks5://127.0.0.1:1", "http://", "//"])
+    def test_an_address_that_is_none(self, address: str | None) -> None:
+        fit = NetworkFit(proxy=ProxyChoice.MANUAL, proxy_url=address)
+        code, facts = fault(HttpSource(fit, look_up=proxy_only), "http://files.example/a.zip")
+        assert (code, facts["setting"]) == (FaultCode.SETTING_INVALID, "proxy_url")
+
+    def test_a_password_in_a_wrong_address_is_not_told(self) -> None:
+        fit = NetworkFit(proxy=ProxyChoice.MANUAL, proxy_url="socks5://user:secret@proxy.example")
+        _, facts = fault(HttpSource(fit, look_up=proxy_only), "http://files.example/a.zip")
+        assert facts["value"] == "proxy.example"
+
+
+def test_no_proxy_is_no_proxy(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("http_proxy", "http://127.0.0.1:1")
+    fit = NetworkFit(proxy=ProxyChoice.NONE)
+    code, facts = fault(HttpSource(fit, look_up=proxy_only), "http://files.example/a.zip")
+    assert (code, facts) == (FaultCode.NAME_NOT_FOUND, {"host": "files.example"})
+
+
+class Kept:
+    """A keyring that knows one login, and how often it was asked."""
+
+    def __init__(self, login: tuple[str, str] | None, *, available: bool = True) -> None:
+        self.login = login
+        self.available = available
+        self.asked: list[str] = []
+
+    def get(self, host: str) -> tuple[str, str] | None:
+        self.asked.append(host)
+        return self.login
+
+    def set(self, host: str, user: str, password: str) -> None:  # noqa: ARG002
+        self.login = (user, password)
+
+    def delete(self, host: str) -> None:  # noqa: ARG002
+        self.login = None
+
+
+LOGIN = ("müller", "p@ss wörd:1")
+
+
+class TestLogin:
+    """A proxy that lets nobody through without user and password."""
+
+    def test_the_keyring_is_asked_once_and_only_by_a_proxy_that_asks(self, server: HttpServer) -> None:
+        kept = Kept(LOGIN)
+        with Proxy(server.port, login=LOGIN) as proxy, Proxy(server.port) as free:
+            for running in (free, proxy):
+                fit = NetworkFit(proxy=ProxyChoice.MANUAL, proxy_url=running.url)
+                source = HttpSource(fit, secrets=kept, look_up=proxy_only)
+                for _ in range(3):
+                    with source.open(Ask(url="http://files.example/a.zip"), Stop()) as body:
+                        assert b"".join(body) == b"through the proxy"
+                source.close()
+        assert kept.asked == ["127.0.0.1"]
+
+    def test_a_tunnel(self, tmp_path: Path) -> None:
+        certificate = make_certificate(tmp_path, "DNS:files.example")
+        with HttpServer(tls=certificate.server()) as server, Proxy(server.port, login=LOGIN) as proxy:
+            server.put("/a.zip", b"through the tunnel")
+            fit = NetworkFit(proxy=ProxyChoice.MANUAL, proxy_url=proxy.url, ca_file=certificate.file)
+            source = HttpSource(fit, secrets=Kept(LOGIN), look_up=proxy_only)
+            assert read(source, "https://files.example/a.zip") == b"through the tunnel"
+
+    @pytest.mark.parametrize("scheme", ["http", "https"])
+    @pytest.mark.parametrize(
+        "kept", [None, Kept(None), Kept(("müller", "old")), Kept(LOGIN, available=False)]
+    )
+    def test_without_the_right_one(self, server: HttpServer, scheme: str, kept: Kept | None) -> None:
+        with Proxy(server.port, login=LOGIN) as proxy:
+            fit = NetworkFit(proxy=ProxyChoice.MANUAL, proxy_url=proxy.url)
+            source = HttpSource(fit, secrets=kept, look_up=proxy_only)
+            found = fault(source, f"{scheme}://files.example/a.zip")
+        assert found == (FaultCode.PROXY_AUTH_REQUIRED, {"proxy": "127.0.0.1"})
+        assert len(proxy.log) <= 2
+
+    def test_a_password_that_was_put_right_meanwhile(self, server: HttpServer) -> None:
+        kept = Kept(("müller", "old"))
+        with Proxy(server.port, login=LOGIN) as proxy:
+            fit = NetworkFit(proxy=ProxyChoice.MANUAL, proxy_url=proxy.url)
+            source = HttpSource(fit, secrets=kept, look_up=proxy_only)
+            with pytest.raises(InstallerError), source.open(Ask(url="http://files.example/a"), Stop()):
+                pytest.fail("it opened")
+            kept.login = LOGIN
+            assert read(source, "http://files.example/a.zip") == b"through the proxy"
+
+    def test_a_password_that_changes_meanwhile(self, server: HttpServer) -> None:
+        kept = Kept(LOGIN)
+        server.behave("/a.zip", Behaviour(headers={"Connection": "close"}))
+        with Proxy(server.port, login=LOGIN) as proxy:
+            fit = NetworkFit(proxy=ProxyChoice.MANUAL, proxy_url=proxy.url)
+            source = HttpSource(fit, secrets=kept, look_up=proxy_only)
+            with source.open(Ask(url="http://files.example/a.zip"), Stop()) as body:
+                assert b"".join(body) == b"through the proxy"
+            kept.login = proxy.login = ("müller", "new")
+            assert read(source, "http://files.example/a.zip") == b"through the proxy"
+
+    def test_a_keyring_that_takes_long_is_left_behind_on_a_stop(self, server: HttpServer) -> None:
+        class Slow(Kept):
+            def get(self, host: str) -> tuple[str, str] | None:
+                stop.set()
+                time.sleep(1.5)
+                return super().get(host)
+
+        stop = Stop()
+        with Proxy(server.port, login=LOGIN) as proxy:
+            fit = NetworkFit(proxy=ProxyChoice.MANUAL, proxy_url=proxy.url)
+            source = HttpSource(fit, secrets=Slow(LOGIN), look_up=proxy_only)
+            begun = time.monotonic()
+            with pytest.raises(StoppedError), source.open(Ask(url="http://files.example/a.zip"), stop):
+                pytest.fail("it opened")
+            assert time.monotonic() - begun < 1
+            source.close()
 
 
 def test_a_proxy_of_another_kind_is_passed_over(environment: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
 """A real HTTP proxy on loopback: forwards and tunnels everything to one server, whatever name is asked for."""
 
+import base64
 import socket
 import threading
 from contextlib import suppress
@@ -23,6 +24,12 @@ class _Visit(StreamRequestHandler):
         if owner.refuse is not None:
             self.wfile.write(f"HTTP/1.1 {owner.refuse}\r\nContent-Length: 0\r\n\r\n".encode())
             return
+        if owner.login is not None and f"Proxy-Authorization: Basic {_basic(*owner.login)}" not in headers:
+            self.wfile.write(
+                b"HTTP/1.1 407 Proxy Authentication Required\r\n"
+                b'Proxy-Authenticate: Basic realm="the company"\r\nContent-Length: 0\r\n\r\n'
+            )
+            return
         with socket.create_connection(("127.0.0.1", owner.upstream)) as server:
             if first.startswith("CONNECT "):
                 self.wfile.write(b"HTTP/1.1 200 Connected\r\n\r\n")
@@ -32,6 +39,10 @@ class _Visit(StreamRequestHandler):
             back.start()
             _pump(self.connection, server)
             back.join()
+
+
+def _basic(user: str, password: str) -> str:
+    return base64.b64encode(f"{user}:{password}".encode()).decode()
 
 
 def _forwarded(first: str, headers: list[str]) -> bytes:
@@ -64,11 +75,15 @@ class Proxy:
         url: of the proxy.
         upstream: port on loopback that everything goes to.
         refuse: answer with this status and reason instead, such as `407 Proxy Authentication Required`.
+        login: user and password without which nobody comes through.
         log: each connection's first line and headers.
     """
 
-    def __init__(self, upstream: int, refuse: str | None = None) -> None:
+    def __init__(
+        self, upstream: int, refuse: str | None = None, login: tuple[str, str] | None = None
+    ) -> None:
         self.upstream = upstream
+        self.login = login
         self.refuse = refuse
         self.log: list[tuple[str, tuple[str, ...]]] = []
         self._listener = _Listener(self)

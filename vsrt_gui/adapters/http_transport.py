@@ -66,17 +66,15 @@ class Transport(httpx.BaseTransport):
     def _through(self, route: Route, request: httpx.Request) -> httpx.Response:
         if route is None:
             return _answer(self._pool(None), request)
-        known = self._logins.get(route.url)
-        first = route.but(login=route.login or known)
-        response = self._unless_login_is_asked(first, request)
-        if response is None and first.login is None:
+        known = route.login or self._logins.get(route.url)
+        response = self._unless_login_is_asked(route.but(login=known), request)
+        if response is None and route.login is None:
             login = self._login(route, request)
-            second = route.but(login=login)
-            response = self._unless_login_is_asked(second, request) if login else None
-            if response is not None and login:
+            if login is not None and login != known:
+                response = self._unless_login_is_asked(route.but(login=login), request)
                 self._logins[route.url] = login
         if response is None:
-            self._logins.pop(route.url, None)  # the password may be put right meanwhile
+            self._logins.pop(route.url, None)  # it may be put right meanwhile
             raise InstallerError(FaultCode.PROXY_AUTH_REQUIRED, proxy=route.host)
         return response
 
