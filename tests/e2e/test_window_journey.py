@@ -55,6 +55,8 @@ def test_install_use_break_and_repair(play: Play, home: Home) -> None:
 async def _repair(drive: Driver) -> None:
     await drive.until(lambda: drive.title == "Some files need repair", "the damage is not seen")
     await drive.click("repairButton")
+    await drive.until(lambda: "need repair" in drive.title, "no quote", LONG)
+    await drive.click("commitButton")
     await drive.page(PageId.FINISH, LONG)
     assert drive.title == "Everything is in order", drive.texts()
 

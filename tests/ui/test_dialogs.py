@@ -108,8 +108,8 @@ def test_every_remedy_does_what_it_says(
                     await drive.page(PageId.FINISH)
                     assert begun == [Verb.INSTALL]
                 case Remedy.REPAIR:
-                    await drive.page(PageId.FINISH)
-                    assert begun == [Verb.REPAIR]
+                    await drive.page(PageId.REVIEW)
+                    assert begun == []  # it says first what it would do
                 case Remedy.CHANGE_FOLDER:
                     await drive.page(PageId.FOLDER)
                 case Remedy.CHANGE_MODULES:

@@ -1,6 +1,5 @@
 """Leads from page to page: turns clicks into commands to the session, and what it says into pages."""
 
-import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING, assert_never
 
@@ -10,31 +9,34 @@ from PySide6.QtGui import QDesktopServices
 from vsrt_gui.engine.session import Session
 from vsrt_gui.model import status as st
 from vsrt_gui.model.events import Outcome
-from vsrt_gui.model.faults import Fault, InstallerError
+from vsrt_gui.model.faults import Fault
 from vsrt_gui.model.request import Request, Verb
 from vsrt_gui.model.runbook import Remedy
 from vsrt_gui.runbook.library import Runbook
 from vsrt_gui.ui import journey
 from vsrt_gui.ui.choosing import Choosing
 from vsrt_gui.ui.desk import Desk, ask
-from vsrt_gui.ui.dialogs.confirm import ConfirmDialog, Question
 from vsrt_gui.ui.explaining import Explaining
 from vsrt_gui.ui.journey import Journey
 from vsrt_gui.ui.launching import Launching
+from vsrt_gui.ui.looking import Looking
+from vsrt_gui.ui.medium import Medium
 from vsrt_gui.ui.pages.finish import Ending
-from vsrt_gui.ui.pages.greeting import Intent
+from vsrt_gui.ui.pages.offers import Intent
 from vsrt_gui.ui.pages.page import PageId
+from vsrt_gui.ui.pages.removal import removal_of
+from vsrt_gui.ui.reviewing import Reviewing
 from vsrt_gui.ui.running import Running
 
 if TYPE_CHECKING:
     from vsrt_gui.ui.wizard import Wizard
 
-AT_ONCE = {
-    Intent.FINISH: (Verb.INSTALL, journey.FINISH),
-    Intent.UPDATE: (Verb.UPDATE, journey.UPDATE),
-    Intent.REPAIR: (Verb.REPAIR, journey.REPAIR),
-}
-"""What begins without another question."""
+REVIEWED = {Intent.UPDATE: (Verb.UPDATE, journey.UPDATE), Intent.REPAIR: (Verb.REPAIR, journey.REPAIR)}
+"""What is begun only after it was shown what it means."""
+RETURNING = frozenset({journey.CHANGE, journey.UPDATE, journey.REPAIR, journey.ROLLBACK, journey.UNINSTALL})
+"""Ways whose Cancel leads back to the first page, since something is installed and can be used."""
+ASKING = frozenset({PageId.COMPONENTS, PageId.REVIEW, PageId.VERSIONS, PageId.REMOVAL})
+"""Pages on such a way on which nothing has happened yet."""
 
 
 class Flow(QObject):
@@ -53,25 +55,31 @@ class Flow(QObject):
         self._explaining = Explaining(self._desk, self.remedy)
         self._choosing = Choosing(self._desk)
         self._running = Running(self._desk, self._ended)
-        self._launching = Launching(self._desk, self._explain_editor)
+        self._launching = Launching(self._desk, self._explain_anew)
+        self._looking = Looking(self._desk, self._launching.look, self._travel)
+        self._reviewing = Reviewing(self._desk)
+        self._medium = Medium(self._desk, self.begin, self._explain_anew)
         self._journey = journey.NOWHERE
-        self._looking: asyncio.Task[None] | None = None
         window.welcome.intended.connect(self._intended)
         window.components.forward.connect(self._modules_chosen)
         window.folder.forward.connect(lambda: self.start(self._choosing.install_request()))
+        window.review.forward.connect(lambda: self.start(self._reviewing.request))
+        window.review.anyway.connect(lambda: self.start(self._reviewing.request))
+        window.versions.forward.connect(lambda: self.start(self._reviewing.request))
+        window.removal.forward.connect(self._remove)
         window.finish.again.connect(self._again)
         window.finish.explain.connect(
             lambda: self._explaining.explain(session.state.faults, session.state.severity)
         )
         window.finish.open_folder.connect(self._open_folder)
         window.finish.start_over.connect(self._start_over)
-        window.leaving.connect(self._running.leave)
+        window.leaving.connect(self._leave)
         window.currentIdChanged.connect(self._moved)
 
     def begin(self) -> None:
         """Look at what is there, and show it."""
-        self._desk.window.welcome.show_loading()
-        self._looking = self._desk.instead(self._looking, self._look())
+        self._running.request = None  # what is tried again from here is what an earlier run left
+        self._looking.begin()
 
     async def close(self) -> None:
         """End every task of the window."""
@@ -86,28 +94,14 @@ class Flow(QObject):
     def start(self, request: Request, way: Journey | None = None) -> None:
         """Begin a run and show it."""
         self._choosing.rest()
-        if self._looking is not None:
-            self._looking.cancel()
+        self._looking.rest()
+        self._reviewing.rest()
         self._travel(way or self._journey)
         self._running.start(request)
 
     def report(self, fault: Fault) -> None:
         """Show a fault that no run brought about."""
         self._explaining.explain((fault,))
-
-    async def _look(self) -> None:
-        desk = self._desk
-        try:
-            overview = desk.overview = await desk.session.look(fresh=True)
-        except InstallerError as error:
-            desk.overview = None
-            desk.window.welcome.show_trouble(desk.runbook.page(error.fault), str(desk.session.prefix))
-            return
-        self._running.request = None  # what is tried again from here is what an earlier run left
-        await self._launching.look()
-        desk.window.welcome.show_overview(overview)
-        fresh = isinstance(overview.status, st.NotInstalled) and overview.available
-        self._travel(journey.INSTALL if fresh else journey.NOWHERE)
 
     def _moved(self, page: int) -> None:
         """Look again when one comes back to the first page after the folder was changed."""
@@ -120,17 +114,20 @@ class Flow(QObject):
         self._journey = way
         self._desk.window.travel(way)
 
-    def _intended(self, intent: Intent) -> None:
+    def _intended(self, intent: Intent) -> None:  # noqa: C901 -- one arm for each intent
         match intent:
             case Intent.INSTALL:
                 self._choose_modules(journey.INSTALL)
             case Intent.CHANGE:
                 self._choose_modules(journey.CHANGE)
-            case Intent.FINISH | Intent.UPDATE | Intent.REPAIR:
-                verb, way = AT_ONCE[intent]
-                self.start(ask(verb), way)
+            case Intent.FINISH:
+                self.start(ask(Verb.INSTALL), journey.FINISH)
+            case Intent.UPDATE | Intent.REPAIR:
+                self._review(*REVIEWED[intent])
+            case Intent.VERSIONS:
+                self._choose_version()
             case Intent.UNINSTALL:
-                self._desk.jobs.start(self._uninstall())
+                self._show_removal()
             case Intent.LOOK_AGAIN:
                 self._desk.session.reset_breakers()
                 self.begin()
@@ -140,6 +137,8 @@ class Flow(QObject):
                 self._explaining.explain(self._last_faults())
             case Intent.LAUNCH:
                 self._launching.open()
+            case Intent.FROM_FOLDER:
+                self._medium.choose()
             case _:
                 assert_never(intent)
 
@@ -161,23 +160,36 @@ class Flow(QObject):
         self._travel(journey.INSTALL)
         self._choosing.begin_folder()
 
-    async def _uninstall(self) -> None:
-        question = Question(
-            name="uninstallDialog",
-            title=self.tr("Uninstall the VS Code Runtime?"),
-            text=self.tr(
-                "Goes: all modules and downloads in {folder}.\nStays: your own settings, and extensions that you "
-                "added yourself."
-            ).format(folder=self._desk.session.prefix),
-            yes=self.tr("&Uninstall"),
-            no=self.tr("&Keep it"),
-            danger=True,
-        )
-        if await self._asked(question):
-            self.start(ask(Verb.UNINSTALL), journey.UNINSTALL)
+    def _review(self, verb: Verb, way: Journey) -> None:
+        self._travel(way)
+        self._reviewing.begin(verb)
 
-    async def _asked(self, question: Question) -> bool:
-        return await ConfirmDialog(self._desk.window, self._desk.window.theme, question).confirmed()
+    def _choose_version(self) -> None:
+        if self._desk.overview is None:
+            self._start_over()
+            return
+        self._travel(journey.ROLLBACK)
+        self._reviewing.begin_versions(self._desk.overview)
+
+    def _show_removal(self) -> None:
+        desk = self._desk
+        self._travel(journey.UNINSTALL)
+        folder, data = str(desk.session.prefix), str(desk.session.user_data)
+        desk.window.removal.show_removal(removal_of(desk.overview, folder, data))
+        desk.window.go(PageId.REMOVAL)
+
+    def _remove(self) -> None:
+        keep = self._desk.window.removal.keep.isChecked()
+        self.start(ask(Verb.UNINSTALL).but(keep_downloads=keep))
+
+    def _leave(self, by_close_box: bool) -> None:
+        """Answer Cancel, Esc and the close box: before anything has happened Cancel leads back to the first page."""
+        if not by_close_box and self._journey in RETURNING and self._desk.window.currentId() in ASKING:
+            self._choosing.rest()
+            self._reviewing.rest()
+            self._start_over()
+        else:
+            self._running.leave(by_close_box)
 
     def _last_faults(self) -> tuple[Fault, ...]:
         overview = self._desk.overview
@@ -188,7 +200,7 @@ class Flow(QObject):
         return overview.record.last_run.faults if overview.record.last_run else ()
 
     async def _ended(self, request: Request) -> None:
-        desk, state = self._desk, self._desk.session.state
+        desk, state = self._desk, self._running.state
         editor = await self._launching.look()
         ending = Ending(request.verb, state, str(desk.session.prefix), desk.names(), editor)
         desk.window.finish.show_ending(ending)
@@ -210,7 +222,7 @@ class Flow(QObject):
     def _open_folder(self) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._desk.session.prefix)))
 
-    def _explain_editor(self, fault: Fault, again: Callable[[], None]) -> None:
+    def _explain_anew(self, fault: Fault, again: Callable[[], None]) -> None:
         self._explaining.explain((fault,), None, again)
 
     async def remedy(self, remedy: Remedy) -> None:
@@ -219,7 +231,7 @@ class Flow(QObject):
             case Remedy.RETRY:
                 self._again()
             case Remedy.REPAIR:
-                self.start(ask(Verb.REPAIR), journey.REPAIR)
+                self._review(Verb.REPAIR, journey.REPAIR)
             case Remedy.FREE_SPACE:
                 if await self._explaining.free_space():
                     self._again()
@@ -239,6 +251,6 @@ class Flow(QObject):
 
     async def _change_modules(self) -> None:
         """Look anew, since the run changed what is there, and show the modules."""
-        await self._look()
+        await self._looking.look()
         installed = self._desk.overview is not None and self._desk.overview.record.wanted is not None
         self._choose_modules(journey.CHANGE if installed else journey.INSTALL)

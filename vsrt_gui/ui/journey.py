@@ -33,23 +33,29 @@ class Journey:
         return self.pages[place] if place < len(self.pages) else None
 
 
-_W, _C, _F, _P, _E = PageId
+_W, _C, _F, _P, _E, _R, _V, _U = PageId
 INSTALL = Journey(Verb.INSTALL, (_W, _C, _F, _P, _E))
 FINISH = Journey(Verb.INSTALL, (_W, _P, _E))
 CHANGE = Journey(Verb.CHANGE, (_W, _C, _P, _E))
-REPAIR = Journey(Verb.REPAIR, (_W, _P, _E))
-UPDATE = Journey(Verb.UPDATE, (_W, _P, _E))
-UNINSTALL = Journey(Verb.UNINSTALL, (_W, _P, _E))
+REPAIR = Journey(Verb.REPAIR, (_W, _R, _P, _E))
+UPDATE = Journey(Verb.UPDATE, (_W, _R, _P, _E))
+ROLLBACK = Journey(Verb.ROLLBACK, (_W, _V, _P, _E))
+UNINSTALL = Journey(Verb.UNINSTALL, (_W, _U, _P, _E))
 NOWHERE = Journey(Verb.VERIFY, ())
 
 
 def _name(page: PageId, verb: Verb) -> str:
+    if page is PageId.REVIEW and verb is Verb.REPAIR:
+        return translate("journey", "Check")
     if page is not PageId.PROGRESS:
         return {
             PageId.WELCOME: translate("journey", "Start"),
             PageId.COMPONENTS: translate("journey", "Modules"),
             PageId.FOLDER: translate("journey", "Folder"),
             PageId.FINISH: translate("journey", "Done"),
+            PageId.REVIEW: translate("journey", "What changes"),
+            PageId.VERSIONS: translate("journey", "Versions"),
+            PageId.REMOVAL: translate("journey", "What goes"),
         }[page]
     return {
         Verb.INSTALL: translate("journey", "Installation"),
@@ -57,6 +63,6 @@ def _name(page: PageId, verb: Verb) -> str:
         Verb.REPAIR: translate("journey", "Repair"),
         Verb.UPDATE: translate("journey", "Update"),
         Verb.UNINSTALL: translate("journey", "Removal"),
-        Verb.ROLLBACK: translate("journey", "Earlier version"),
+        Verb.ROLLBACK: translate("journey", "Change of version"),
         Verb.VERIFY: translate("journey", "Check"),
     }[verb]

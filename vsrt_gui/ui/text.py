@@ -1,7 +1,11 @@
 """Puts numbers into words for the screen: sizes, times that stay calm, plurals that can be translated."""
 
 import re
+from collections import deque
 from datetime import datetime
+from itertools import pairwise
+from math import sqrt
+from statistics import fmean
 
 from PySide6.QtCore import QCoreApplication, QDateTime, QLocale, QObject, QTranslator
 
@@ -9,11 +13,11 @@ from vsrt_gui.runbook.quantities import size
 from vsrt_gui.ui.translation import translate
 
 SECONDS_OF_A_MINUTE = 60
+SECONDS_OF_AN_HOUR = 60 * SECONDS_OF_A_MINUTE
 FEW_SECONDS = 10
-HALF_A_MINUTE = 40
-ONE_MINUTE = 90
-TEN_MINUTES = 10 * SECONDS_OF_A_MINUTE
-TWO_HOURS = 120 * SECONDS_OF_A_MINUTE
+TWO_HOURS = 2 * SECONDS_OF_AN_HOUR
+GRIDS = ((10, 1), (60, 5), (120, 15))
+"""Minutes up to which an estimate is rounded to so many minutes."""
 
 BREAK = "\u200b"
 """A zero-width space: a place where a line may end."""
@@ -22,7 +26,18 @@ _SLASH = re.compile(r"[/\\]+")
 
 PLURALS = {
     "%n module(s)": ("1 module", "%n modules"),
+    "%n file(s) damaged or missing": ("1 file damaged or missing", "%n files damaged or missing"),
+    "%n file(s) in {module} need repair": (
+        "1 file in {module} needs repair",
+        "%n files in {module} need repair",
+    ),
+    "%n file(s) in {modules} need repair": (
+        "1 file in {modules} needs repair",
+        "%n files in {modules} need repair",
+    ),
+    "%n earlier version(s)": ("1 earlier version", "%n earlier versions"),
     "About %n minute(s) left": ("About 1 minute left", "About %n minutes left"),
+    "Less than %n minute(s) left": ("Less than a minute left", "Less than %n minutes left"),
     "About %n hour(s) left": ("About 1 hour left", "About %n hours left"),
 }
 """English, which has no translation file of its own: the text in the code, then one and many."""
@@ -65,21 +80,38 @@ def part_of(done: int, total: int | None) -> str:
     return translate("text", "{part} of {number} {unit}").format(part=part, number=number, unit=unit)
 
 
-def time_left(seconds: float) -> str:
-    """Return a calm estimate: rounded more, the further away the end is."""
-    if seconds <= FEW_SECONDS:
+def time_left(low: float, high: float) -> str:
+    """Return a calm estimate: a range where it is uncertain, rounded more the further away the end is.
+
+    Args:
+        low: seconds that it takes at least.
+        high: seconds that it takes at most.
+    """
+    if high <= FEW_SECONDS:
         return translate("text", "A few seconds left")
-    if seconds <= HALF_A_MINUTE:
+    if high <= SECONDS_OF_A_MINUTE:
         return translate("text", "Less than a minute left")
-    if seconds <= ONE_MINUTE:
-        return translate("text", "About %n minute(s) left", None, 1)
-    if seconds <= TEN_MINUTES:
-        return translate("text", "About %n minute(s) left", None, round(seconds / SECONDS_OF_A_MINUTE))
-    if seconds <= TWO_HOURS:
-        low = int(seconds / SECONDS_OF_A_MINUTE) // 5 * 5
-        return translate("text", "{low} to {high} minutes left").format(low=low, high=low + 5)
-    hours = round(seconds / SECONDS_OF_A_MINUTE / SECONDS_OF_A_MINUTE)
-    return translate("text", "About %n hour(s) left", None, hours)
+    if high > TWO_HOURS:
+        return _hours_left(low, high)
+    return _minutes_left(low / SECONDS_OF_A_MINUTE, high / SECONDS_OF_A_MINUTE)
+
+
+def _minutes_left(low: float, high: float) -> str:
+    grid = next(step for upto, step in GRIDS if high <= upto)
+    least, most = grid * round(low / grid), grid * max(1, round(high / grid))
+    if least >= most:
+        return translate("text", "About %n minute(s) left", None, most)
+    if not least:
+        most = max(2, most)
+        return translate("text", "Less than %n minute(s) left", None, most)
+    return translate("text", "{low} to {high} minutes left").format(low=least, high=most)
+
+
+def _hours_left(low: float, high: float) -> str:
+    least, most = (max(1, round(seconds / SECONDS_OF_AN_HOUR)) for seconds in (low, high))
+    if least >= most:
+        return translate("text", "About %n hour(s) left", None, most)
+    return translate("text", "{low} to {high} hours left").format(low=least, high=most)
 
 
 def breakable(words: str) -> str:
@@ -98,30 +130,90 @@ def date(moment: datetime) -> str:
     return QLocale().toString(local.date(), QLocale.FormatType.LongFormat)
 
 
+def moment(when: datetime) -> str:
+    """Return a day and its time of day, the way this system writes them."""
+    local = QDateTime.fromSecsSinceEpoch(int(when.timestamp()))
+    words = translate("text", "{day}, {time}")
+    time = QLocale().toString(local.time(), QLocale.FormatType.ShortFormat)
+    return words.format(day=date(when), time=time)
+
+
 def plain(mnemonic: str) -> str:
     """Return a button's text without its mnemonic mark."""
     return mnemonic.replace("&&", "\0").replace("&", "").replace("\0", "&")
 
 
 class CalmTime:
-    """Keeps an estimate from jumping about: it changes at most every three seconds."""
+    """Tells how long a download still takes, in words that do not jump about.
 
+    The rate of each of the last half minute's blocks counts alike. How wide the range is follows from how much they
+    differ: their mean deviation over the square root of their number, as the error of a mean does. A shorter time is
+    shown soon; a longer one only when it stays longer.
+    """
+
+    BLOCK = 2.0
+    """Seconds over which one rate is measured."""
+    BLOCKS = 15
+    FEWEST = 2
+    """Blocks before anything is said."""
+    SLOWEST = 0.25
+    """Of the mean rate: a range without an upper end helps nobody."""
     HOLD = 3.0
     """Seconds that a text stays."""
+    DOUBT = 10.0
+    """Seconds for which the end must look later before that is said."""
+    SLACK = 1.2
+    """Times what was said: what is later by less is not worth another text."""
 
     def __init__(self) -> None:
+        self._marks: deque[tuple[float, int]] = deque(maxlen=self.BLOCKS + 1)
         self._text = ""
-        self._said_at = float("-inf")
+        self._high = 0.0
+        self._said_at = self._sure_at = float("-inf")
+        self._later_since: float | None = None
 
-    def say(self, seconds: float | None, now: float) -> str:
+    def say(self, left: int, now: float) -> str:
         """Return what to show.
 
         Args:
-            seconds: the newest estimate, None while there is none.
+            left: bytes that are still to be fetched; 0 also while that can't be told.
             now: monotonic seconds.
         """
-        if seconds is None and now - self._said_at >= 2 * self.HOLD:
+        if not left:
+            self._marks.clear()
+        elif not self._marks or now - self._marks[-1][0] >= self.BLOCK:
+            self._marks.append((now, left))
+        rates = self._rates()
+        if len(rates) >= self.FEWEST and fmean(rates) >= 1:
+            self._sure_at = now
+            self._consider(*self._range(left, rates), now)
+        elif now - self._sure_at >= 2 * self.HOLD:
             self._text = ""
-        if seconds is not None and now - self._said_at >= self.HOLD:
-            self._text, self._said_at = time_left(seconds), now
         return self._text
+
+    def _rates(self) -> list[float]:
+        """Return the bytes a second of each block; what had to be fetched anew is no negative rate."""
+        pairs = pairwise(self._marks)
+        return [max(0.0, (before - after) / (end - start)) for (start, before), (end, after) in pairs]
+
+    def _range(self, left: int, rates: list[float]) -> tuple[float, float]:
+        mean = fmean(rates)
+        spread = fmean(abs(rate - mean) for rate in rates) / sqrt(len(rates))
+        return left / (mean + spread), left / max(mean - spread, self.SLOWEST * mean)
+
+    def _consider(self, low: float, high: float, now: float) -> None:
+        """Show a range, unless what is shown is too young, or the range is later for too short a time."""
+        words = time_left(low, high)
+        later = bool(self._text) and high > self._high
+        if not later or words == self._text:
+            self._later_since = None
+        elif self._later_since is None:
+            self._later_since = now
+        if words == self._text or now - self._said_at < self.HOLD or (later and not self._surely(high, now)):
+            return
+        self._text, self._high, self._said_at, self._later_since = words, high, now, None
+
+    def _surely(self, high: float, now: float) -> bool:
+        """Tell whether the end lies later by enough, and for long enough."""
+        since = now if self._later_since is None else self._later_since
+        return high > self.SLACK * self._high and now - since >= self.DOUBT

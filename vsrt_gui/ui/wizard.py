@@ -20,10 +20,15 @@ from vsrt_gui.ui.pages.finish import FinishPage
 from vsrt_gui.ui.pages.folder import FolderPage
 from vsrt_gui.ui.pages.page import MARGIN, Page, PageId
 from vsrt_gui.ui.pages.progress import ProgressPage
+from vsrt_gui.ui.pages.removal import RemovalPage
+from vsrt_gui.ui.pages.review import ReviewPage
+from vsrt_gui.ui.pages.versions import VersionsPage
 from vsrt_gui.ui.pages.welcome import WelcomePage
+from vsrt_gui.ui.pause import Pause, PauseButton
 from vsrt_gui.ui.text import speak_english
 from vsrt_gui.ui.theme import Theme
 from vsrt_gui.ui.widgets.button import button
+from vsrt_gui.ui.widgets.labels import restyle
 from vsrt_gui.ui.widgets.steps import StepsPanel
 
 SIZE = (900, 600)
@@ -42,15 +47,19 @@ BUTTONS = {
         Which.CommitButton,
     ),
     PageId.FOLDER: (Which.CancelButton, Which.Stretch, Which.BackButton, Which.CommitButton),
-    PageId.PROGRESS: (Which.Stretch, Which.CancelButton),
+    PageId.PROGRESS: (Which.Stretch, Which.CustomButton1, Which.CancelButton),
     PageId.FINISH: (Which.Stretch, Which.FinishButton),
 }
+ASKING = (Which.CancelButton, Which.Stretch, Which.CommitButton)
+"""Below a page that says what would happen; without anything to do there is only the way back."""
+ONLY_BACK = (Which.Stretch, Which.CancelButton)
 NAMES = {
     Which.BackButton: "backButton",
     Which.NextButton: "nextButton",
     Which.CommitButton: "commitButton",
     Which.CancelButton: "cancelButton",
     Which.FinishButton: "closeButton",
+    Which.CustomButton1: "pauseButton",
 }
 
 
@@ -59,6 +68,8 @@ class Wizard(QWizard):
 
     leaving = Signal(bool)
     """The user wants out by Cancel, Esc (False) or the window's close box (True)."""
+    pausing = Signal()
+    """The user wants the run to rest, or to go on."""
 
     def __init__(self, session: Session, runbook: Runbook, icons: Path) -> None:
         """Make the window; it begins to look as soon as it is shown.
@@ -77,12 +88,17 @@ class Wizard(QWizard):
         self.folder = FolderPage(self.theme)
         self.progress = ProgressPage(self.theme, runbook)
         self.finish = FinishPage(self.theme, runbook)
+        self.review = ReviewPage(self.theme)
+        self.versions = VersionsPage(self.theme)
+        self.removal = RemovalPage(self.theme)
         self._steps = StepsPanel(self.theme)
         self._journey = NOWHERE
         self._by_close_box = False
         self._closed = asyncio.Event()
         self._begun = False
         self._build()
+        self._pause = PauseButton(self, Which.CustomButton1)
+        self.button(Which.CustomButton1).clicked.connect(self.pausing)
         self.flow = Flow(session, runbook, self)
         self.currentIdChanged.connect(lambda _: self._dress_page())
 
@@ -113,7 +129,23 @@ class Wizard(QWizard):
     def show_stopping(self) -> None:
         """Show that the run is being stopped; a second click has nothing to add."""
         self.progress.show_stopping()
+        self.show_pause(Pause.TOO_LATE)
         self.button(Which.CancelButton).setEnabled(False)
+
+    def show_pausing(self) -> None:
+        """Show that the run is being paused."""
+        self.progress.show_pausing()
+        self.progress.focus_first()  # before the button goes dead, which would hand the focus on to Cancel
+        self.show_pause(Pause.TOO_LATE)
+
+    def show_paused(self) -> None:
+        """Show that the run rests, and that the same button goes on."""
+        self.progress.show_paused()
+        self.show_pause(Pause.GO_ON)
+
+    def show_pause(self, pause: Pause) -> None:
+        """Show what the button for pausing and going on has to offer."""
+        self._pause.show_pause(pause)
 
     def dismiss(self) -> None:
         """Close for good."""
@@ -125,10 +157,11 @@ class Wizard(QWizard):
         await self.flow.close()
 
     def nextId(self) -> int:
-        """Return the page that follows on this way; the first and the last two are left in other ways."""
+        """Return the page that follows on this way; the first, the progress and the last are left in other ways."""
         here = PageId(self.currentId()) if self.currentId() >= 0 else PageId.WELCOME
         following = self._journey.after(here)
-        return following if following is not None and here in {PageId.COMPONENTS, PageId.FOLDER} else -1
+        stays = here in {PageId.WELCOME, PageId.PROGRESS, PageId.FINISH}
+        return -1 if following is None or stays else following
 
     def reject(self) -> None:
         """Take Cancel, Esc and the close box as one wish, which the flow answers."""
@@ -158,6 +191,7 @@ class Wizard(QWizard):
         self.setOption(QWizard.WizardOption.ExtendedWatermarkPixmap)
         self.setOption(QWizard.WizardOption.NoBackButtonOnStartPage)
         self.setOption(QWizard.WizardOption.IndependentPages)
+        self.setOption(QWizard.WizardOption.HaveCustomButton1)
         self.setSideWidget(self._steps)
         self._steps.show_version(self.tr("Installer {version}").format(version=__version__))
         for which, name in NAMES.items():
@@ -165,8 +199,11 @@ class Wizard(QWizard):
             self.setButton(which, button(name, primary=primary))
             self.button(which).setObjectName(name)
         pages = (self.welcome, self.components, self.folder, self.progress, self.finish)
-        for page_id, page in zip(PageId, pages, strict=True):
+        asking = (self.review, self.versions, self.removal)
+        for page_id, page in zip(PageId, (*pages, *asking), strict=True):
             self.setPage(page_id, page)
+        for page in asking:
+            page.dressed.connect(self._redress)
         self.setMinimumSize(*SMALLEST)
         room = self.screen().availableGeometry().size()
         self.resize(min(SIZE[0], room.width() - FRAME[0]), min(SIZE[1], room.height() - FRAME[1]))
@@ -185,28 +222,40 @@ class Wizard(QWizard):
     def _dress_page(self) -> None:
         """Give the page that is shown its buttons, their words, and its place in the side panel."""
         here = PageId(max(0, self.currentId()))
-        self.setButtonLayout(list(BUTTONS[here]))
+        footer = self.page_of(here).footer
+        asking = ASKING if footer and footer.commit else ONLY_BACK
+        self.setButtonLayout(list(asking if footer else BUTTONS[here]))
         self._straighten()
         self.button(Which.CancelButton).setEnabled(True)
+        restyle(self.button(Which.CommitButton), "danger", bool(footer and footer.danger))
+        restyle(self.button(Which.CommitButton), "primary", not (footer and footer.danger))
+        restyle(self.button(Which.CancelButton), "primary", bool(footer and not footer.commit))
         for which, words in self._words(here).items():
             self.setButtonText(which, words)
+        self._pause.dress(here=here is PageId.PROGRESS)
         self._steps.show_steps(self._journey.names(), self._journey.place(here))
         self.components.setCommitPage(self._journey.after(PageId.COMPONENTS) is PageId.PROGRESS)
-        self.folder.setCommitPage(True)
+        for committing in (self.folder, self.review, self.versions, self.removal):
+            committing.setCommitPage(True)
         page = self.page_of(here)
         QTimer.singleShot(0, page, page.focus_first)  # its controls are not shown yet
 
+    def _redress(self) -> None:
+        """Give the page that is shown other buttons; those of another one wait until it is shown."""
+        if self.sender() is self.currentPage():
+            self._dress_page()
+
     def _words(self, here: PageId) -> dict[QWizard.WizardButton, str]:
         """Return what the buttons are called on a page."""
-        commit = {
-            Verb.CHANGE: self.tr("&Apply changes"),
-            Verb.UPDATE: self.tr("&Update"),
-        }.get(self._journey.verb, self.tr("&Install"))
+        changing = self._journey.verb is Verb.CHANGE
+        commit = self.tr("&Apply changes") if changing else self.tr("&Install")
+        footer = self.page_of(here).footer
         stays = here in {PageId.WELCOME, PageId.FINISH}
+        away = self.tr("To the &start page") if footer and not footer.commit else self.tr("&Cancel")
         return {
             Which.BackButton: self.tr("&Back"),
             Which.NextButton: self.tr("&Next"),
-            Which.CommitButton: commit,
-            Which.CancelButton: self.tr("&Close") if stays else self.tr("&Cancel"),
+            Which.CommitButton: footer.commit if footer else commit,
+            Which.CancelButton: self.tr("&Close") if stays else away,
             Which.FinishButton: self.tr("&Close"),
         }

@@ -2,34 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import Enum
 from typing import assert_never
 
 from vsrt_gui.model import status as st
+from vsrt_gui.model.faults import FaultCode
 from vsrt_gui.model.runbook import Page
 from vsrt_gui.model.status import Overview
 from vsrt_gui.runbook.library import Runbook
 from vsrt_gui.runbook.quantities import listed, size
 from vsrt_gui.ui import text
-from vsrt_gui.ui.editor import version_in_force
+from vsrt_gui.ui.pages.offers import Intent, Offer, change, launch, offer, updates, versions
 from vsrt_gui.ui.selection import Selection
 from vsrt_gui.ui.tokens import Tone
 from vsrt_gui.ui.translation import translate
-
-
-class Intent(Enum):
-    """What the user wants from the welcome page; the value and `Button` make the object name."""
-
-    INSTALL = "install"
-    FINISH = "finishInstallation"
-    UPDATE = "update"
-    REPAIR = "repair"
-    CHANGE = "changeModules"
-    UNINSTALL = "uninstall"
-    LOOK_AGAIN = "tryAgain"
-    CHANGE_FOLDER = "changeFolder"
-    EXPLAIN = "explain"
-    LAUNCH = "launch"
 
 
 @dataclass(frozen=True)
@@ -59,7 +44,8 @@ class Greeting:
         sign: the icon beside it.
         tone: of the icon.
         main: the one thing that most people want now.
-        others: what else fits.
+        others: what else fits, in the order of what people want.
+        waits: whether the main thing can't be done before the catalog has answered.
         remark: what is worth knowing.
         points: a few facts, each an icon's name and a text.
     """
@@ -69,9 +55,10 @@ class Greeting:
     sign: str
     tone: Tone
     main: Intent | None = None
-    others: tuple[Intent, ...] = ()
+    others: tuple[Offer, ...] = ()
     remark: Remark | None = None
     points: tuple[tuple[str, str], ...] = ()
+    waits: bool = False
 
 
 def looking() -> Greeting:
@@ -92,8 +79,10 @@ def still_looking() -> str:
 def trouble(page: Page) -> Greeting:
     """Return what is shown when the folder itself can't be read."""
     remark = Remark(Tone.NEUTRAL, page.meaning, "\n".join(page.steps))
-    others = (Intent.CHANGE_FOLDER,)
-    return Greeting(page.title, page.cause, "error", Tone.DANGER, Intent.LOOK_AGAIN, others, remark)
+    others = [offer(Intent.CHANGE_FOLDER)]
+    if page.code is FaultCode.PREFIX_DAMAGED:
+        others.append(offer(Intent.UNINSTALL))  # what can't be read can still be removed
+    return Greeting(page.title, page.cause, "error", Tone.DANGER, Intent.LOOK_AGAIN, tuple(others), remark)
 
 
 def names_of(overview: Overview) -> dict[str, str]:
@@ -105,73 +94,69 @@ def names_of(overview: Overview) -> dict[str, str]:
 
 def greet(overview: Overview, runbook: Runbook) -> Greeting:
     """Return what fits the runtime's status."""
-    names = names_of(overview)
     status = overview.status
-    change = (Intent.CHANGE,) if overview.available else ()
-    has_editor = version_in_force(overview.record.current) is not None
-    launch = (Intent.LAUNCH,) if has_editor else ()
     match status:
         case st.NotInstalled():
             return _not_installed(overview, runbook)
         case st.PartiallyInstalled() | st.Failed():
-            return _unfinished(overview, runbook, (*launch, *change))
+            return _unfinished(overview, runbook)
         case st.Damaged():
-            return _damaged(status, names, change, _offline(overview, runbook, names))
-        case st.UpdateAvailable():
-            return _outdated(status, (*launch, *change))
-        case st.Installed():
-            return _installed(status, (*launch, *change), _offline(overview, runbook, names))
+            return _damaged(status, overview)
+        case st.UpdateAvailable() | st.Installed():
+            return _installed(overview, runbook)
         case st.Installing():
             return _busy()
         case _:
             assert_never(status)
 
 
-def _damaged(
-    status: st.Damaged, names: Mapping[str, str], change: tuple[Intent, ...], remark: Remark | None
-) -> Greeting:
+def _damaged(status: st.Damaged, overview: Overview) -> Greeting:
     words = translate(
         "welcome", "Files of {modules} are missing or were changed. Repair fetches only what is wrong."
     )
     return Greeting(
         translate("welcome", "Some files need repair"),
-        words.format(modules=listed(status.modules, names)),
+        words.format(modules=listed(status.modules, names_of(overview))),
         "warning",
         Tone.WARNING,
         Intent.REPAIR,
-        (*change, Intent.UNINSTALL),
-        remark,
+        (versions(overview), change(overview), offer(Intent.FROM_FOLDER), offer(Intent.UNINSTALL)),
     )
 
 
-def _outdated(status: st.UpdateAvailable, change: tuple[Intent, ...]) -> Greeting:
-    words = translate(
-        "welcome", "Version {available} is ready. You have {current}, which works until the update is done."
-    )
-    return Greeting(
-        translate("welcome", "An update is available"),
-        words.format(available=status.available, current=status.current),
-        "update",
-        Tone.ACCENT,
-        Intent.UPDATE,
-        (*change, Intent.REPAIR, Intent.UNINSTALL),
-    )
-
-
-def _installed(status: st.Installed, change: tuple[Intent, ...], remark: Remark | None) -> Greeting:
+def _installed(overview: Overview, runbook: Runbook) -> Greeting:
+    """Say what is there; what the catalog adds later stands in the choices, so that nothing moves when it comes."""
+    current = overview.record.current
+    newer = isinstance(overview.status, st.UpdateAvailable)
     words = translate("welcome", "Version {version}, {modules}, installed on {date}.")
-    return Greeting(
-        translate("welcome", "The runtime is installed and ready"),
+    lead = (
         words.format(
-            version=status.version,
-            modules=text.modules(len(status.modules)),
-            date=text.date(status.installed_at),
+            version=current.manifest_version,
+            modules=text.modules(len(current.modules)),
+            date=text.date(current.installed_at),
+        )
+        if current
+        else ""
+    )
+    heading = (
+        translate("welcome", "An update is available")
+        if newer
+        else translate("welcome", "The runtime is installed and ready")
+    )
+    return Greeting(
+        heading,
+        lead,
+        "update" if newer else "success",
+        Tone.ACCENT if newer else Tone.SUCCESS,
+        others=(
+            *launch(overview, leads=not newer),
+            updates(overview, runbook),
+            offer(Intent.REPAIR),
+            change(overview),
+            versions(overview),
+            offer(Intent.FROM_FOLDER),
+            offer(Intent.UNINSTALL),
         ),
-        "success",
-        Tone.SUCCESS,
-        None,
-        (*change, Intent.REPAIR, Intent.UNINSTALL),
-        remark,
     )
 
 
@@ -186,6 +171,7 @@ def _busy() -> Greeting:
 
 def _not_installed(overview: Overview, runbook: Runbook) -> Greeting:
     fault = overview.catalog_fault
+    away = (offer(Intent.FROM_FOLDER),)
     if fault is not None:
         page = runbook.page(fault)
         remark = Remark(
@@ -193,7 +179,7 @@ def _not_installed(overview: Overview, runbook: Runbook) -> Greeting:
             translate("welcome", "What you can do"),
             "\n".join(f"•  {step}" for step in page.steps),
         )
-        return Greeting(page.title, page.cause, "offline", Tone.WARNING, Intent.LOOK_AGAIN, (), remark)
+        return Greeting(page.title, page.cause, "offline", Tone.WARNING, Intent.LOOK_AGAIN, away, remark)
     if not overview.available:
         return Greeting(
             translate("welcome", "Nothing to install here"),
@@ -201,6 +187,7 @@ def _not_installed(overview: Overview, runbook: Runbook) -> Greeting:
             "info",
             Tone.NEUTRAL,
             Intent.LOOK_AGAIN,
+            away,
         )
     return Greeting(
         translate("welcome", "Install the VS Code Runtime"),
@@ -208,6 +195,7 @@ def _not_installed(overview: Overview, runbook: Runbook) -> Greeting:
         "download",
         Tone.ACCENT,
         Intent.INSTALL,
+        away,
         points=_promises(overview),
     )
 
@@ -225,19 +213,25 @@ def _promises(overview: Overview) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _unfinished(overview: Overview, runbook: Runbook, change: tuple[Intent, ...]) -> Greeting:
+def _unfinished(overview: Overview, runbook: Runbook) -> Greeting:
     names = names_of(overview)
-    reachable = bool(overview.available)
-    has_any = overview.record.current is not None
-    others = (*change, Intent.REPAIR, Intent.UNINSTALL) if has_any else (*change, Intent.UNINSTALL)
+    reachable = bool(overview.available) or overview.pending
+    mend = (offer(Intent.REPAIR),) if overview.record.current is not None else ()
     return Greeting(
         translate("welcome", "The installation isn't finished"),
         _unfinished_lead(overview, names),
         "warning",
         Tone.WARNING,
         Intent.FINISH if reachable else Intent.LOOK_AGAIN,
-        others,
+        (
+            *launch(overview),
+            change(overview),
+            *mend,
+            offer(Intent.FROM_FOLDER),
+            offer(Intent.UNINSTALL),
+        ),
         _last_failure(overview, runbook, names) or _offline(overview, runbook, names),
+        waits=overview.pending,
     )
 
 
@@ -286,30 +280,3 @@ def _offline(overview: Overview, runbook: Runbook, names: Mapping[str, str]) -> 
         else page.cause
     )
     return Remark(Tone.WARNING, page.title, words, Intent.LOOK_AGAIN)
-
-
-def label_of(intent: Intent) -> str:
-    """Return what a button for this is called, with its mnemonic."""
-    return {
-        Intent.INSTALL: translate("welcome", "&Install"),
-        Intent.FINISH: translate("welcome", "&Finish the installation"),
-        Intent.UPDATE: translate("welcome", "&Update"),
-        Intent.REPAIR: translate("welcome", "Check and &repair"),
-        Intent.CHANGE: translate("welcome", "Change &modules"),
-        Intent.UNINSTALL: translate("welcome", "U&ninstall"),
-        Intent.LOOK_AGAIN: translate("welcome", "&Try again"),
-        Intent.CHANGE_FOLDER: translate("welcome", "Choose another f&older"),
-        Intent.EXPLAIN: translate("welcome", "What to &do"),
-        Intent.LAUNCH: translate("welcome", "Open the &editor"),
-    }[intent]
-
-
-def explain(intent: Intent) -> str:
-    """Return what a choice does, in one sentence; empty for what only ever is a plain button."""
-    return {
-        Intent.LAUNCH: translate("welcome", "Starts it on this computer and shows it in your browser."),
-        Intent.REPAIR: translate("welcome", "Looks at every file and puts right what is wrong."),
-        Intent.CHANGE: translate("welcome", "Add modules, or remove those that you don't need."),
-        Intent.UNINSTALL: translate("welcome", "Removes the runtime. Your own settings and extensions stay."),
-        Intent.CHANGE_FOLDER: translate("welcome", "Use the runtime in another place, or install it there."),
-    }.get(intent, "")

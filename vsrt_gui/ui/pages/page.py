@@ -1,5 +1,6 @@
 """What every page shares: a title, a sentence below it, and a body that scrolls where the screen is small."""
 
+from dataclasses import dataclass
 from enum import IntEnum
 
 from PySide6.QtCore import Qt, Signal
@@ -22,12 +23,30 @@ class PageId(IntEnum):
     FOLDER = 2
     PROGRESS = 3
     FINISH = 4
+    REVIEW = 5
+    VERSIONS = 6
+    REMOVAL = 7
+
+
+@dataclass(frozen=True)
+class Footer:
+    """What the buttons below a page are, where the page itself knows that best.
+
+    Attributes:
+        commit: what the button is called that begins a run; empty for none.
+        danger: whether that takes something away.
+    """
+
+    commit: str = ""
+    danger: bool = False
 
 
 class Page(QWizardPage):
     """A page that never moves the wizard itself: it says `forward`, and the flow decides."""
 
     forward = Signal()
+    dressed = Signal()
+    """Its footer is another one now."""
 
     def __init__(self, theme: Theme, *, scrolls: bool = True) -> None:
         """Make an empty page.
@@ -39,6 +58,7 @@ class Page(QWizardPage):
         super().__init__()
         self.theme = theme
         self.may_leave = False
+        self.footer: Footer | None = None
         self.sign = IconView(theme, "", Tone.ACCENT, 36)
         self.sign.hide()
         self.heading = label(theme, Size.TITLE)
@@ -76,6 +96,12 @@ class Page(QWizardPage):
     def focus_first(self) -> None:
         """Put the focus where most people want to go on."""
         raise NotImplementedError
+
+    def show_footer(self, footer: Footer) -> None:
+        """Have other buttons below the page."""
+        if footer != self.footer:
+            self.footer = footer
+            self.dressed.emit()
 
     def show_sign(self, name: str, tone: Tone) -> None:
         """Show an icon beside the title."""

@@ -8,32 +8,35 @@ from vsrt_gui.model.status import Overview
 from vsrt_gui.runbook.library import Runbook
 from vsrt_gui.ui.pages.greeting import (
     Greeting,
-    Intent,
     Remark,
-    explain,
     greet,
-    label_of,
     looking,
     still_looking,
     trouble,
 )
+from vsrt_gui.ui.pages.offers import Intent, label_of
 from vsrt_gui.ui.pages.page import Page
 from vsrt_gui.ui.theme import Size, Theme
 from vsrt_gui.ui.widgets.bar import Bar
 from vsrt_gui.ui.widgets.button import Choice, button
+from vsrt_gui.ui.widgets.choices import Choices
 from vsrt_gui.ui.widgets.editor_notice import EditorNotice
-from vsrt_gui.ui.widgets.labels import Elided
+from vsrt_gui.ui.widgets.labels import Elided, restyle
 from vsrt_gui.ui.widgets.notice import Notice
 from vsrt_gui.ui.widgets.points import Points
 
 ICONS = {
     Intent.LAUNCH: "launch",
-    Intent.CHANGE: "modules",
+    Intent.UPDATE: "update",
+    Intent.LOOK_AGAIN: "search",
     Intent.REPAIR: "repair",
+    Intent.CHANGE: "modules",
+    Intent.VERSIONS: "clock",
+    Intent.FROM_FOLDER: "disk",
     Intent.UNINSTALL: "remove",
     Intent.CHANGE_FOLDER: "folder",
 }
-"""Of what can stand in the list below the main button, in this order."""
+"""Of what can stand among the choices below the main button."""
 SLOW_MS = 4000
 """After this long a look says that it is still at it; a good line answers within one second."""
 
@@ -57,12 +60,14 @@ class WelcomePage(Page):
         self._notice = Notice(theme, "welcomeNotice", "noticeButton")
         self.editor = EditorNotice(theme)
         self._offered: Intent | None = None
+        self._first: Choice | None = None
         self.prefix = ""
         self._notice.action.clicked.connect(self._notice_clicked)
         self._where = Elided(theme, Size.SMALL, muted=True)
         self._where.setObjectName("prefixLabel")
         self._buttons = {intent: self._main_button(intent) for intent in Intent}
         self._choices = {intent: self._choice(intent) for intent in ICONS}
+        self._grid = Choices()
         self._main = QWidget()
         self._lay_out()
         self.show_loading()
@@ -99,10 +104,9 @@ class WelcomePage(Page):
         self.body.addWidget(self._loading)
         self.body.addWidget(self._points)
         self.body.addWidget(self._main)
-        self.body.addWidget(self._notice)
         self.body.addWidget(self.editor)
-        for choice in self._choices.values():
-            self.body.addWidget(choice)
+        self.body.addWidget(self._grid)
+        self.body.addWidget(self._notice)
         self.body.addWidget(self._where)
         self.body.addStretch(1)
 
@@ -113,12 +117,13 @@ class WelcomePage(Page):
 
     def _choice(self, intent: Intent) -> Choice:
         made = Choice(self.theme, f"{intent.value}Button", ICONS[intent])
-        made.say(label_of(intent), explain(intent))
         made.clicked.connect(lambda: self.intended.emit(intent))
         return made
 
     def _show(self, greeting: Greeting) -> None:
+        was_looking = self.looks
         self._slow.stop()
+        self.setUpdatesEnabled(False)
         self.say(greeting.heading, greeting.lead)
         self.show_sign(greeting.sign, greeting.tone)
         self._loading.hide()
@@ -126,17 +131,29 @@ class WelcomePage(Page):
         self._remark(greeting.remark, greeting.main)
         for intent, main in self._buttons.items():
             main.setVisible(intent is greeting.main)
+            main.setEnabled(not greeting.waits)
             main.setDefault(intent is greeting.main)
         self._main.setVisible(greeting.main is not None)
-        for intent, choice in self._choices.items():
-            choice.setVisible(intent in greeting.others)
-        self.focus_first()
+        for each in greeting.others:
+            choice = self._choices[each.intent]
+            choice.say(each.title, each.why)
+            choice.setEnabled(each.ready)
+            restyle(choice, "leads", each.leads)
+        self._first = next((self._choices[each.intent] for each in greeting.others if each.leads), None)
+        self._grid.show_choices(self._choices[each.intent] for each in greeting.others)
+        self.setUpdatesEnabled(True)
+        focused = self.focusWidget()
+        if was_looking or focused is None or not focused.isVisible() or not focused.isEnabled():
+            self.focus_first()  # else somebody is using what is there already
 
     def focus_first(self) -> None:
         """Put the focus where most people want to go on."""
-        shown = [b for b in (*self._buttons.values(), *self._choices.values()) if not b.isHidden()]
-        if shown:
-            shown[0].setFocus()
+        shown = [
+            b for b in (*self._buttons.values(), *self._grid.shown) if not b.isHidden() and b.isEnabled()
+        ]
+        leading = [self._first] if self._first is not None else []
+        for target in (*leading, *shown)[:1]:
+            target.setFocus()
 
     def _remark(self, remark: Remark | None, main: Intent | None) -> None:
         self._offered = None

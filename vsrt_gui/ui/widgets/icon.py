@@ -7,6 +7,9 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from vsrt_gui.ui.theme import Theme
 from vsrt_gui.ui.tokens import Tone
 
+FADED = 0.5
+"""How much is left of an icon beside what can't be used just now."""
+
 
 class IconView(QWidget):
     """Shows one icon; it says nothing that the text beside it does not say."""
@@ -42,6 +45,7 @@ class IconView(QWidget):
         """Draw the icon."""
         if self._name:
             painter = QPainter(self)
+            painter.setOpacity(1.0 if self.isEnabled() else FADED)
             box = QRectF(0, 0, self._size, self._size)
             self._theme.icons.paint(painter, self._name, box, self._theme.tone(self._tone))
             painter.end()

@@ -1,0 +1,129 @@
+"""The page before an uninstallation: what goes, what stays, and what can be kept."""
+
+from dataclasses import dataclass
+
+from PySide6.QtWidgets import QCheckBox, QWizard
+
+from vsrt_gui.model.launch_state import Ready, Starting
+from vsrt_gui.model.status import Overview
+from vsrt_gui.runbook.quantities import size
+from vsrt_gui.ui.changes import ICONS
+from vsrt_gui.ui.pages.page import Footer, Page
+from vsrt_gui.ui.review import Line
+from vsrt_gui.ui.text import breakable
+from vsrt_gui.ui.theme import Size, Theme
+from vsrt_gui.ui.tokens import Tone
+from vsrt_gui.ui.translation import translate
+from vsrt_gui.ui.widgets.labels import label
+from vsrt_gui.ui.widgets.notice import Notice
+from vsrt_gui.ui.widgets.points import Points
+from vsrt_gui.ui.widgets.review_view import Lines
+
+
+@dataclass(frozen=True)
+class Removal:
+    """What an uninstallation means.
+
+    Attributes:
+        folder: that goes.
+        data: the folder with the user's own settings and extensions, which stays.
+        lines: the modules, each with its size on the disk.
+        others: what goes beside them, in words.
+        editor: whether the editor runs and is closed first.
+    """
+
+    folder: str
+    data: str
+    lines: tuple[Line, ...] = ()
+    others: str = ""
+    editor: bool = False
+
+
+def removal_of(overview: Overview | None, folder: str, data: str) -> Removal:
+    """Tell what an uninstallation means.
+
+    Args:
+        overview: what is there; None where that can't be read, which keeps nobody from removing it.
+        folder: the prefix.
+        data: the user's own folder.
+    """
+    if overview is None:
+        return Removal(folder, data)
+    lines = tuple(
+        Line(
+            ICONS[finding.target.module.type],
+            finding.target.module.name,
+            finding.target.module.version,
+            size(finding.survey.good_bytes) if finding.survey.good_bytes else "",
+        )
+        for finding in overview.findings
+    )
+    editor = isinstance(overview.server, Ready | Starting)
+    return Removal(folder, data, lines, _others(overview), editor)
+
+
+def _others(overview: Overview) -> str:
+    record = overview.record
+    current = record.current.number if record.current else None
+    earlier = sum(generation.number != current for generation in record.generations)
+    staged = sum(record.staged.values())
+    parts = []
+    if earlier:
+        parts.append(translate("text", "%n earlier version(s)", None, earlier))
+    if staged:
+        parts.append(translate("removal", "downloads, {size}").format(size=size(staged)))
+    return translate("removal", "And: {others}.").format(others=", ".join(parts)) if parts else ""
+
+
+class RemovalPage(Page):
+    """A list, a promise, and one choice."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__(theme)
+        self._editor = Notice(theme, "removalNotice")
+        self._goes = label(theme, Size.HEADING, self.tr("What goes"))
+        self._lines = Lines(theme, "goes")
+        self._others = label(theme, Size.SMALL, muted=True)
+        self._others.setObjectName("othersLabel")
+        self._folder = label(theme, Size.SMALL, muted=True)
+        self._folder.setObjectName("removalFolder")
+        self._stays = label(theme, Size.HEADING, self.tr("What stays"))
+        self._own = Points(theme)
+        self.keep = QCheckBox(self.tr("&Keep the downloads for a later installation"))
+        self.keep.setObjectName("keepDownloadsBox")
+        self.keep.setFont(theme.font(Size.BODY))
+        for part in (self._editor, self._goes, self._lines, self._others, self._folder):
+            self.body.addWidget(part)
+        self.body.addSpacing(6)
+        for last in (self._stays, self._own, self.keep):
+            self.body.addWidget(last)
+        self.body.addStretch(1)
+
+    def show_removal(self, removal: Removal) -> None:
+        """Show what it means."""
+        self.say(
+            self.tr("Uninstall the VS Code Runtime"),
+            self.tr("Nothing is removed until you choose Uninstall."),
+        )
+        self.show_sign("remove", Tone.DANGER)
+        self._lines.show_lines(removal.lines)
+        self._others.setText(removal.others)
+        self._others.setVisible(bool(removal.others))
+        self._folder.setText(breakable(self.tr("All of it lies in {folder}").format(folder=removal.folder)))
+        own = self.tr("Your own settings, and extensions that you added, in {folder}")
+        self._own.show_points((("lock", breakable(own.format(folder=removal.data))),))
+        self.keep.setChecked(False)
+        if removal.editor:
+            self._editor.say(
+                Tone.WARNING,
+                self.tr("It is closed first. Save what you are working on in it."),
+                self.tr("The editor is running"),
+            )
+        else:
+            self._editor.clear()
+        self.show_footer(Footer(self.tr("&Uninstall"), danger=True))
+
+    def focus_first(self) -> None:
+        """Put the focus where nothing happens."""
+        cancel = self.wizard().button(QWizard.WizardButton.CancelButton)
+        cancel.setFocus()
