@@ -1,7 +1,7 @@
 """One kind of request with all that rules it: patience, breakers, the limiter, and what other programs found out."""
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
 from vsrt_gui.engine.breaker import Breakers, Clock
@@ -40,6 +40,7 @@ class Service:
         breakers: one for each host.
         gate: lets through so many at a time.
         clock: seconds that only ever grow; all its waiting is measured with it.
+        noted: hosts with an open breaker that a note for other programs stands for.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class Service:
         self.clock = clock
         self.breakers = Breakers(rules[0], clock)
         self.gate = Gate(Limiter(rules[1], clock))
+        self.noted: set[str] = set()
 
     def limits(self) -> LimiterView:
         """Return what its limiter shows."""
@@ -70,7 +72,7 @@ def services(policies: Policies, clock: Clock = time.monotonic) -> tuple[Service
     )
 
 
-@dataclass
+@dataclass(frozen=True)
 class Sharing:
     """Keeps one program's breakers and the notes in step; the notes are read and written in worker threads.
 
@@ -81,8 +83,6 @@ class Sharing:
 
     notes: Notes
     workers: Workers
-    _seen: set[tuple[Circuit, str]] = field(default_factory=set)
-    """The open breakers that a note stands for."""
 
     async def recall(self, service: Service, host: str) -> None:
         """Learn what other programs found out of a server; a note that one of them took away means: ask again."""
@@ -96,9 +96,9 @@ class Sharing:
             if breaker.note(*key) is None:
                 await self.workers.run(Stop(), self.notes.erase, *key)  # it was reset by hand here
             else:
-                self._seen.add(key)
-        elif key in self._seen:
-            self._seen.discard(key)
+                service.noted.add(host)
+        elif host in service.noted:
+            service.noted.discard(host)
             if breaker.note(*key) is not None:
                 breaker.reset()
 
@@ -107,8 +107,8 @@ class Sharing:
         key = service.circuit, host
         note = service.breakers.of(host).note(*key) if host else None
         if note is not None:
-            self._seen.add(key)
+            service.noted.add(host)
             await self.workers.run(Stop(), self.notes.write, note)
-        elif key in self._seen:
-            self._seen.discard(key)
+        elif host in service.noted:
+            service.noted.discard(host)
             await self.workers.run(Stop(), self.notes.erase, *key)
