@@ -7,7 +7,7 @@ from typing import Any
 
 from platformdirs import site_config_path, user_config_path
 
-from vsrt_gui.adapters.settings_file import read_settings, write_settings
+from vsrt_gui.adapters.settings_file import read_settings, set_aside, write_settings
 from vsrt_gui.model.faults import Fault, InstallerError
 from vsrt_gui.model.layers import Layer, check_free, checked, layered, refused
 from vsrt_gui.model.settings import VARIABLE_PREFIX, Effective, Origin, Settings, variable
@@ -72,6 +72,10 @@ class LayeredSettings:
         values = {name: None if value is None else _plain(name, value) for name, value in changes.items()}
         write_settings(self.user_file, values)
         return self.read()
+
+    def set_aside(self) -> None:
+        """Give the user's file another name; see `SettingsStore.set_aside`."""
+        set_aside(self.user_file)
 
     @staticmethod
     def _file(path: Path) -> tuple[dict[str, Any], tuple[Fault, ...]]:

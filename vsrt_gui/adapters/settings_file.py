@@ -1,7 +1,10 @@
 """Reads and writes a settings file: TOML that people edit by hand, so what they wrote around the values stays."""
 
+import os
 import tomllib
 from collections.abc import Mapping
+from contextlib import suppress
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +68,19 @@ def write_settings(path: Path, changes: Mapping[str, Any | None]) -> None:
         else:
             document[name] = value
     replace_file(real, tomlkit.dumps(document).encode(), _PRIVATE)
+
+
+def set_aside(path: Path) -> None:
+    """Rename a file to `….1`, or the next free number; nothing happens where there is none. Restartable.
+
+    Raises:
+        InstallerError: disk codes.
+    """
+    with translating(path, path.parent):
+        names = (path.with_name(f"{path.name}.{number}") for number in count(1))
+        free = next(name for name in names if not os.path.lexists(name))
+        with suppress(FileNotFoundError):
+            path.rename(free)
 
 
 def _text(content: bytes) -> str:

@@ -89,10 +89,14 @@ class Outfit:
             self._overrides = overrides
             return self.effective
 
-    def write(self, changes: Mapping[str, object | None]) -> Effective:
+    def write(self, changes: Mapping[str, object | None], *, anew: bool = False) -> Effective:
         """Change the user's own settings; nothing is written when no tools can be made of them.
 
         A value that this session was given takes part no longer once the same setting is written.
+
+        Args:
+            changes: setting to value, None takes it out.
+            anew: whether a file that can't be read is set aside first.
 
         Raises:
             InstallerError: `setting-invalid`, `settings-unreadable`, disk codes; then nothing has changed.
@@ -101,6 +105,8 @@ class Outfit:
             overrides = {name: value for name, value in self._overrides.items() if name not in changes}
             tools = self._tools_for(self._previewed(changes, overrides).settings)
             try:
+                if anew and self._store:
+                    self._store.set_aside()
                 self._stored = self._store.write(changes) if self._store else self._previewed(changes, {})
                 self._overrides = overrides
                 self._adopt(self._with(self._stored, overrides))

@@ -91,17 +91,17 @@ class Session:
         """The settings in force."""
         return self._outfit.effective.settings
 
-    async def change_settings(self, changes: Mapping[str, object | None]) -> Effective:
+    async def change_settings(self, changes: Mapping[str, object | None], *, anew: bool = False) -> Effective:
         """Change the user's own settings for good; a run that goes on keeps those that it began with.
 
         Args:
             changes: setting to its new value, None takes it out of the user's file.
+            anew: whether a file that can't be read is set aside for a new one.
 
         Raises:
-            InstallerError: `setting-invalid` (also for a locked one), `settings-unreadable`, disk codes; then nothing
-                has changed.
+            InstallerError: `setting-invalid`, `settings-unreadable`, disk codes; then nothing has changed.
         """
-        return await self._refit(self._outfit.write, changes)
+        return await self._refit(lambda given: self._outfit.write(given, anew=anew), changes)
 
     async def override(self, **values: object) -> Effective:
         """Set values for this session only, as the command line does; None takes an earlier one back.

@@ -1,6 +1,7 @@
 """What the engine needs of the places where settings stand."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Protocol
 
 from vsrt_gui.model.settings import Effective
@@ -26,4 +27,26 @@ class SettingsStore(Protocol):
             InstallerError: `setting-invalid` (an unknown name, a value that can't be used, a locked setting),
                 `settings-unreadable` (the file is no TOML, and writing would lose it), disk codes.
         """
+        ...
+
+    def set_aside(self) -> None:
+        """Give the user's file another name, so that the next `write` begins a new one; nothing of it is lost.
+
+        Raises:
+            InstallerError: disk codes.
+        """
+        ...
+
+
+class SettingsFiles(SettingsStore, Protocol):
+    """Settings that stand in files."""
+
+    @property
+    def user_file(self) -> Path:
+        """The file that `write` changes; it need not exist."""
+        ...
+
+    @property
+    def admin_file(self) -> Path:
+        """The file for all users of this computer, which is only read; it need not exist."""
         ...
