@@ -39,6 +39,11 @@ QPushButton[quiet="true"] {
 QPushButton[quiet="true"]:hover { background: $raised; }
 QPushButton[quiet="true"]:focus { border: 2px solid $accent; padding: 4px 4px 4px 0; }
 QPushButton[quiet="true"]:disabled { color: $muted; background: transparent; }
+QPushButton[panel="true"] { color: $muted; padding: 6px 10px 6px 4px; border-radius: 7px; }
+QPushButton[panel="true"]:hover { color: $text; background: $neutral_soft; }
+QPushButton[panel="true"]:focus { border: 2px solid $accent; padding: 5px 9px 5px 3px; }
+QPushButton[bare="true"] { padding: 6px 4px; }
+QPushButton[bare="true"]:focus { padding: 5px 3px; }
 
 QPushButton[choice="true"] {
   text-align: left; padding: 0px; border: 1px solid $line; border-radius: 10px; background: $surface;
@@ -51,6 +56,9 @@ QPushButton[choice="true"]:disabled { background: transparent; border-color: $li
 QFrame#card { background: $surface; border: 1px solid $line; border-radius: 10px; }
 QFrame#moduleRow { background: transparent; border: none; border-bottom: 1px solid $line; }
 QFrame#moduleRow[last="true"] { border-bottom: none; }
+QFrame#settingRow { background: transparent; border: none; }
+QFrame#settingRow[first="false"] { border-top: 1px solid $line; }
+QFrame#settingRow[wrong="true"] { background: $danger_soft; }
 QFrame#notice { border-radius: 9px; border: 1px solid transparent; }
 QFrame#notice[tone="neutral"] { background: $neutral_soft; }
 QFrame#notice[tone="accent"] { background: $accent_soft; }
@@ -58,21 +66,48 @@ QFrame#notice[tone="success"] { background: $success_soft; }
 QFrame#notice[tone="warning"] { background: $warning_soft; }
 QFrame#notice[tone="danger"] { background: $danger_soft; }
 
-QLineEdit {
+QLineEdit, QDoubleSpinBox {
   background: $surface; color: $text; border: 1px solid $edge; border-radius: 7px; padding: 7px 10px;
   selection-background-color: $fill; selection-color: $on_fill;
 }
-QLineEdit:focus { border: 2px solid $accent; padding: 6px 9px; }
+QLineEdit:focus, QDoubleSpinBox:focus { border: 2px solid $accent; padding: 6px 9px; }
+QDoubleSpinBox QLineEdit, QDoubleSpinBox QLineEdit:focus { border: none; padding: 0; background: transparent; }
+QLineEdit:disabled, QDoubleSpinBox:disabled, QComboBox:disabled {
+  background: transparent; color: $muted; border-color: $line;
+}
 
-QTreeView {
+QComboBox {
+  background: $surface; color: $text; border: 1px solid $edge; border-radius: 7px; padding: 7px 32px 7px 12px;
+}
+QComboBox:hover { background: $raised; }
+QComboBox:focus { border: 2px solid $accent; padding: 6px 31px 6px 11px; }
+QComboBox::drop-down { border: none; width: 0; }
+QComboBox QAbstractItemView {
+  background: $surface; color: $text; border: 1px solid $edge; outline: 0; padding: 4px;
+  selection-background-color: $fill; selection-color: $on_fill;
+}
+
+QTabBar { background: transparent; }
+QTabBar::tab {
+  background: transparent; color: $muted; border: 2px solid transparent; border-radius: 7px;
+  padding: 6px 14px; margin-right: 4px;
+}
+QTabBar::tab:hover { background: $raised; color: $text; }
+QTabBar::tab:selected { background: $accent_soft; color: $accent; }
+QTabBar::tab:selected:focus { border: 2px solid $accent; }
+
+QTreeView, QListWidget {
   background: $surface; color: $text; border: 1px solid $line; border-radius: 10px; outline: 0; padding: 4px;
 }
 QTreeView:focus { border: 1px solid $edge; }
-QPlainTextEdit {
+QListWidget:focus { border: 2px solid $accent; padding: 3px; }
+QListWidget::item { padding: 5px 8px; border-radius: 6px; }
+QListWidget::item:selected { background: $accent_soft; color: $text; }
+QPlainTextEdit, QTextEdit {
   background: $surface; color: $muted; border: 1px solid $line; border-radius: 10px; padding: 6px;
   selection-background-color: $fill; selection-color: $on_fill;
 }
-QPlainTextEdit:focus { border: 2px solid $accent; padding: 5px; }
+QPlainTextEdit:focus, QTextEdit:focus { border: 2px solid $accent; padding: 5px; }
 
 QScrollArea { border: none; background: transparent; }
 QScrollBar:vertical { background: transparent; width: 12px; margin: 3px; }

@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QIcon, QPalette
 from PySide6.QtWidgets import QApplication, QWidget
 
+from vsrt_gui.model.settings import Appearance
 from vsrt_gui.ui.icons import Icons
 from vsrt_gui.ui.stylesheet import stylesheet
 from vsrt_gui.ui.tokens import DARK, DARK_CONTRAST, LIGHT, LIGHT_CONTRAST, Tokens, Tone
@@ -54,9 +55,24 @@ class Theme(QObject):
         app.setWindowIcon(icons.window_icon())
         # Kept: PySide invalidates what came out of it together with the last Python reference to it.
         hints = self._hints = app.styleHints()
+        self._appearance = Appearance.SYSTEM
         self._dark = hints.colorScheme() == Qt.ColorScheme.Dark
         hints.colorSchemeChanged.connect(self._scheme_changed)
         hints.accessibility().contrastPreferenceChanged.connect(lambda _: self._follow())
+        self._follow()
+
+    def prefer(self, appearance: Appearance) -> None:
+        """Show these colours from now on; `SYSTEM` follows the system again, live."""
+        if appearance is self._appearance:
+            return
+        self._appearance = appearance
+        # Qt is asked, too: it colours title bars and the system's own dialogs.
+        if appearance is Appearance.SYSTEM:
+            self._hints.unsetColorScheme()
+            self._dark = self._hints.colorScheme() == Qt.ColorScheme.Dark
+        else:
+            self._dark = appearance is Appearance.DARK
+            self._hints.setColorScheme(Qt.ColorScheme.Dark if self._dark else Qt.ColorScheme.Light)
         self._follow()
 
     def colour(self, name: str) -> QColor:
@@ -93,6 +109,8 @@ class Theme(QObject):
         self.changed.connect(widget.update)
 
     def _scheme_changed(self, scheme: Qt.ColorScheme) -> None:
+        if self._appearance is not Appearance.SYSTEM:
+            return  # the user chose for himself
         self._dark = scheme == Qt.ColorScheme.Dark
         self._follow()
 

@@ -1,0 +1,159 @@
+"""Opens settings and about from every page, and carries out what was chosen there."""
+
+from collections.abc import Callable
+from typing import cast
+
+from platformdirs import user_config_path, user_log_path
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QKeySequence, QShortcut
+
+from vsrt_gui.model.faults import Fault, FaultCode, InstallerError
+from vsrt_gui.ui.desk import Desk
+from vsrt_gui.ui.dialogs.about import AboutDialog, Folders
+from vsrt_gui.ui.dialogs.confirm import ConfirmDialog, Question
+from vsrt_gui.ui.dialogs.settings import Opening, SettingsDialog
+from vsrt_gui.ui.dialogs.settings_groups import Languages
+from vsrt_gui.ui.dialogs.settings_rules import Wish
+from vsrt_gui.ui.dialogs.sheet import Sheet
+from vsrt_gui.ui.pages.page import PageId
+from vsrt_gui.ui.translation import translate
+from vsrt_gui.ui.widgets.steps import StepsPanel
+
+SEEN_ON_THE_FIRST_PAGE = frozenset({"manifest_url", "prefix", "mirrors", "proxy", "proxy_url", "ca_file"})
+"""What decides whether the catalog is found, and which; after such a change the first page looks again."""
+
+
+LANGUAGES = {"en": "English"}
+"""One for each file of words in `resources/runbook`; each is called what its speakers call it."""
+_HOME = "vscode-runtime"
+"""What the program's folders are called; so are those of the settings and the logs themselves."""
+
+
+def languages() -> Languages:
+    """Return what can be chosen."""
+    return ((None, translate("settings", "Like the system")), *LANGUAGES.items())
+
+
+def _folders() -> Folders:
+    return Folders(user_config_path(_HOME, appauthor=False), user_log_path(_HOME, appauthor=False))
+
+
+class Preferences(QObject):
+    """The side panel's buttons, Ctrl+, and what they open; one sheet at a time."""
+
+    def __init__(self, desk: Desk, look_again: Callable[[], None]) -> None:
+        """Connect the side panel.
+
+        Args:
+            desk: the flow's tools.
+            look_again: looks at folder and catalog anew, and shows it on the first page.
+        """
+        super().__init__(desk.window)
+        self._desk = desk
+        self._look_again = look_again
+        self._open: Sheet | None = None
+        self._panel = cast("StepsPanel", desk.window.sideWidget())
+        self._panel.settings_wanted.connect(self.show_settings)
+        self._panel.about_wanted.connect(self.show_about)
+        shortcut = QShortcut(QKeySequence("Ctrl+,"), desk.window)
+        shortcut.activated.connect(self.show_settings)
+        desk.window.currentIdChanged.connect(self._moved)
+        desk.window.theme.prefer(desk.session.settings.appearance)
+
+    def show_settings(self, group: str = "general") -> None:
+        """Open the settings; nothing happens during a run, which would not keep to them.
+
+        Args:
+            group: which of `general`, `network`, `mirrors` and `advanced` is seen first.
+        """
+        if self._open is None and self._desk.window.currentId() != PageId.PROGRESS:
+            self._desk.jobs.start(self._settings(group))
+
+    def show_about(self) -> None:
+        """Open the page about this program."""
+        if self._open is None:
+            self._desk.jobs.start(self._about())
+
+    def _moved(self, page: int) -> None:
+        self._panel.allow_settings(page != PageId.PROGRESS)
+
+    async def _about(self) -> None:
+        desk = self._desk
+        sheet = self._open = AboutDialog(desk.window, desk.window.theme, _folders())
+        try:
+            await sheet.answer()
+        finally:
+            self._open = None
+
+    async def _settings(self, group: str) -> None:
+        desk = self._desk
+        sheet = SettingsDialog(desk.window, desk.window.theme, self._opening())
+        self._open = sheet
+        sheet.open_at(group)
+        sheet.wished.connect(lambda wish: desk.jobs.start(self._save(sheet, wish)))
+        sheet.looked.connect(desk.window.theme.prefer)
+        asking = desk.jobs.start(self._look_up_login(sheet))
+        try:
+            await sheet.answer()
+        finally:
+            self._open = None
+            if asking is not None:
+                asking.cancel()
+
+    def _opening(self) -> Opening:
+        effective = self._desk.session.effective
+        troubles = tuple(self._desk.trouble(fault) for fault in effective.faults)
+        return Opening(effective, languages(), troubles)
+
+    async def _look_up_login(self, sheet: SettingsDialog) -> None:
+        session = self._desk.session
+        sheet.show_login(await session.logins.user(session.settings.proxy_url))
+
+    async def _save(self, sheet: SettingsDialog, wish: Wish, *, anew: bool = False) -> None:
+        session, login = self._desk.session, wish.login
+        sheet.show_saving(saving=True)
+        before = session.settings
+        try:
+            if login is not None:
+                await session.logins.keep(login.proxy, login.user, login.password)
+            settings = (await session.change_settings(wish.changes, anew=anew)).settings
+        except InstallerError as error:
+            sheet.show_saving(saving=False)
+            await self._refused(sheet, wish, error.fault)
+            return
+        sheet.accept()
+        self._desk.window.theme.prefer(settings.appearance)
+        changed = {
+            name for name in SEEN_ON_THE_FIRST_PAGE if getattr(before, name) != getattr(settings, name)
+        }
+        if (changed or login is not None) and self._desk.window.currentId() == PageId.WELCOME:
+            self._look_again()
+
+    async def _refused(self, sheet: SettingsDialog, wish: Wish, fault: Fault) -> None:
+        """Say beside the field, or at the top, why nothing was saved."""
+        cause = self._desk.trouble(fault)[1]
+        match fault.code:
+            case FaultCode.SETTING_INVALID:
+                name = str(fault.facts["setting"]).partition(" ")[0]
+                why = str(fault.facts["reason"])
+                sheet.refuse(name, self.tr("This can't be used: {reason}.").format(reason=why))
+            case FaultCode.SECRETS_UNAVAILABLE:
+                sheet.refuse_login(cause)
+            case FaultCode.SETTINGS_UNREADABLE:
+                await self._offer_new_file(sheet, wish, cause)
+            case _:
+                sheet.refuse("", cause)
+
+    async def _offer_new_file(self, sheet: SettingsDialog, wish: Wish, cause: str) -> None:
+        """Ask before a file that can't be read makes room for a new one."""
+        question = Question(
+            name="newSettingsDialog",
+            title=self.tr("Start a new settings file?"),
+            text=self.tr("{cause}\nIt is kept under another name beside the new one.").format(cause=cause),
+            yes=self.tr("&Start a new one"),
+            no=self.tr("&Leave it"),
+        )
+        if await ConfirmDialog(sheet, self._desk.window.theme, question).confirmed():
+            await self._save(sheet, wish, anew=True)
+        else:
+            sheet.refuse("", cause)
