@@ -1,6 +1,7 @@
 """Composition root: the only file that knows every room; it hands each what it needs."""
 
 import sys
+from collections.abc import Mapping
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -15,20 +16,27 @@ from vsrt_gui.adapters.folder import FolderSource
 from vsrt_gui.adapters.host import SystemHost, current_platform
 from vsrt_gui.adapters.host.language import system_language
 from vsrt_gui.adapters.host.servers import LocalServers
-from vsrt_gui.adapters.http import MANIFEST_TIMEOUTS, HttpSource
+from vsrt_gui.adapters.http import HttpSource, Service
+from vsrt_gui.adapters.keyring_secrets import KeyringSecrets
 from vsrt_gui.adapters.manifest_cache import ManifestCache
 from vsrt_gui.adapters.prefix import DiskPrefix, choose_prefix
 from vsrt_gui.adapters.sources import Sources
 from vsrt_gui.cli.commands import build_app
 from vsrt_gui.cli.doors import Doors
 from vsrt_gui.engine.context import Tools
-from vsrt_gui.engine.ports import Host, Prefix
+from vsrt_gui.engine.host_port import Host
+from vsrt_gui.engine.mirrors import Copies
+from vsrt_gui.engine.outfit import Outfit
+from vsrt_gui.engine.ports import Prefix
 from vsrt_gui.engine.service import services
 from vsrt_gui.engine.session import Session
 from vsrt_gui.model.policies import Policies
+from vsrt_gui.model.settings import Settings
 from vsrt_gui.publish.commands import app as publish
 from vsrt_gui.resources import resource, resource_text
+from vsrt_gui.runbook.languages import spoken
 from vsrt_gui.runbook.library import Runbook, load
+from vsrt_gui.settings import LayeredSettings
 
 
 def default_prefix() -> Path:
@@ -52,59 +60,128 @@ def open_session(
     """Put the house together.
 
     Args:
-        catalog: address or folder of a catalog; None takes the one that is shipped.
-        prefix: where to install; None takes `default_prefix`.
-        policies: the numbers; None takes the usual ones.
+        catalog: address or folder of a catalog; None takes the one that is set, else the one that is shipped.
+        prefix: where to install; None takes what is set, else `default_prefix`.
+        policies: the numbers; None takes those that are set.
         host: the computer, with its browser; None takes the real one.
 
     Raises:
         InstallerError: `setting-invalid` when the catalog's address is none.
     """
-    rules = policies or Policies()
-    folder = FolderSource()
-    source = Sources(HttpSource(), folder)
-    manifests = Sources(HttpSource(MANIFEST_TIMEOUTS), folder)
-    cache = ManifestCache(cache_folder() / "manifests", rules.manifest_ttl)
-    asked, fetched = services(rules)
-    tools = Tools(
-        cache=cache,
-        catalog=UrlCatalog(catalog or str(resource("catalog/manifest.json")), manifests, cache),
-        source=source,
-        archives=ArchiveLibrary(),
-        host=host or SystemHost(),
-        servers=LocalServers(),
-        prefix_at=_prefix_at,
-        platform=current_platform(),
-        policies=rules,
-        catalog_service=asked,
-        download_service=fetched,
-        notes=DiskNotes(state_folder() / "breakers"),
-        close=(source.close, manifests.close),
-    )
-    return Session(tools, prefix or default_prefix())
+    named = {"manifest_url": catalog, "prefix": prefix}
+    given = {name: value for name, value in named.items() if value is not None}
+    return session_for(given, Workshop(policies, host or SystemHost()))
 
 
-def _prefix_at(folder: Path) -> Prefix:
-    return DiskPrefix(choose_prefix(folder))
+def session_for(given: Mapping[str, object], workshop: "Workshop | None" = None) -> Session:
+    """Put the house together for what a command line says.
+
+    What is wrong with the settings is in `Session.effective`: each front decides whether to go on.
+
+    Args:
+        given: setting to value.
+        workshop: makes the tools; None makes them for this computer.
+
+    Raises:
+        InstallerError: `setting-invalid` for a name on the command line that is no setting.
+    """
+    store = open_settings(given)
+    outfit = Outfit((workshop or Workshop()).tools_for, store.read(), store)
+    return Session(outfit, outfit.effective.settings.prefix or default_prefix())
 
 
-def open_runbook() -> Runbook:
-    """Return the words for faults."""
-    return load(resource_text("runbook/en.toml"))
+def open_settings(given: Mapping[str, object]) -> LayeredSettings:
+    """Return where settings stand, under what a command line says."""
+    return LayeredSettings(given)
 
 
-def open_window(catalog: str | None, prefix: Path | None) -> int:
-    """Show the window and return the program's exit code.
+class Workshop:
+    """Makes the tools that fit settings; what knows of no setting is made once."""
+
+    def __init__(self, policies: Policies | None = None, host: Host | None = None) -> None:
+        """Make what knows of no setting.
+
+        Args:
+            policies: the numbers; None takes those that are set.
+            host: the computer, with its browser; None takes the real one.
+        """
+        self._policies = policies
+        self._host = host or SystemHost()
+        self._servers = LocalServers()
+        self._archives = ArchiveLibrary()
+        self._secrets = KeyringSecrets()
+
+    def tools_for(self, settings: Settings) -> Tools:
+        """Return tools that fit.
+
+        Raises:
+            InstallerError: `setting-invalid` when the catalog's address is none.
+        """
+        rules = self._policies or settings.policies
+        folder = FolderSource()
+        source = Sources(HttpSource(settings.network, secrets=self._secrets), folder)
+        manifests = Sources(HttpSource(settings.network, Service.MANIFESTS, self._secrets), folder)
+        cache = ManifestCache(cache_folder() / "manifests", rules.manifest_ttl)
+        catalog = UrlCatalog(
+            settings.manifest_url or str(resource("catalog/manifest.json")), manifests, cache
+        )
+        asking, fetching = services(rules)
+        return Tools(
+            catalog=catalog,
+            cache=cache,
+            source=source,
+            archives=self._archives,
+            host=self._host,
+            servers=self._servers,
+            prefix_at=partial(_prefix_at, settings.download_dir),
+            platform=current_platform(),
+            policies=rules,
+            catalog_service=asking,
+            download_service=fetching,
+            notes=DiskNotes(state_folder() / "breakers"),
+            copies=Copies(catalog.folder, settings.mirrors),
+            close=(source.close, manifests.close),
+        )
+
+
+def _prefix_at(downloads: Path | None, folder: Path) -> Prefix:
+    return DiskPrefix(choose_prefix(folder), downloads=downloads)
+
+
+def open_runbook(language: str | None = None) -> Runbook:
+    """Return the words for faults.
+
+    Args:
+        language: None follows the system; one that is not there gives English.
+    """
+    name = spoken(language or system_language(), languages())
+    return load(resource_text(f"runbook/{name}.toml"))
+
+
+def languages() -> tuple[str, ...]:
+    """Return the languages that there are words in."""
+    return tuple(sorted(path.stem for path in resource("runbook").glob("*.toml")))
+
+
+def set_runbook(given: Mapping[str, object]) -> Runbook:
+    """Return the words for faults in the language that is set; where there is no choice, nothing is looked up."""
+    if len(languages()) == 1:
+        return open_runbook()
+    return open_runbook(open_settings(given).read().settings.language)
+
+
+def open_window(given: Mapping[str, object]) -> int:
+    """Show the window for what the command line says, and return the program's exit code.
 
     Qt is imported here and not before: the command line must run on machines that have no display and no Qt.
     """
     window = import_module("vsrt_gui.ui.window")
-    return int(window.run_window(partial(open_session, catalog, prefix), open_runbook(), resource))
+    return int(window.run_window(partial(session_for, given), set_runbook(given), resource))
 
 
 def main() -> int:
     """Run the command line and return its exit code."""
-    doors = Doors(open_session, open_runbook(), open_window, (("publish", publish),))
+    doors = Doors(session_for, set_runbook({}), open_window, open_settings, (("publish", publish),))
     return int(build_app(doors)(standalone_mode=False) or 0)
 
 

@@ -121,6 +121,7 @@ class MemoryPrefix:
         self.downloads: dict[Path, bytearray] = {}
         self.notes: dict[Path, tuple[str | None, str]] = {}
         self.disk = Volume(key="memory", path=str(ROOT), free=10**12, total=2 * 10**12)
+        self.download_disk: Volume | None = None
         self.troubles: dict[str, InstallerError] = {}
         self.meanwhile: dict[str, Callable[[], None]] = {}
         self.holding: int | None = None
@@ -184,6 +185,10 @@ class MemoryPrefix:
     def volume(self) -> Volume:
         self._do("volume")
         return self.disk
+
+    def download_volume(self) -> Volume:
+        self._do("volume")
+        return self.download_disk or self.disk
 
     def write_wanted(self, wanted: Wanted) -> None:
         self._do("write_wanted")
@@ -256,7 +261,9 @@ class MemoryPrefix:
         self._do("switch")
         self.current = generation.number
 
-    def collect(self, keep: int, *, downloads: bool, spare: frozenset[str] = frozenset()) -> int:
+    def collect(
+        self, keep: int, *, downloads: bool, used: bool = False, spare: frozenset[str] = frozenset()
+    ) -> int:
         self._do("collect")
         others = sorted(number for number in self.generations if number != self.current)
         for number in others[: len(others) - keep]:
@@ -264,7 +271,8 @@ class MemoryPrefix:
         named = [target for g in self.generations.values() for target in g.modules]
         freed = 0
         for path in list(self.notes):
-            if downloads or path.stem in {target.artifact.sha256 for target in named}:
+            installed = path.stem in {target.artifact.sha256 for target in named}
+            if downloads or (installed and not used):
                 freed += len(self.downloads.pop(path))
                 del self.notes[path]
         for folder in self.folders.keys() - {target.folder for target in named} - spare:

@@ -5,7 +5,9 @@ from typing import Annotated
 import typer
 
 from vsrt_gui import __version__
+from vsrt_gui.cli.breaker import breaker_app
 from vsrt_gui.cli.cache import cache_app
+from vsrt_gui.cli.config import config_app
 from vsrt_gui.cli.doors import Doors
 from vsrt_gui.cli.front import front
 from vsrt_gui.cli.options import (
@@ -19,6 +21,7 @@ from vsrt_gui.cli.options import (
     Stop,
     To,
     Yes,
+    with_settings,
 )
 from vsrt_gui.model.request import Request, Verb
 
@@ -47,7 +50,12 @@ def build_app(doors: Doors) -> typer.Typer:
     _add_looking(app, doors)
     _add_launching(app, doors)
     _add_window(app, doors)
+    app.add_typer(breaker_app(doors), name="breaker")
     app.add_typer(cache_app(doors), name="cache")
+    app.add_typer(config_app(doors), name="config")
+    for group in (app, *(each.typer_instance for each in app.registered_groups)):
+        for command in group.registered_commands if group else ():
+            command.callback = with_settings(command.callback) if command.callback else None
     for name, extra in doors.extra:
         app.add_typer(extra, name=name)
     return app
@@ -197,4 +205,4 @@ def _add_window(app: typer.Typer, doors: Doors) -> None:
     @app.command()
     def window(catalog: Catalog = None, prefix: Prefix = None) -> None:
         """Open the window."""
-        raise typer.Exit(doors.window(catalog, prefix))
+        raise typer.Exit(doors.window(Call(catalog, prefix).given))

@@ -1,8 +1,7 @@
 """What the command line needs of the rest of the program; the composition root hands it over."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
@@ -11,6 +10,7 @@ from vsrt_gui.runbook.library import Runbook
 
 if TYPE_CHECKING:  # the engine is loaded by the first command that needs it, not by `--help`
     from vsrt_gui.engine.session import Session
+    from vsrt_gui.engine.settings_port import SettingsFiles
 
 
 @dataclass(frozen=True)
@@ -18,14 +18,16 @@ class Doors:
     """The ways out of this room.
 
     Attributes:
-        open_session: makes the session for a catalog (address or folder, None for the usual one) and a prefix
-            (None for the usual one); called on the running loop. May raise InstallerError.
+        open_session: makes the session for what the command line says, setting by setting; called on the running
+            loop. May raise InstallerError.
         runbook: the words for faults.
-        window: opens the window with the same two choices and returns the program's exit code.
+        window: opens the window for the same and returns the program's exit code.
+        settings: returns where settings stand, for the same.
         extra: further groups of commands, by name.
     """
 
-    open_session: Callable[[str | None, Path | None], "Session"]
+    open_session: Callable[[Mapping[str, object]], "Session"]
     runbook: Runbook
-    window: Callable[[str | None, Path | None], int]
+    window: Callable[[Mapping[str, object]], int]
+    settings: Callable[[Mapping[str, object]], "SettingsFiles"]
     extra: tuple[tuple[str, typer.Typer], ...] = ()

@@ -1,8 +1,12 @@
 """The options that every command shares, and what they were set to."""
 
-from dataclasses import dataclass
+import functools
+import inspect
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -11,8 +15,7 @@ Catalog = Annotated[
     typer.Option(
         "--catalog",
         metavar="URL|DIR",
-        envvar="VSRT_MANIFEST_URL",
-        help="Where the modules come from: an address, or a folder such as a USB stick.",
+        help="Where the modules come from: an address, or a folder such as a USB stick. [VSRT_MANIFEST_URL]",
     ),
 ]
 
@@ -30,8 +33,7 @@ Prefix = Annotated[
         "--prefix",
         metavar="DIR",
         parser=_folder,
-        envvar="VSRT_PREFIX",
-        help="The folder of the runtime.",
+        help="The folder of the runtime. [VSRT_PREFIX]",
     ),
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Go on without asking.")]
@@ -55,6 +57,48 @@ NoBrowser = Annotated[
 ]
 
 
+def _assignments(texts: list[str] | None) -> list[str]:
+    """Refuse what is no NAME=VALUE; whether name and value are right is the settings' matter."""
+    for text in texts or ():
+        if not text.partition("=")[1]:
+            raise typer.BadParameter(f"{text} is not of the form NAME=VALUE")
+    return texts or []
+
+
+Set = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="NAME=VALUE",
+        callback=_assignments,
+        help="Use another value for one setting this time; may be repeated. Names: `vsrt config show`.",
+    ),
+]
+_CHOSEN: ContextVar[Mapping[str, str]] = ContextVar("chosen", default={})  # noqa: B039 -- nobody can change it
+
+
+def with_settings(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a command that takes `--set`, too; what it was given is in every `Call` that it makes.
+
+    One place for all commands, so that none can be without it.
+    """
+
+    @functools.wraps(command)
+    def wrapped(*args: Any, assignments: list[str] | None = None, **options: Any) -> Any:
+        pairs = (text.partition("=") for text in assignments or ())
+        token = _CHOSEN.set({name.strip().lower(): value for name, _, value in pairs})
+        try:
+            return command(*args, **options)
+        finally:
+            _CHOSEN.reset(token)
+
+    before = inspect.signature(command)
+    extra = inspect.Parameter("assignments", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Set)
+    wrapped.__signature__ = before.replace(parameters=[*before.parameters.values(), extra])  # type: ignore[attr-defined]
+    wrapped.__annotations__ = {**command.__annotations__, "assignments": Set}
+    return wrapped
+
+
 @dataclass(frozen=True)
 class Call:
     """How a command was called, apart from what it is to do.
@@ -64,9 +108,17 @@ class Call:
         prefix: the folder of the runtime, None for the usual one.
         yes: whether the user has agreed beforehand.
         as_json: whether to write JSON lines.
+        chosen: setting to its value for this call, as it was typed.
     """
 
     catalog: str | None
     prefix: Path | None
     yes: bool = False
     as_json: bool = False
+    chosen: Mapping[str, str] = field(default_factory=_CHOSEN.get)
+
+    @property
+    def given(self) -> Mapping[str, object]:
+        """What the command line says, by setting."""
+        named = {"manifest_url": self.catalog, "prefix": self.prefix}
+        return {**self.chosen, **{name: value for name, value in named.items() if value is not None}}

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import typer
 
-from vsrt_gui.cli import exit_codes
+from vsrt_gui.cli import exit_codes, prose
 from vsrt_gui.cli.doors import Doors
 from vsrt_gui.cli.interrupts import Interrupts
 from vsrt_gui.cli.options import Call
@@ -40,14 +40,21 @@ class Stage:
         """The session, opened at its first use.
 
         Raises:
-            InstallerError: what keeps it from opening.
+            InstallerError, FaultsError: what keeps it from opening, such as a setting that can't be used.
         """
         if self._session is None:
             self._session = self.runner.run(self._open())
         return self._session
 
     async def _open(self) -> "Session":
-        return self.doors.open_session(self.call.catalog, self.call.prefix)
+        session = self.doors.open_session(self.call.given)
+        wrong = session.effective.faults
+        if wrong:
+            # An admin's roll-out must not go on with another value than the one that was meant.
+            await session.close()
+            raise FaultsError(wrong)
+        self.err.say(prose.overruled(session.effective))
+        return session
 
     def wait(self, work: Callable[["Session"], Awaitable[T]]) -> T:
         """Run something that changes nothing, and that Ctrl-C ends at once.

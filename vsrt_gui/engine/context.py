@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from vsrt_gui.engine.cancel import Stop, Workers
+from vsrt_gui.engine.host_port import Host
 from vsrt_gui.engine.journal import Journal
 from vsrt_gui.engine.mirrors import Copies, MirrorOrder
 from vsrt_gui.engine.persist import Rules
-from vsrt_gui.engine.ports import Archives, Cache, Catalog, Host, Prefix, Source
+from vsrt_gui.engine.ports import Archives, Cache, Catalog, Prefix, Source
 from vsrt_gui.engine.secrets_port import Secrets
 from vsrt_gui.engine.server_port import Servers
 from vsrt_gui.engine.service import Notes, Service, Sharing

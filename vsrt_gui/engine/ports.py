@@ -13,7 +13,7 @@ from typing import Protocol
 from vsrt_gui.engine.cancel import Stop
 from vsrt_gui.model.cached import CacheStats, Dated
 from vsrt_gui.model.file_index import FileIndex, IndexedFile
-from vsrt_gui.model.manifest import Artifact, Manifest, Requirements, Target
+from vsrt_gui.model.manifest import Artifact, Manifest, Target
 from vsrt_gui.model.request import Wanted
 from vsrt_gui.model.survey import Depth, FolderSurvey, Generation, PrefixRecord, Volume
 from vsrt_gui.model.value import Value
@@ -263,6 +263,10 @@ class Prefix(Protocol):
         """Measure the disk that the prefix lies, or would lie, on."""
         ...
 
+    def download_volume(self) -> Volume:
+        """Measure the disk that downloads lie, or would lie, on, which may be another one."""
+        ...
+
     def write_wanted(self, wanted: Wanted) -> None:
         """Replace `wanted.json`."""
         ...
@@ -314,12 +318,15 @@ class Prefix(Protocol):
         """Make a kept generation the current one; one that is it already gets back what its launchers lack."""
         ...
 
-    def collect(self, keep: int, *, downloads: bool, spare: frozenset[str] = frozenset()) -> int:
+    def collect(
+        self, keep: int, *, downloads: bool, used: bool = False, spare: frozenset[str] = frozenset()
+    ) -> int:
         """Delete what nothing names any more and return the bytes that it took.
 
         Args:
             keep: how many generations stay besides the current one; their folders and indexes stay too.
             downloads: also delete every staged download.
+            used: without `downloads`, whether those stay whose module a kept generation has whole.
             spare: folders of the store that stay as well, because something runs from them.
         """
         ...
@@ -330,26 +337,4 @@ class Prefix(Protocol):
         Args:
             keep_downloads: what was fetched stays, packed or unpacked, and the folder stays ours with it.
         """
-        ...
-
-
-class Host(Protocol):
-    """What only the operating system can tell or do.
-
-    Attributes:
-        data: the folder of the user's own data, which lies outside every prefix.
-    """
-
-    data: Path
-
-    def unmet(self, requirements: Requirements) -> tuple[str, str, str] | None:
-        """Return (requirement, needed, have) of the first one that this system lacks, else None."""
-        ...
-
-    def prove(self, argv: tuple[str, ...], env: Mapping[str, str], stop: Stop) -> tuple[int, str]:
-        """Run a command without a window for at most 60 s and return its exit code and output."""
-        ...
-
-    def browse(self, address: str) -> bool:
-        """Open an address in the user's browser, and tell whether one was found."""
         ...

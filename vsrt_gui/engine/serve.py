@@ -5,7 +5,8 @@ from enum import Enum, auto
 
 from vsrt_gui.engine.cancel import Stop
 from vsrt_gui.engine.context import Tools
-from vsrt_gui.engine.ports import Host, Prefix
+from vsrt_gui.engine.host_port import Host
+from vsrt_gui.engine.ports import Prefix
 from vsrt_gui.engine.server_port import Servers
 from vsrt_gui.model.faults import FaultCode, InstallerError
 from vsrt_gui.model.launch_state import (
@@ -120,5 +121,7 @@ def collect(tools: Tools, prefix: Prefix, *, downloads: bool) -> int:
     """
     record = tools.servers.recorded(prefix.root)
     used = record.folders if record is not None and tools.servers.lives(record) else ()
-    kept = tools.policies.kept_generations
-    return prefix.collect(kept, downloads=downloads, spare=frozenset(used))
+    rules = tools.policies
+    return prefix.collect(
+        rules.kept_generations, downloads=downloads, used=rules.keep_downloads, spare=frozenset(used)
+    )

@@ -209,7 +209,9 @@ class Settings(Value):
             download_breaker=usual.download_breaker.but(threshold=threshold, cooldown=rest),
             manifest_limit=usual.manifest_limit.but(concurrent=max(1, round(most * 2 / 3))),
             download_limit=usual.download_limit.but(concurrent=most),
+            manifest_ttl=self.cache_ttl_hours * 3600,
             kept_generations=self.kept_generations,
+            keep_downloads=self.keep_downloads,
         )
 
 

@@ -39,6 +39,7 @@ class Holding:
         doomed: folders in the store that only generations which go name.
         resumable: whether folders that no generation ever named may be an interrupted run's work.
         downloads: whether staged downloads go too, and with them all interrupted work.
+        used: whether downloads stay although a generation that stays has their module whole.
         spare: folders in the store that stay because something runs from them.
     """
 
@@ -46,6 +47,7 @@ class Holding:
     doomed: frozenset[str]
     resumable: bool
     downloads: bool
+    used: bool = False
     spare: frozenset[str] = frozenset()
 
     @property
@@ -59,12 +61,15 @@ class Holding:
         return frozenset(generation.number for generation in self.kept)
 
 
-def collect(layout: Layout, keep: int, *, downloads: bool, spare: frozenset[str] = frozenset()) -> int:
+def collect(
+    layout: Layout, keep: int, *, downloads: bool, used: bool = False, spare: frozenset[str] = frozenset()
+) -> int:
     """Delete what nothing names any more; see `ports.Prefix.collect`.
 
     A folder that no generation names stays while it may be an interrupted run's work: it was touched within 30 days,
     and no complete generation is in force. A download stays for 30 days unless a generation that stays has its module
-    whole. With `downloads` both go. What another program holds open is left for the next time.
+    whole; with `used` that one stays as long as the generation does. With `downloads` both go. What another program
+    holds open is left for the next time.
 
     Restartable: generations go before the folders that they name, so no listed generation ever lacks its folder.
 
@@ -74,7 +79,7 @@ def collect(layout: Layout, keep: int, *, downloads: bool, spare: frozenset[str]
     Raises:
         InstallerError: `prefix-damaged`, disk codes.
     """
-    holding = replace(_holding(layout, keep, downloads=downloads), spare=spare)
+    holding = replace(_holding(layout, keep, downloads=downloads), used=used, spare=spare)
     unwanted = recorded_commands(layout) - commands(holding.targets).keys()
     remove_launchers(layout, unwanted)
     freed = _let_go(_generations(layout, holding))
@@ -96,7 +101,7 @@ def leftovers(layout: Layout) -> Iterable[Path]:
     with translating(layout.root):
         scripts = [layout.generations / name for name in names(layout.generations, SCRIPTS_NAME)]
         modules = [layout.store / name for name in names(layout.store, STORE_NAME)]
-        folders = (layout.root, *layout.folders, *scripts, *modules)
+        folders = (layout.root, *layout.folders, *layout.download_folders, *scripts, *modules)
         real = [folder for folder in folders if folder.is_dir() and not folder.is_symlink()]
         return [folder / name for folder in real for name in names(folder, TEMPORARY_NAME)]
 
@@ -141,14 +146,20 @@ def _indexes(layout: Layout, holding: Holding) -> Iterable[Path]:
 
 
 def _downloads(layout: Layout, holding: Holding) -> Iterable[Path]:
-    used_up = {target.artifact.sha256 for target in holding.targets}
-    found = set(_names(layout.downloads, PART_NAME))
+    for folder in layout.download_folders:
+        yield from _spent(folder, holding)
+
+
+def _spent(folder: Path, holding: Holding) -> Iterable[Path]:
+    """List the downloads of one folder that nobody needs any more."""
+    installed = {target.artifact.sha256 for target in holding.targets}
+    found = set(_names(folder, PART_NAME))
     for name in sorted(found):
         sha256, _, kind = name.partition(".")
-        part = layout.downloads / f"{sha256}.part"
         alone = f"{sha256}.{'json' if kind == 'part' else 'part'}" not in found
-        if holding.downloads or alone or sha256 in used_up or not _is_fresh(part):
-            yield layout.downloads / name
+        stays = holding.used if sha256 in installed else _is_fresh(folder / f"{sha256}.part")
+        if holding.downloads or alone or not stays:
+            yield folder / name
 
 
 def _names(folder: Path, pattern: Pattern[str]) -> list[str]:

@@ -74,6 +74,9 @@ def claim(layout: Layout) -> None:
             raise damaged(layout.root, "it holds other files")
         identity = {"format": FORMAT, "id": uuid4().hex}
         replace_file(layout.identity, json.dumps(identity).encode() + b"\n")
+    if layout.elsewhere is not None:
+        with translating(layout.elsewhere, layout.elsewhere.parent):
+            layout.elsewhere.parent.mkdir(parents=True, exist_ok=True)
     for folder in layout.folders:
         _make(folder)
 

@@ -26,9 +26,15 @@ _JUNCTIONS = frozenset({0xA0000003, 0xA000000C})
 
 @dataclass(frozen=True)
 class Layout:
-    """The paths of one prefix."""
+    """The paths of one prefix.
+
+    Attributes:
+        root: the prefix.
+        elsewhere: the folder that downloads lie in, where that is not the prefix's own.
+    """
 
     root: Path
+    elsewhere: Path | None = None
 
     @property
     def identity(self) -> Path:
@@ -58,7 +64,12 @@ class Layout:
     @property
     def downloads(self) -> Path:
         """Artifacts on their way."""
-        return self.root / "downloads"
+        return self.elsewhere or self.root / "downloads"
+
+    @property
+    def download_folders(self) -> tuple[Path, ...]:
+        """Every folder that artifacts may lie in: also the prefix's own, from before another one was set."""
+        return tuple(dict.fromkeys((self.downloads, self.root / "downloads")))
 
     @property
     def generations(self) -> Path:
@@ -77,7 +88,7 @@ class Layout:
 
     @property
     def folders(self) -> tuple[Path, ...]:
-        """All folders right below the root."""
+        """All folders that are made: right below the root, or where downloads are to lie."""
         return (self.store, self.downloads, self.generations, self.indexes, self.bin)
 
     def module(self, target: Target) -> Path:

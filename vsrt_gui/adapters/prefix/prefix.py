@@ -4,6 +4,7 @@ import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
+from hashlib import sha256
 from json import dumps
 from pathlib import Path
 from threading import Lock
@@ -35,16 +36,23 @@ class DiskPrefix:
         store: the folder in it that holds the modules' folders.
     """
 
-    def __init__(self, folder: Path, state_dir: Path | None = None, patience: Patience | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        state_dir: Path | None = None,
+        patience: Patience | None = None,
+        downloads: Path | None = None,
+    ) -> None:
         """Look at a folder, changing nothing.
 
         Args:
             folder: the prefix, as `choose_prefix` returned it.
             state_dir: where locks lie; the user's state folder where None.
             patience: how long to wait for files that another program holds.
+            downloads: where downloads are to lie, in a folder of this prefix's own; in the prefix where None.
         """
         self.root = Path(os.path.realpath(folder))
-        self._layout = Layout(self.root)
+        self._layout = Layout(self.root, downloads and downloads / _own_name(self.root))
         self.store = self._layout.store
         self._patience = patience or Patience()
         self._journal = Journal(self._layout.journal)
@@ -72,15 +80,11 @@ class DiskPrefix:
 
     def volume(self) -> Volume:
         """Measure the disk that the prefix lies, or would lie, on."""
-        with translating(self.root):
-            above = (path for path in (self.root, *self.root.parents) if path.exists())
-            existing = next(above, Path(self.root.anchor))
-            usage = shutil.disk_usage(existing)
-            device = existing.stat().st_dev
-            writable = os.access(existing, os.W_OK | os.X_OK)
-        return Volume(
-            key=str(device), path=str(self.root), free=usage.free, total=usage.total, writable=writable
-        )
+        return _measured(self.root)
+
+    def download_volume(self) -> Volume:
+        """Measure the disk that downloads lie, or would lie, on."""
+        return _measured(self._layout.downloads)
 
     def write_wanted(self, wanted: Wanted) -> None:
         """Replace `wanted.json`."""
@@ -127,10 +131,12 @@ class DiskPrefix:
         """Make a kept generation the current one; mends the launchers when it is that already."""
         commit.switch(self._layout, generation, self._patience)
 
-    def collect(self, keep: int, *, downloads: bool, spare: frozenset[str] = frozenset()) -> int:
+    def collect(
+        self, keep: int, *, downloads: bool, used: bool = False, spare: frozenset[str] = frozenset()
+    ) -> int:
         """Delete what nothing names any more and return the bytes that it took."""
         self._forget()
-        return collecting.collect(self._layout, keep, downloads=downloads, spare=spare)
+        return collecting.collect(self._layout, keep, downloads=downloads, used=used, spare=spare)
 
     def remove(self, *, keep_downloads: bool = False) -> None:
         """Uninstall."""
@@ -163,3 +169,18 @@ class DiskPrefix:
         with self._guard:
             self._folders.clear()
             self._named = None
+
+
+def _own_name(root: Path) -> str:
+    """Return the name of a prefix's folder among other prefixes' downloads: each tidies up only its own."""
+    return f"vsrt-{sha256(os.fsencode(root)).hexdigest()[:12]}"
+
+
+def _measured(folder: Path) -> Volume:
+    with translating(folder):
+        above = (path for path in (folder, *folder.parents) if path.exists())
+        existing = next(above, Path(folder.anchor))
+        usage = shutil.disk_usage(existing)
+        device = existing.stat().st_dev
+        writable = os.access(existing, os.W_OK | os.X_OK)
+    return Volume(key=str(device), path=str(folder), free=usage.free, total=usage.total, writable=writable)

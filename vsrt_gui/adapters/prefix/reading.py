@@ -146,7 +146,7 @@ def _wanted(path: Path) -> Wanted | None:
 
 def _kept(layout: Layout) -> int:
     """Measure what lies in the folder although nothing is installed there, nor wanted."""
-    ours = ((layout.store, STORE_NAME), (layout.downloads, PART_NAME))
+    ours = ((layout.store, STORE_NAME), *((folder, PART_NAME) for folder in layout.download_folders))
     with translating(layout.root):
         found = [folder / name for folder, pattern in ours for name in names(folder, pattern)]
     return sum(weigh(path) for path in found)

@@ -40,7 +40,7 @@ def remove(layout: Layout, *, keep_downloads: bool = False) -> None:
     remove_launchers(layout, recorded_commands(layout))
     for path in _ours(layout, keep_downloads=keep_downloads):
         erase(path)
-    for folder in layout.folders:
+    for folder in (*layout.folders, *layout.download_folders):
         discard_empty(folder)
     for path in (layout.wanted, layout.journal):
         erase(path)
@@ -51,7 +51,7 @@ def remove(layout: Layout, *, keep_downloads: bool = False) -> None:
 
 def _fetched(layout: Layout) -> tuple[Path, ...]:
     """Return the folders that hold what was fetched."""
-    return (layout.store, layout.downloads)
+    return (layout.store, *layout.download_folders)
 
 
 def _ours(layout: Layout, *, keep_downloads: bool) -> list[Path]:
@@ -59,7 +59,7 @@ def _ours(layout: Layout, *, keep_downloads: bool) -> list[Path]:
     fetched = (
         (layout.store, STORE_NAME),
         (layout.indexes, INDEX_NAME),
-        (layout.downloads, PART_NAME),
+        *((folder, PART_NAME) for folder in layout.download_folders),
     )
     kinds = named_by_us if keep_downloads else (*named_by_us, *fetched)
     with translating(layout.root):
