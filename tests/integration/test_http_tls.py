@@ -88,7 +88,7 @@ def test_a_system_without_authorities_gets_a_list(monkeypatch: pytest.MonkeyPatc
 def test_a_server_that_speaks_no_tls() -> None:
     with HttpServer() as server:
         code, _ = fault(HttpSource(), server.url.replace("http:", "https:") + "/a.zip")
-    assert code is FaultCode.CONNECTION_FAILED
+    assert code is FaultCode.BAD_RESPONSE
 
 
 def test_a_connection_that_closes_early(server: HttpServer, certificate: Certificate) -> None:

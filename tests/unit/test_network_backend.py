@@ -12,7 +12,7 @@ from vsrt_gui.adapters.network_backend import PIECE, NetworkBackend, PlainStream
 from vsrt_gui.adapters.patience import TURN_SECONDS, Patience
 from vsrt_gui.engine.cancel import Stop, StoppedError
 
-MUCH = bytes(64 << 20)
+MUCH = b"HTTP/1.1 ".ljust(64 << 20)
 """More than the system keeps for a peer that does not read."""
 
 
@@ -106,11 +106,24 @@ def test_an_idle_connection_that_was_closed_is_noticed(pair: Pair) -> None:
     assert stream.get_extra_info("anything else") is None
 
 
+@pytest.mark.parametrize("first", [b"SSH-2.0-x", b"H", b"HTTP/2", b"HTTP/1.0 200", b"h"])
+def test_the_first_bytes_say_whether_it_is_http(pair: Pair, first: bytes) -> None:
+    stream, far = pair
+    far.sendall(first)
+    if b"HTTP/1.0 ".startswith(first) or first.startswith(b"HTTP/1."):
+        assert stream.read(1, patience(5)) == first
+        far.sendall(b"anything")
+        assert stream.read(1, patience(5)) == b"anything"
+    else:
+        with pytest.raises(httpcore.RemoteProtocolError):
+            stream.read(1, patience(5))
+
+
 def test_a_connection_without_a_stop() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         stream = NetworkBackend().connect_tcp("127.0.0.1", listener.getsockname()[1])
         far, _ = listener.accept()
         with far:
-            far.sendall(b"hello")
-            assert stream.read(5) == b"hello"
+            far.sendall(b"HTTP/1.1")
+            assert stream.read(5) == b"HTTP/1.1"
         stream.close()

@@ -9,6 +9,7 @@ import httpcore
 import httpx
 import pytest
 
+from vsrt_gui.adapters.network_backend import NotHttpError, ProxyConnectError, ProxyConnectTimeout
 from vsrt_gui.adapters.transport_faults import Timeouts, cut_short, shown, translated
 from vsrt_gui.model.faults import FaultCode
 
@@ -74,13 +75,43 @@ def no_tls() -> ssl.SSLError:
         ),
         (
             httpcore.ConnectError("files.example", no_tls()),
-            FaultCode.CONNECTION_FAILED,
-            {"host": "files.example", "reason": "wrong version number"},
+            FaultCode.BAD_RESPONSE,
+            {
+                "url": "https://files.example:8443/a%20b.zip",
+                "reason": "it speaks no proper TLS (wrong version number)",
+            },
         ),
         (
-            httpcore.ProxyError("407 Proxy Authentication Required"),
-            FaultCode.ACCESS_REFUSED,
-            {"url": "https://files.example:8443/a%20b.zip", "status": 407},
+            httpcore.ConnectError(
+                "files.example", ssl.SSLEOFError(8, "EOF occurred in violation of protocol")
+            ),
+            FaultCode.CONNECTION_FAILED,
+            {"host": "files.example", "reason": "eof occurred in violation of protocol"},
+        ),
+        (
+            httpcore.RemoteProtocolError(NotHttpError("it does not speak HTTP")),
+            FaultCode.BAD_RESPONSE,
+            {"url": "https://files.example:8443/a%20b.zip", "reason": "it does not speak HTTP"},
+        ),
+        (
+            ProxyConnectError("proxy.example", socket.gaierror(socket.EAI_NONAME, "unknown")),
+            FaultCode.PROXY_UNREACHABLE,
+            {"proxy": "proxy.example", "reason": "its name is not known"},
+        ),
+        (
+            ProxyConnectTimeout("proxy.example", TimeoutError()),
+            FaultCode.PROXY_UNREACHABLE,
+            {"proxy": "proxy.example", "reason": "no answer within 10 seconds"},
+        ),
+        (
+            ProxyConnectError("proxy.example", system(errno.EMFILE)),
+            FaultCode.TOO_MANY_OPEN_FILES,
+            {"path": "proxy.example"},
+        ),
+        (
+            httpcore.ConnectError("files.example", ssl.SSLCertVerificationError("Peer sent no certificates")),
+            FaultCode.CERTIFICATE_REJECTED,
+            {"host": "files.example", "reason": "Peer sent no certificates"},
         ),
         (
             httpcore.ProxyError("503 Busy"),

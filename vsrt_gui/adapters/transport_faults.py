@@ -120,8 +120,7 @@ def _of_proxy(error: InstallerError, proxy: str) -> InstallerError:
 def _of_system(cause: BaseException, url: str, host: str) -> InstallerError | None:
     match cause:
         case ssl.SSLCertVerificationError():
-            # truststore does not fill verify_message in where there was no certificate at all.
-            reason = getattr(cause, "verify_message", "") or str(cause)
+            reason = getattr(cause, "verify_message", "") or _said(cause)
             return InstallerError(FaultCode.CERTIFICATE_REJECTED, host=host, reason=reason)
         case ssl.SSLError():
             return _of_tls(cause, url, host)
@@ -137,11 +136,16 @@ def _of_system(cause: BaseException, url: str, host: str) -> InstallerError | No
 
 def _of_tls(error: ssl.SSLError, url: str, host: str) -> InstallerError:
     """Tell a connection that broke from a server that speaks something else; only the first passes by itself."""
-    reason = error.reason or ""
+    reason = getattr(error, "reason", "") or ""
     broke = isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError) or reason.startswith(_SPOILT_RECORD)
     if broke or not reason:
-        return _failed(host, (reason or str(error)).replace("_", " ").lower())
+        return _failed(host, (reason or _said(error)).replace("_", " ").lower())
     return _bad(url, f"it speaks no proper TLS ({reason.replace('_', ' ').lower()})")
+
+
+def _said(error: ssl.SSLError) -> str:
+    """Return the words of an error that OpenSSL did not make, but truststore: it lacks the attributes."""
+    return error.strerror or " ".join(map(str, error.args))
 
 
 def _of_library(cause: BaseException, url: str, host: str, timeouts: Timeouts) -> InstallerError | None:
