@@ -99,6 +99,12 @@ class Plan(Value):
         """Bytes to unpack, all modules."""
         return sum(module.unpack_bytes for module in self.work)
 
+    @property
+    def names(self) -> dict[str, str]:
+        """Module id to name for people, of every module that the plan knows of."""
+        targets = (*(module.target for module in self.work), *self.keep, *self.drop)
+        return {target.id: target.module.name for target in targets}
+
 
 class Finding(Value):
     """One module's state, as verify and the welcome page show it."""

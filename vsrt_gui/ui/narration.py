@@ -7,15 +7,78 @@ from PySide6.QtCore import QTime
 from vsrt_gui.model import events as ev
 from vsrt_gui.model.events import Event, Step
 from vsrt_gui.runbook.library import Runbook
-from vsrt_gui.runbook.quantities import duration, size
+from vsrt_gui.runbook.quantities import duration, listed, size
 from vsrt_gui.ui.translation import translate
 
 Names = Mapping[str, str]
 
 
-def line(event: Event, names: Names, runbook: Runbook) -> str | None:
-    """Return one line for an event, with the time of day; None for what is seen in the bars anyway."""
-    words = _words(event, names, runbook)
+class Story:
+    """A run's story, line by line; it goes on over a pause.
+
+    Attributes:
+        names: module id to name, of all modules that it has heard of.
+    """
+
+    def __init__(self, runbook: Runbook, names: Names) -> None:
+        """Begin.
+
+        Args:
+            runbook: the words.
+            names: module id to name, as far as they are known before the plan is.
+        """
+        self.names = names
+        self._runbook = runbook
+        self._proving: dict[str, None] = {}
+        self._waiting: set[str | None] = set()
+        self._goes_on = False
+
+    @property
+    def trying(self) -> str:
+        """What is tried out just now, in words; empty while nothing is."""
+        if not self._proving:
+            return ""
+        words = translate("narration", "Trying out {modules}")
+        return words.format(modules=listed(self._proving, self.names))
+
+    def line(self, event: Event) -> str | None:
+        """Return one line for an event, with the time of day; None for what is seen in the bars anyway."""
+        self._note(event)
+        if isinstance(event, ev.Waiting) and event.module in self._waiting:
+            return None  # it is told of each second
+        self._hold(event)
+        if isinstance(event, ev.RunStarted) and self._goes_on:
+            self._goes_on = False
+            return _stamped(translate("narration", "Going on."))
+        return _stamped(_words(event, self.names, self._runbook))
+
+    def pause(self) -> str | None:
+        """Return the line that tells of a pause; the next run goes on with this story."""
+        self._proving.clear()
+        self._waiting.clear()
+        self._goes_on = True
+        return _stamped(translate("narration", "Paused."))
+
+    def _note(self, event: Event) -> None:
+        match event:
+            case ev.PlanReady(plan=plan):
+                self.names = {**plan.names, **self.names}
+            case ev.StepStarted(module=module, step=Step.PROVE):
+                self._proving[module] = None
+            case ev.StepFinished(module=module, step=Step.PROVE) | ev.ModuleFailed(module=module):
+                self._proving.pop(module, None)
+            case _:
+                pass
+
+    def _hold(self, event: Event) -> None:
+        """Remember who waits for a server, until something else happens to him."""
+        if isinstance(event, ev.Waiting):
+            self._waiting.add(event.module)
+        elif isinstance(event, ev.Retrying | ev.StepStarted):
+            self._waiting.discard(event.module)
+
+
+def _stamped(words: str | None) -> str | None:
     return f"{QTime.currentTime().toString('HH:mm:ss')}   {words}" if words else None
 
 
@@ -33,8 +96,12 @@ def _words(event: Event, names: Names, runbook: Runbook) -> str | None:  # noqa:
             return _ended(names.get(module, module), step)
         case ev.Retrying(module=module, fault=fault, attempt=attempt, attempts=attempts, delay=delay):
             title = runbook.page(fault, names).title
-            words = translate(
-                "narration", "{who}: {title}. Trying again in {delay} (attempt {attempt} of {attempts})."
+            words = (
+                translate(
+                    "narration", "{who}: {title}. Trying again in {delay} (attempt {attempt} of {attempts})."
+                )
+                if delay > 0
+                else translate("narration", "{who}: {title}. Trying again now.")
             )
             return words.format(
                 who=_who(module, names),

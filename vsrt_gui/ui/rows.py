@@ -1,14 +1,15 @@
 """What a row of the progress page says: worked out from the run's state alone, without a widget."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vsrt_gui.model.events import Event, Retrying, RunStarted, StepStarted, Waiting
 from vsrt_gui.model.run import ModuleState, Phase
 from vsrt_gui.runbook.library import Runbook
-from vsrt_gui.runbook.quantities import speed
+from vsrt_gui.runbook.quantities import size, speed
 from vsrt_gui.ui.text import part_of
 from vsrt_gui.ui.tokens import Tone
+from vsrt_gui.ui.translation import translate
 
 STANDING = 1024.0
 """Bytes a second below which a speed says nothing to anyone."""
@@ -85,6 +86,28 @@ def row_view(row: ModuleState, left: float, runbook: Runbook, names: Mapping[str
     )
 
 
+def resting_view(row: ModuleState, runbook: Runbook, names: Mapping[str, str]) -> RowView:
+    """Return what a module's row says while the run is paused: the same, but nothing moves, counts or alarms."""
+    if row.phase in {Phase.FINISHED, Phase.FAILED}:
+        return row_view(row, 0.0, runbook, names)
+    still = row_view(row.but(speed=0.0, fault=None), 0.0, runbook, names)
+    words = translate("rows", "Paused")
+    return replace(still, phase=words, fraction=row.fraction, icon="stopped", tone=Tone.NEUTRAL)
+
+
+def held_up(phase: Phase, left: float, runbook: Runbook) -> str:
+    """Return when it goes on.
+
+    Args:
+        phase: RETRYING or WAITING.
+        left: seconds.
+        runbook: the words.
+    """
+    if left <= 0:
+        return runbook.word("now.retrying" if phase is Phase.RETRYING else "now.waiting")
+    return runbook.word(f"phase.{phase}", seconds=left)
+
+
 _SIGNS = {
     Phase.QUEUED: ("clock", Tone.NEUTRAL),
     Phase.RETRYING: ("warning", Tone.WARNING),
@@ -97,7 +120,8 @@ _SIGNS = {
 
 
 def _phase(row: ModuleState, left: float, runbook: Runbook, names: Mapping[str, str]) -> str:
-    word = runbook.word(f"phase.{row.phase}", seconds=left)
+    held = row.phase in {Phase.RETRYING, Phase.WAITING}
+    word = held_up(row.phase, left, runbook) if held else runbook.word(f"phase.{row.phase}")
     if row.fault is None:
         return word
     title = runbook.page(row.fault, names).title
@@ -106,7 +130,7 @@ def _phase(row: ModuleState, left: float, runbook: Runbook, names: Mapping[str, 
 
 def _amount(row: ModuleState) -> str:
     if row.phase is Phase.QUEUED:
-        return part_of(0, row.to_fetch).split(" ", 2)[2] if row.to_fetch and not row.fetched else ""
+        return _queued_amount(row)
     if row.phase is Phase.DOWNLOADING:
         amount = part_of(row.fetched, row.to_fetch)
         return f"{amount}  ·  {speed(row.speed)}" if row.speed >= STANDING else amount
@@ -115,6 +139,15 @@ def _amount(row: ModuleState) -> str:
     if row.phase is Phase.UNPACKING:
         return part_of(row.unpacked, row.to_unpack or None)
     return ""
+
+
+def _queued_amount(row: ModuleState) -> str:
+    """Return how much there is to do, or how far an earlier run came; nothing of what is brought and only waits."""
+    if row.unpacked:
+        return part_of(row.unpacked, row.to_unpack or None)
+    if not row.to_fetch or row.fetched >= row.to_fetch:
+        return ""
+    return part_of(row.fetched, row.to_fetch) if row.fetched else size(row.to_fetch)
 
 
 def _fraction(row: ModuleState) -> float | None:

@@ -1,19 +1,35 @@
-"""The part of the flow that owns a run: begins and shows it, asks before stopping it, closes the window after it."""
+"""The part of the flow that owns a run: begins and shows it, pauses it, asks before stopping it, closes after it."""
 
 from collections.abc import Awaitable, Callable
+from enum import Enum, auto
 
 from PySide6.QtCore import QObject
 
-from vsrt_gui.model.events import Event
+from vsrt_gui.model.events import Event, Outcome
 from vsrt_gui.model.request import Request, Verb
-from vsrt_gui.model.run import RunState
+from vsrt_gui.model.run import Phase, RunState
 from vsrt_gui.ui.desk import Desk
 from vsrt_gui.ui.dialogs.confirm import ConfirmDialog, Question
+from vsrt_gui.ui.going_on import SETTLED, joined
 from vsrt_gui.ui.pages.page import PageId
+from vsrt_gui.ui.pause import Pause
+
+
+class Mode(Enum):
+    """What goes on."""
+
+    IDLE = auto()
+    RUNNING = auto()
+    PAUSING = auto()
+    """It is being cancelled, and the page stays."""
+    STOPPING = auto()
+    """It is being cancelled, and the last page follows."""
+    PAUSED = auto()
+    """Nothing runs; connections and lock are let go. Only the page knows that it is not over."""
 
 
 class Running(QObject):
-    """One run at a time."""
+    """One run at a time. A pause is a cancel that keeps the page, and going on is the same request again."""
 
     def __init__(self, desk: Desk, ended: Callable[[Request], Awaitable[None]]) -> None:
         """Listen to the session.
@@ -26,49 +42,93 @@ class Running(QObject):
         self._desk = desk
         self._ended = ended
         self._question: ConfirmDialog | None = None
-        self._active = False
-        self._stopping = False
+        self._mode = Mode.IDLE
+        self._before: RunState | None = None
         self._closing = False
         self.request: Request | None = None
         self.forget = desk.session.subscribe(self._heard)
+        desk.window.pausing.connect(self.pause_or_go_on)
+
+    @property
+    def state(self) -> RunState:
+        """The run, together with what came of it before it was paused."""
+        now = self._desk.session.state
+        return now if self._before is None else joined(self._before, now)
 
     def start(self, request: Request) -> None:
-        """Begin a run and show it; nothing happens while one goes on."""
-        if self._active:
+        """Begin a run and show it; nothing happens while one goes on or is paused."""
+        if self._mode is not Mode.IDLE:
             return
-        self._active, self._stopping, self.request = True, False, request
+        self.request, self._before = request, None
         self._desk.window.progress.begin(request.verb, self._desk.names())
         self._desk.window.go(PageId.PROGRESS)
-        self._desk.session.start(request)
-        self._desk.jobs.start(self._until_the_end(request))
+        self._run(request)
+
+    def pause_or_go_on(self) -> None:
+        """Answer the one button for both; it is of no use while the run just ends."""
+        if self._mode is Mode.RUNNING and self._offer() is Pause.OFFERED:
+            self._mode = Mode.PAUSING
+            self._desk.window.show_pausing()
+            self._desk.session.cancel()
+        elif self._mode is Mode.PAUSED and self.request is not None:
+            self._before = self.state
+            self._desk.window.progress.go_on()
+            self._run(self.request)
 
     def leave(self, by_close_box: bool) -> None:
-        """Answer Cancel, Esc and the close box: at once, or after one question while a run goes on."""
-        if not self._active:
+        """Answer Cancel, Esc and the close box: at once, or after one question while there is something to stop.
+
+        A paused run has let go of everything, so the close box has nothing to ask about: the next start offers to
+        finish it. Cancel gives it up for now, which leads to another page, and asks as ever.
+        """
+        at_rest = self._mode is Mode.IDLE or (self._mode is Mode.PAUSED and by_close_box)
+        if at_rest:
             self._desk.window.dismiss()
             return
         self._closing = self._closing or by_close_box
-        if self._question is None and not self._stopping:
+        if self._mode is Mode.PAUSING and by_close_box:
+            self._mode = Mode.STOPPING
+        elif self._question is None and self._mode is not Mode.STOPPING:
             self._desk.jobs.start(self._ask_to_stop())
 
     def stop_and_close(self) -> None:
         """Stop without a question, because the system ends the session."""
         self._closing = True
-        if self._active:
-            self._stop()
-        else:
+        if self._mode in {Mode.IDLE, Mode.PAUSED}:
             self._desk.window.dismiss()
+        else:
+            self._stop()
 
-    def _heard(self, event: Event, state: RunState) -> None:
-        self._desk.window.progress.see(event, state)
+    def _run(self, request: Request) -> None:
+        self._mode = Mode.RUNNING
+        self._desk.session.start(request)
+        self._desk.jobs.start(self._until_the_end(request))
+
+    def _heard(self, event: Event, _state: RunState) -> None:
+        self._desk.window.progress.see(event, self.state)
+        if self._mode is Mode.RUNNING:
+            self._desk.window.show_pause(self._offer())
+
+    def _offer(self) -> Pause:
+        """Tell whether the run can be paused just now."""
+        request, state = self.request, self._desk.session.state
+        if request is None or request.verb in {Verb.VERIFY, Verb.UNINSTALL}:
+            return Pause.NOT_OFFERED  # nothing is kept of a look, and removing is over in a moment
+        modules = state.modules
+        settled = state.generation is not None or (modules and {row.phase for row in modules} <= SETTLED)
+        return Pause.TOO_LATE if settled or state.phase is Phase.FINISHED else Pause.OFFERED
 
     async def _until_the_end(self, request: Request) -> None:
-        await self._desk.session.finished()
-        self._active = False
+        ended = await self._desk.session.finished()
+        mode, self._mode = self._mode, Mode.IDLE
+        if mode is Mode.PAUSING and ended.outcome is Outcome.CANCELLED:
+            self._mode = Mode.PAUSED
+            self._desk.window.show_paused()
+            return
         self._desk.window.progress.end()
         if self._question is not None:
             self._question.reject()
-        if self._closing and self._stopping:
+        if self._closing and mode is Mode.STOPPING:
             self._desk.window.dismiss()
         else:
             self._closing = False
@@ -80,20 +140,24 @@ class Running(QObject):
         self._question = question
         question.finished.connect(self._answered)
         stop = await question.confirmed()
-        if stop and self._active:
-            self._stop()
-        elif not stop:
+        if not stop:
             self._closing = False
+        elif self._mode is Mode.PAUSED and self.request is not None:
+            self._mode = Mode.IDLE
+            await self._ended(self.request)
+        elif self._mode is not Mode.IDLE:
+            self._stop()
 
     def _answered(self) -> None:
         self._question = None
 
     def _stop(self) -> None:
-        self._stopping = True
+        self._mode = Mode.STOPPING
         self._desk.window.show_stopping()
         self._desk.session.cancel()
 
     def _stop_question(self, verb: Verb) -> Question:
+        paused = self._mode in {Mode.PAUSING, Mode.PAUSED}
         return Question(
             name="stopDialog",
             title={
@@ -107,7 +171,7 @@ class Running(QObject):
             }[verb],
             text=self._stop_text(verb),
             yes=self.tr("&Stop"),
-            no=self.tr("&Keep going"),
+            no=self.tr("Stay &paused") if paused else self.tr("&Keep going"),
         )
 
     def _stop_text(self, verb: Verb) -> str:

@@ -1,20 +1,30 @@
 """The page that shows a run: the whole, each module, what is safe, and the story on demand."""
 
 from collections.abc import Callable, Mapping
+from enum import Enum, auto
 from time import monotonic
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
-from vsrt_gui.model.events import DiskWarning, Event, PlanReady, Retrying, RunStarted, Waiting
+from vsrt_gui.model.events import (
+    DiskWarning,
+    Event,
+    Outcome,
+    PlanReady,
+    Retrying,
+    RunFinished,
+    RunStarted,
+    Waiting,
+)
 from vsrt_gui.model.request import Verb
-from vsrt_gui.model.run import Phase, RunState
+from vsrt_gui.model.run import ModuleState, Phase, RunState
 from vsrt_gui.runbook.library import Runbook
 from vsrt_gui.runbook.quantities import size, speed
 from vsrt_gui.ui import text
-from vsrt_gui.ui.narration import line
+from vsrt_gui.ui.narration import Story
 from vsrt_gui.ui.pages.page import Page
-from vsrt_gui.ui.rows import STANDING, Countdowns, row_view
+from vsrt_gui.ui.rows import STANDING, Countdowns, RowView, held_up, resting_view, row_view
 from vsrt_gui.ui.theme import Size, Theme
 from vsrt_gui.ui.tokens import Tone
 from vsrt_gui.ui.widgets.bar import Bar
@@ -28,6 +38,15 @@ FRAME_MS = 66
 """One rendering at most every 66 ms, however many events there are: 15 a second."""
 LEAST_ROWS = 48
 """The list scrolls; on a small screen with the details open this much of it stays."""
+
+
+class Gait(Enum):
+    """How the run that is shown goes."""
+
+    GOING = auto()
+    STOPPING = auto()
+    PAUSING = auto()
+    PAUSED = auto()
 
 
 class ProgressPage(Page):
@@ -45,8 +64,9 @@ class ProgressPage(Page):
         self._runbook = runbook
         self._clock = clock
         self._state = RunState()
-        self._names: Mapping[str, str] = {}
-        self._stopping = False
+        self._gait = Gait.GOING
+        self._verb = Verb.INSTALL
+        self._story = Story(runbook, {})
         self._countdowns = Countdowns(clock)
         self._calm = text.CalmTime()
         self._rows: dict[str, ModuleRow] = {}
@@ -76,25 +96,26 @@ class ProgressPage(Page):
             verb: what it is to bring about.
             names: module id to name.
         """
-        self._names = names
-        self._stopping = False
-        self._calm = text.CalmTime()
-        self._countdowns = Countdowns(self._clock)
+        self._verb = verb
+        self._story = Story(self._runbook, names)
         self.details.clear()
         self._notice.clear()
         self._state = RunState(phase=Phase.SURVEYING)
-        title = self._runbook.word(f"running.{verb}")
-        self.say(title, self.tr("You can go on working meanwhile."))
-        self._bar.setAccessibleName(title)
         self._sync_rows()
-        self.render_now()
-        self._timer.start()
+        self._set_off()
+
+    def go_on(self) -> None:
+        """Go on after a pause; what is shown stays until there is something newer to show."""
+        self._notice.clear()
+        self._set_off()
 
     def see(self, event: Event, state: RunState) -> None:
         """Take note of an event; the next frame shows it."""
         self._state = state
         self._countdowns.see(event)
-        told = line(event, self._names, self._runbook)
+        stopped = isinstance(event, RunFinished) and event.outcome is Outcome.CANCELLED
+        pauses = stopped and self._gait is Gait.PAUSING
+        told = self._story.pause() if pauses else self._story.line(event)
         if told:
             self.details.add(told)
         if isinstance(event, RunStarted):
@@ -116,60 +137,108 @@ class ProgressPage(Page):
 
     def show_stopping(self) -> None:
         """Show that the run is being stopped."""
-        self._stopping = True
+        self._gait = Gait.STOPPING
         self.say(self.tr("Stopping"), self.tr("What was downloaded is kept."))
+        self.render_now()
+
+    def show_pausing(self) -> None:
+        """Show that the run is being paused."""
+        self._gait = Gait.PAUSING
+        self.say(self.tr("Pausing"), self.tr("What was downloaded is kept."))
+        self.render_now()
+
+    def show_paused(self) -> None:
+        """Show that the run rests: everything stands where it stood."""
+        self._gait = Gait.PAUSED
+        self.say(self._paused_title(), self.tr("You can go on any time, also after you close this window."))
+        self._bar.setAccessibleName(self._paused_title())
+        self.end()
 
     def end(self) -> None:
         """Show the last state and rest."""
         self._timer.stop()
         self.render_now()
 
+    def _set_off(self) -> None:
+        """Show that a run goes on from here."""
+        self._gait = Gait.GOING
+        self._calm = text.CalmTime()
+        self._countdowns = Countdowns(self._clock)
+        title = self._runbook.word(f"running.{self._verb}")
+        self.say(title, self.tr("You can go on working meanwhile."))
+        self._bar.setAccessibleName(title)
+        self.render_now()
+        self._timer.start()
+
+    def _paused_title(self) -> str:
+        return {
+            Verb.INSTALL: self.tr("The installation is paused"),
+            Verb.CHANGE: self.tr("The changes are paused"),
+            Verb.REPAIR: self.tr("The repair is paused"),
+            Verb.UPDATE: self.tr("The update is paused"),
+            Verb.ROLLBACK: self.tr("Going back is paused"),
+            Verb.UNINSTALL: self.tr("Removing is paused"),
+            Verb.VERIFY: self.tr("The check is paused"),
+        }[self._verb]
+
     def render_now(self) -> None:
         """Show the newest state."""
-        state = self._state
         self._sync_rows()
-        for row in state.modules:
-            left = self._countdowns.left(row.module, row.pause)
-            self._rows[row.module].show_view(row_view(row, left, self._runbook, self._names))
+        for row in self._state.modules:
+            self._rows[row.module].show_view(self._view(row))
         whole = self._whole()
-        self._bar.show_fraction(whole)
+        paused = self._gait is Gait.PAUSED
+        self._bar.show_fraction(whole or 0.0 if paused else whole, Tone.NEUTRAL if paused else Tone.ACCENT)
         self._percent.setText("" if whole is None else f"{int(whole * 100)} %")
         self._doing_text.setText(self._doing())
         self._show_safe()
 
+    def _view(self, row: ModuleState) -> RowView:
+        if self._gait is Gait.PAUSED:
+            return resting_view(row, self._runbook, self._story.names)
+        shown = row if self._gait is Gait.GOING else row.but(speed=0.0)
+        left = self._countdowns.left(row.module, row.pause)
+        return row_view(shown, left, self._runbook, self._story.names)
+
     def _whole(self) -> float | None:
         state = self._state
-        if state.phase is Phase.SURVEYING:
-            return state.surveyed if state.surveyed and state.holdup is None else None
-        return state.progress if state.modules else None
+        if state.modules:
+            return state.progress
+        known = state.phase is Phase.SURVEYING and state.surveyed and state.holdup is None
+        return state.surveyed if known else None
 
     def _doing(self) -> str:
         state = self._state
+        if self._gait is Gait.PAUSED:
+            return self.tr("Paused")
+        if self._gait is not Gait.GOING:
+            return self.tr("One moment")
         if state.holdup is not None and state.phase is Phase.SURVEYING:
             return self._holdup(state.holdup)
         if state.phase is Phase.SURVEYING:
             return self._runbook.word("phase.surveying")
-        return self._time_left() or self._runbook.word("phase.working")
+        return self._time_left() or self._story.trying or self._runbook.word("phase.working")
 
     def _holdup(self, event: Retrying | Waiting) -> str:
         told = event.delay if isinstance(event, Retrying) else event.seconds
         left = self._countdowns.left(None, told)
         if isinstance(event, Waiting):
-            return self._runbook.word("phase.waiting", seconds=left)
-        title = self._runbook.page(event.fault, self._names).title
-        return f"{title}. {self._runbook.word('phase.retrying', seconds=left)}"
+            return held_up(Phase.WAITING, left, self._runbook)
+        title = self._runbook.page(event.fault, self._story.names).title
+        return f"{title}. {held_up(Phase.RETRYING, left, self._runbook)}"
 
     def _time_left(self) -> str:
-        if self._stopping or self._state.phase is not Phase.WORKING:
+        if self._state.phase is not Phase.WORKING:
             return ""
-        return self._calm.say(self._state.seconds_left, self._clock())
+        return self._calm.say(self._state.total_bytes - self._state.safe_bytes, self._clock())
 
     def _show_safe(self) -> None:
         state = self._state
         known = bool(state.total_bytes)
         self._safe.setVisible(known)
         self._shield.setVisible(known)
-        self._speed.setText(speed(state.speed) if state.speed >= STANDING else "")
+        moves = self._gait is Gait.GOING and state.speed >= STANDING
+        self._speed.setText(speed(state.speed) if moves else "")
         if known:
             words = self.tr("{amount} is safe on the disk.")
             self._safe.setText(words.format(amount=text.part_of(state.safe_bytes, state.total_bytes)))
