@@ -158,13 +158,24 @@ def _offset(file: IndexedFile) -> int:
     return file.packed.offset if file.packed else 0
 
 
-def room_needed(work: Plan, policy: DiskPolicy) -> int:
-    """Return the bytes that must be free before the first one is fetched.
+def room_needed(work: Plan, policy: DiskPolicy, *, apart: bool = False) -> int:
+    """Return the bytes that must be free on the prefix's disk before the first one is fetched.
 
     What an earlier run has begun counts towards the minimum: a disk that had room for all has room for the rest.
+
+    Args:
+        work: what is to be done.
+        policy: the numbers.
+        apart: whether downloads go to another disk.
     """
     if not work.work:
         return 0
-    needed = work.to_fetch + work.to_write + policy.reserve
+    needed = (0 if apart else work.to_fetch) + work.to_write + policy.reserve
     whole = any(module.drift in {Drift.MISSING, Drift.OUTDATED} for module in work.work)
     return max(needed, policy.minimum - work.begun) if whole else needed
+
+
+def download_room_needed(work: Plan, policy: DiskPolicy) -> int:
+    """Return the bytes that must be free where downloads lie, if that is another disk; ranges never lie there."""
+    fetched = sum(module.to_fetch for module in work.work if isinstance(module.fetch, WholeArchive))
+    return fetched + policy.reserve if fetched else 0

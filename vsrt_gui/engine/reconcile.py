@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from vsrt_gui.engine.cancel import to_its_end
 from vsrt_gui.engine.context import Context
 from vsrt_gui.engine.executor import Executor
-from vsrt_gui.engine.planner import Looked, classify, plan, room_needed
+from vsrt_gui.engine.planner import Looked, classify, download_room_needed, plan, room_needed
+from vsrt_gui.engine.ports import Prefix
 from vsrt_gui.engine.proof import unproved
 from vsrt_gui.engine.resolve import Available, Goal, goal
 from vsrt_gui.engine.serve import collect, stop_running
@@ -20,7 +21,7 @@ from vsrt_gui.model.manifest import Target
 from vsrt_gui.model.plan import Drift, Plan
 from vsrt_gui.model.request import Request, Verb
 from vsrt_gui.model.status import outdated
-from vsrt_gui.model.survey import Depth, Generation, PrefixRecord
+from vsrt_gui.model.survey import Depth, Generation, PrefixRecord, Volume
 
 
 @dataclass(frozen=True)
@@ -157,16 +158,29 @@ async def _verify(context: Context) -> RunFinished:
 
 
 async def _check_room(context: Context, work: Plan) -> None:
-    """Compare what the plan needs with what is free, before the first byte.
+    """Compare what the plan needs with what is free, on each disk that is used, before the first byte.
 
     Raises:
         InstallerError: `disk-space-low`.
     """
     policy = context.tools.policies.disk
-    needed = room_needed(work, policy)
+    if not work.work:
+        return
+    home, downloads = await context.work(_volumes, context.prefix)
+    apart = home.key != downloads.key
+    _check_volume(context, home, room_needed(work, policy, apart=apart))
+    if apart:
+        _check_volume(context, downloads, download_room_needed(work, policy))
+
+
+def _volumes(prefix: Prefix) -> tuple[Volume, Volume]:
+    return prefix.volume(), prefix.download_volume()
+
+
+def _check_volume(context: Context, volume: Volume, needed: int) -> None:
+    policy = context.tools.policies.disk
     if not needed:
         return
-    volume = await context.work(context.prefix.volume)
     if volume.free < needed:
         raise InstallerError(FaultCode.DISK_SPACE_LOW, path=volume.path, needed=needed, free=volume.free)
     left = volume.free - needed

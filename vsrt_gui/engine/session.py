@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-import traceback
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -20,10 +19,11 @@ from vsrt_gui.engine.ports import Prefix
 from vsrt_gui.engine.reconcile import prepare, reconcile
 from vsrt_gui.engine.serve import collect
 from vsrt_gui.engine.settle import severity
+from vsrt_gui.engine.unforeseen import unforeseen
 from vsrt_gui.engine.transport import TransportDesk
 from vsrt_gui.model.cached import CacheStats
 from vsrt_gui.model.events import Event, Outcome, RunFinished, RunStarted, Severity
-from vsrt_gui.model.faults import Fault, FaultCode, FaultsError, InstallerError
+from vsrt_gui.model.faults import FaultCode, FaultsError, InstallerError
 from vsrt_gui.model.launch_state import LaunchState, Ready
 from vsrt_gui.model.plan import Plan
 from vsrt_gui.model.request import Request, Verb
@@ -180,8 +180,12 @@ class Session:
             return (await prepare(self._context(request, told or _quiet))).plan
 
     def room(self, work: Plan) -> int:
-        """Return the bytes that must be free before a plan's first step."""
-        return room_needed(work, self._tools.policies.disk)
+        """Return the bytes that must be free on the prefix's disk before a plan's first step.
+
+        Where downloads have a folder of their own, that is taken to be on another disk; the run itself measures both.
+        """
+        apart = self.settings.download_dir is not None
+        return room_needed(work, self._tools.policies.disk, apart=apart)
 
     def start(self, request: Request) -> None:
         """Begin a run; every way it ends is a RunFinished event. RuntimeError while one goes on."""
@@ -311,7 +315,7 @@ class Session:
         except InstallerError as error:
             ended = RunFinished(outcome=Outcome.FAILED, faults=(error.fault,))
         except Exception as error:  # noqa: BLE001 -- the engine's entry: a bug becomes a fault that says so
-            ended = RunFinished(outcome=Outcome.FAILED, faults=(_unexpected(error),))
+            ended = RunFinished(outcome=Outcome.FAILED, faults=(unforeseen(error),))
         if ended.outcome in {Outcome.CANCELLED, Outcome.FAILED} and ended.severity is None:
             ended = ended.but(severity=await self._severity(context))
         if any(fault.code in STALE for fault in ended.faults) and self._tools.catalog is not None:
@@ -336,13 +340,3 @@ class Session:
 
 def _quiet(_event: Event) -> None:
     """Tell nobody."""
-
-
-def _unexpected(error: BaseException) -> Fault:
-    """Name a bug by its innermost cause and place."""
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    frames = traceback.extract_tb(error.__traceback__)
-    place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
-    detail = f"{error} ({place})"[:500]
-    return InstallerError(FaultCode.UNEXPECTED, kind=type(error).__name__, detail=detail).fault
