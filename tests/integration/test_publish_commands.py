@@ -58,7 +58,7 @@ def test_builds_and_checks(sources: Path, tmp_path: Path) -> None:
     next((out / "archives").iterdir()).unlink()
     code, _, wrong = vsrt("check", out)
     assert code == 1
-    assert "url: source-gone" in wrong
+    assert "url: file-missing" in wrong
 
 
 def test_builds_for_all_platforms_that_there_are_files_for(sources: Path, tmp_path: Path) -> None:

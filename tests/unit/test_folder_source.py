@@ -1,12 +1,15 @@
 """FolderSource and the dispatcher on a real file system."""
 
+import errno
+import io
 import os
 import random
+import sys
 from pathlib import Path
 
 import pytest
 
-from vsrt_gui.adapters.folder import FolderSource, path_of
+from vsrt_gui.adapters.folder import FileBody, FolderSource, path_of
 from vsrt_gui.adapters.http import HttpSource
 from vsrt_gui.adapters.sources import Sources
 from vsrt_gui.engine.cancel import Stop, StoppedError
@@ -36,10 +39,14 @@ def validator_of(url: str) -> str | None:
         return body.validator
 
 
-def code_of(url: str) -> FaultCode:
+def fault_of(url: str) -> tuple[FaultCode, dict[str, object]]:
     with pytest.raises(InstallerError) as caught:
         read(url)
-    return caught.value.fault.code
+    return caught.value.fault.code, dict(caught.value.fault.facts)
+
+
+def code_of(url: str) -> FaultCode:
+    return fault_of(url)[0]
 
 
 def test_all_and_parts(file: Path) -> None:
@@ -66,20 +73,57 @@ def test_another_file_under_the_name_comes_whole(file: Path) -> None:
 
 
 def test_what_is_not_there(tmp_path: Path, file: Path) -> None:
-    assert code_of((tmp_path / "nothing").as_uri()) is FaultCode.SOURCE_GONE
-    assert code_of((file / "below a file").as_uri()) is FaultCode.SOURCE_GONE
-    assert code_of(tmp_path.as_uri()) is FaultCode.SOURCE_GONE
-    assert code_of(f"{tmp_path.as_uri()}/%00") is FaultCode.SOURCE_GONE
+    nothing = tmp_path / "nothing"
+    assert fault_of(nothing.as_uri()) == (FaultCode.FILE_MISSING, {"path": str(nothing)})
+    assert fault_of((nothing / "a.zip").as_uri()) == (FaultCode.FOLDER_MISSING, {"path": str(nothing)})
+    assert fault_of((file / "below a file").as_uri()) == (FaultCode.FOLDER_MISSING, {"path": str(file)})
+    assert fault_of(tmp_path.as_uri()) == (FaultCode.FILE_MISSING, {"path": str(tmp_path)})
+    assert fault_of(f"{tmp_path.as_uri()}/%00") == (FaultCode.FILE_MISSING, {"path": f"{tmp_path}/␀"})
+    assert code_of("file://%00") is FaultCode.FILE_MISSING
+    assert code_of("file:///%00/a.zip") is FaultCode.FOLDER_MISSING
+
+
+@pytest.mark.skipif(
+    sys.platform == "win32" or os.geteuid() == 0, reason="needs rights that can be taken away"
+)
+def test_what_may_not_be_read(file: Path) -> None:
+    file.chmod(0)
+    code, facts = fault_of(file.as_uri())
+    assert (code, facts) == (FaultCode.FILE_UNREADABLE, {"path": str(file), "reason": "Permission denied"})
+
+
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [
+        (errno.ENODEV, FaultCode.FOLDER_MISSING),
+        (errno.ESTALE, FaultCode.FOLDER_MISSING),
+        (errno.EIO, FaultCode.FILE_UNREADABLE),
+        (errno.EMFILE, FaultCode.TOO_MANY_OPEN_FILES),
+    ],
+)
+def test_a_stick_that_is_pulled_out_while_it_is_read(file: Path, number: int, code: FaultCode) -> None:
+    class Pulled(io.BytesIO):
+        def fileno(self) -> int:
+            return opened.fileno()
+
+        def read(self, size: int | None = -1) -> bytes:
+            raise OSError(number, os.strerror(number), size)
+
+    with file.open("rb") as opened:
+        body = FileBody(Pulled(), file, Ask(url=file.as_uri()), Stop())
+        with pytest.raises(InstallerError) as caught:
+            list(body)
+    assert caught.value.fault.code is code
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
 def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
-    assert code_of((tmp_path / "pipe").as_uri()) is FaultCode.SOURCE_GONE
+    assert code_of((tmp_path / "pipe").as_uri()) is FaultCode.FILE_MISSING
 
 
 def test_a_name_that_is_too_long(tmp_path: Path) -> None:
-    assert code_of(f"{tmp_path.as_uri()}/{'a' * 300}") is FaultCode.DISK_ERROR
+    assert code_of(f"{tmp_path.as_uri()}/{'a' * 300}") is FaultCode.FILE_UNREADABLE
 
 
 def test_it_stops(file: Path) -> None:

@@ -38,6 +38,7 @@ _INDEX_FORMAT = 1
 _FILES = TypeAdapter(list[IndexedFile])
 _PIECE = 250
 """Files that are validated at once, in 2 ms."""
+_ABSENT = frozenset({FaultCode.SOURCE_GONE, FaultCode.FOLDER_MISSING, FaultCode.FILE_MISSING})
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 _WEB = re.compile(r"https?://", re.IGNORECASE)
 
@@ -114,7 +115,7 @@ class UrlCatalog:
         try:
             data = self._bytes(url, MANIFEST_LIMIT, stop)
         except InstallerError as error:
-            if error.fault.code is FaultCode.SOURCE_GONE:
+            if error.fault.code in _ABSENT:
                 raise InstallerError(FaultCode.CATALOG_NOT_FOUND, source=self.source) from error
             raise
         if data is None:

@@ -1,5 +1,6 @@
 """Gets bytes from folders and USB sticks: what HTTP does for servers, for file urls."""
 
+import errno
 import os
 import stat
 from collections.abc import Iterator
@@ -9,7 +10,7 @@ from typing import BinaryIO
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-from vsrt_gui.adapters.os_faults import disk_fault
+from vsrt_gui.adapters.os_faults import disk_fault, winerror
 from vsrt_gui.engine.cancel import Stop
 from vsrt_gui.engine.ports import Ask
 from vsrt_gui.model.faults import FaultCode, InstallerError
@@ -17,8 +18,12 @@ from vsrt_gui.model.faults import FaultCode, InstallerError
 PIECE = 1 << 18
 """Bytes read at once."""
 
-_NOT_FOUND, _FORBIDDEN = 404, 403
-"""A server would say so; the faults are the same."""
+_OUR_OWN = frozenset({errno.EMFILE, errno.ENFILE})
+_PULLED_OUT = frozenset({errno.ENODEV, errno.ENXIO, errno.ENOTCONN, errno.ESTALE, errno.EHOSTDOWN})
+"""What reading says once a stick was pulled out or a network drive has gone."""
+_PULLED_OUT_OF_WINDOWS = frozenset({15, 21, 53, 55, 59, 64, 67, 1167, 1231})
+"""ERROR_INVALID_DRIVE, NOT_READY, BAD_NETPATH, DEV_NOT_EXIST, UNEXP_NET_ERR, NETNAME_DELETED, BAD_NET_NAME,
+DEVICE_NOT_CONNECTED and NETWORK_UNREACHABLE."""
 
 
 class FolderSource:
@@ -29,7 +34,7 @@ class FolderSource:
         """Open a file; see `Source.open`."""
         stop.check()
         path = path_of(ask.url)
-        with _open(path, ask.url) as stream:
+        with _open(path) as stream:
             yield FileBody(stream, path, ask, stop)
 
 
@@ -57,7 +62,7 @@ class FileBody:
                 self._stop.check()
                 yield piece
         except OSError as error:
-            raise disk_fault(error, self._path) from error
+            raise _translated(error, self._path) from error
 
 
 def path_of(url: str) -> Path:
@@ -67,15 +72,35 @@ def path_of(url: str) -> Path:
     return Path(url2pathname(host + parts.path))
 
 
-def _open(path: Path, url: str) -> BinaryIO:
+def _open(path: Path) -> BinaryIO:
     try:
         # Opening anything but a file, such as a pipe, could wait for ever.
         if not stat.S_ISREG(path.stat().st_mode):
-            raise InstallerError(FaultCode.SOURCE_GONE, url=url, status=_NOT_FOUND)
+            raise InstallerError(FaultCode.FILE_MISSING, path=str(path))
         return path.open("rb", buffering=0)
-    except PermissionError as error:
-        raise InstallerError(FaultCode.ACCESS_REFUSED, url=url, status=_FORBIDDEN) from error
-    except (FileNotFoundError, NotADirectoryError, ValueError) as error:
-        raise InstallerError(FaultCode.SOURCE_GONE, url=url, status=_NOT_FOUND) from error
-    except OSError as error:
-        raise disk_fault(error, path) from error
+    except (OSError, ValueError) as error:
+        raise _translated(error, path) from error
+
+
+def _translated(error: OSError | ValueError, path: Path) -> InstallerError:
+    """Say what it is to somebody who installs from a folder or stick; the advice for our own disk does not fit it."""
+    name = str(path).replace("\0", "␀")  # no message, file or terminal takes the sign itself
+    match error:
+        case OSError() if error.errno in _OUR_OWN:
+            return disk_fault(error, path)
+        case OSError() if error.errno in _PULLED_OUT or winerror(error) in _PULLED_OUT_OF_WINDOWS:
+            return InstallerError(FaultCode.FOLDER_MISSING, path=str(path.parent))
+        case _ if not _there(path.parent):
+            return InstallerError(FaultCode.FOLDER_MISSING, path=str(Path(name).parent))
+        case FileNotFoundError() | NotADirectoryError() | ValueError():
+            return InstallerError(FaultCode.FILE_MISSING, path=name)
+        case _:
+            reason = error.strerror or type(error).__name__
+            return InstallerError(FaultCode.FILE_UNREADABLE, path=name, reason=reason)
+
+
+def _there(folder: Path) -> bool:
+    try:
+        return folder.is_dir()
+    except (OSError, ValueError):
+        return False

@@ -30,6 +30,9 @@ OF_THE_PLACE = (
         FaultCode.SOURCE_GONE,
         FaultCode.REDIRECT_LOOP,
         FaultCode.BAD_RESPONSE,
+        FaultCode.FOLDER_MISSING,
+        FaultCode.FILE_MISSING,
+        FaultCode.FILE_UNREADABLE,
     }
 )
 """What another place of the same bytes may do better; a full disk is not among it."""

@@ -35,6 +35,7 @@ from vsrt_gui.model.survey import Depth, Generation
 STALE = frozenset(
     {
         FaultCode.SOURCE_GONE,
+        FaultCode.FILE_MISSING,
         FaultCode.CHECKSUM_MISMATCH,
         FaultCode.SIZE_MISMATCH,
         FaultCode.ARCHIVE_DAMAGED,

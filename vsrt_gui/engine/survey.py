@@ -142,7 +142,7 @@ async def index_of(context: Context, target: Target) -> FileIndex | None:
     try:
         index = await context.catalog_rules().persist(places, attempt)
     except InstallerError as error:
-        if error.fault.code is FaultCode.SOURCE_GONE:
+        if error.fault.code in {FaultCode.SOURCE_GONE, FaultCode.FILE_MISSING}:
             return None  # it can still be made from the archive
         raise
     if index is not None:
