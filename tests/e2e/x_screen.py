@@ -10,6 +10,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
 from PySide6.QtCore import QPoint, QRect
 from PySide6.QtGui import QColor, QImage
 
@@ -29,6 +30,16 @@ ABOVE_TEXT = 3
 def missing() -> list[str]:
     """Return the programs that are not here."""
     return [program for program in PROGRAMS if not shutil.which(program)]
+
+
+NEEDS_SCREEN = pytest.mark.skipif(
+    bool(missing()) and not os.environ.get("CI"), reason=f"not on this machine: {', '.join(missing())}"
+)
+"""In CI a missing program is a failure."""
+
+
+class NotOnScreenError(Exception):
+    """What was looked for is not to be seen."""
 
 
 @dataclass(frozen=True)
@@ -85,11 +96,13 @@ class Screen:
         self.xdotool("mousemove", str(SIZE[0] - 2), str(SIZE[1] - 2))
 
     def xdotool(self, *words: str) -> str:
-        """Run xdotool on this screen and return what it says."""
+        """Run xdotool on this screen and return what it says; NotOnScreenError when it does not find what it is to."""
         command = ["xdotool", *words]
         done = subprocess.run(
-            command, env=self.environment, capture_output=True, text=True, timeout=PATIENCE, check=True
+            command, env=self.environment, capture_output=True, text=True, timeout=PATIENCE, check=False
         )
+        if done.returncode:
+            raise NotOnScreenError(f"{words}: {done.stdout}{done.stderr}")
         return done.stdout.strip()
 
 
