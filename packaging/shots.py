@@ -1,8 +1,9 @@
-"""Photographs every page and dialog of the window, light and dark, at 100 % and 200 %, onto contact sheets.
+"""Photographs every page and dialog of the window onto contact sheets.
 
-    python packaging/shots.py [--out artifacts/shots] [--only NAME] [--size 900x600]
+    python packaging/shots.py [--out artifacts/shots] [--only NAME] [--scheme light] [--scale 2] [--size 900x600]
 
-Each combination runs in a process of its own, because Qt reads its scale once. Needs no display.
+Light and dark, at 100, 200 and 300 %, and at 100 % also on a laptop's screen and in the smallest window. Each
+combination runs in a process of its own, because Qt reads its scale once. Needs no display.
 """
 
 import argparse
@@ -20,7 +21,10 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 SCHEMES = ("light", "dark")
-SCALES = (1, 2)
+SCALES = (1, 2, 3)
+USUAL = "900x600"
+SMALL = ("1024x560", "720x470")
+"""A screen of 1024x600 without its panel, and the smallest window."""
 COLUMNS = 4
 GAP = 24
 NAME_HEIGHT = 16
@@ -30,36 +34,54 @@ SETTLE = 0.35
 
 
 def main() -> int:
-    """Take all pictures; with a scheme, those of one combination."""
+    """Take all pictures, or those of the combinations that were asked for."""
     parser = argparse.ArgumentParser(description="Photograph every page and dialog of the window.")
     parser.add_argument("--out", type=Path, default=ROOT / "artifacts" / "shots")
     parser.add_argument("--only", default="", help="scenes whose name holds this")
-    parser.add_argument("--size", default="900x600", help="of the window, WIDTHxHEIGHT")
+    parser.add_argument("--size", help="of the window, WIDTHxHEIGHT")
     parser.add_argument("--scheme", choices=SCHEMES)
-    parser.add_argument("--scale", type=int, default=1)
+    parser.add_argument("--scale", type=int, choices=SCALES)
+    parser.add_argument("--here", action="store_true", help="in this process, whose scale is set")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
-    if options.scheme:
+    if options.here:
         photograph(options)
     else:
         each_in_its_own_process(options)
     return 0
 
 
+def combinations(options: argparse.Namespace) -> list[tuple[str, int, str]]:
+    """Return scheme, scale and size of all that is to be photographed."""
+    everything = [(scheme, scale, USUAL) for scheme in SCHEMES for scale in SCALES]
+    everything += [(scheme, 1, size) for scheme in SCHEMES for size in SMALL]
+    if options.size:
+        everything = [(scheme, scale, options.size) for scheme in SCHEMES for scale in SCALES]
+    return [
+        (scheme, scale, size)
+        for scheme, scale, size in everything
+        if options.scheme in {None, scheme} and options.scale in {None, scale}
+    ]
+
+
 def each_in_its_own_process(options: argparse.Namespace) -> None:
-    """Run this file once for each scheme and scale."""
-    for scheme in SCHEMES:
-        for scale in SCALES:
-            one = ["--scheme", scheme, "--scale", str(scale), "--out", str(options.out)]
-            same = ["--only", options.only, "--size", options.size]
-            environment = os.environ | {"QT_SCALE_FACTOR": str(scale), "QT_QPA_PLATFORM": "offscreen"}
-            subprocess.run([sys.executable, __file__, *one, *same], check=True, env=environment)
-            print(sheet_path(options.out, scheme, scale))
+    """Run this file once for each combination."""
+    for scheme, scale, size in combinations(options):
+        one = ["--here", "--scheme", scheme, "--scale", str(scale), "--size", size]
+        same = ["--only", options.only, "--out", str(options.out)]
+        environment = os.environ | {"QT_SCALE_FACTOR": str(scale), "QT_QPA_PLATFORM": "offscreen"}
+        subprocess.run([sys.executable, __file__, *one, *same], check=True, env=environment)
+        print(sheet_path(options.out, scheme, scale, size))
 
 
-def sheet_path(out: Path, scheme: str, scale: int) -> Path:
+def sheet_path(out: Path, scheme: str, scale: int, size: str) -> Path:
     """Return where a contact sheet goes."""
-    return out / f"contact-{scheme}-{scale * 100}.png"
+    return out / f"contact-{name_of(scheme, scale, size)}.png"
+
+
+def name_of(scheme: str, scale: int, size: str) -> str:
+    """Return what a combination is called: `light-100`, and with its size where that is not the usual one."""
+    return f"{scheme}-{scale * 100}" + ("" if size == USUAL else f"-{size}")
 
 
 def photograph(options: argparse.Namespace) -> None:
@@ -82,8 +104,8 @@ async def take(options: argparse.Namespace, folder: Path) -> Mapping[str, "QPixm
     from simulators.window_scenes import Stage
 
     from vsrt_gui.app import open_runbook, open_session
+    from vsrt_gui.model.settings import Appearance
     from vsrt_gui.resources import resource
-    from vsrt_gui.ui.tokens import DARK, LIGHT
     from vsrt_gui.ui.wizard import Wizard
 
     session = open_session(str(folder), folder / "prefix")
@@ -91,9 +113,9 @@ async def take(options: argparse.Namespace, folder: Path) -> Mapping[str, "QPixm
     wizard = Wizard(session, runbook, resource("icons"))
     wizard.resize(*(int(part) for part in options.size.split("x")))
     wizard.show()
-    wizard.theme.wear(DARK if options.scheme == "dark" else LIGHT)
+    wizard.theme.prefer(Appearance(options.scheme))
     await asyncio.sleep(SETTLE)
-    folder = options.out / f"{options.scheme}-{options.scale * 100}"
+    folder = options.out / name_of(options.scheme, options.scale, options.size)
     folder.mkdir(exist_ok=True)
     pictures = {}
     for scene in Stage(wizard, runbook).scenes():
@@ -135,7 +157,7 @@ def contact_sheet(pictures: Mapping[str, "QPixmap"], options: argparse.Namespace
         painter.drawPixmap(left, top + NAME_HEIGHT, fitted)
         painter.drawText(QRect(left, top - 2, width, NAME_HEIGHT), Qt.AlignmentFlag.AlignLeft, name)
     painter.end()
-    sheet.save(str(sheet_path(options.out, options.scheme, scale)))
+    sheet.save(str(sheet_path(options.out, options.scheme, scale, options.size)))
 
 
 if __name__ == "__main__":

@@ -42,6 +42,7 @@ QPushButton[quiet="true"]:disabled { color: $muted; background: transparent; }
 QPushButton[panel="true"] { color: $muted; padding: 6px 10px 6px 4px; border-radius: 7px; }
 QPushButton[panel="true"]:hover { color: $text; background: $neutral_soft; }
 QPushButton[panel="true"]:focus { border: 2px solid $accent; padding: 5px 9px 5px 3px; }
+QPushButton[inline="true"], QPushButton[inline="true"]:focus { padding: 0 0 0 3px; border-radius: 4px; }
 QPushButton[bare="true"] { padding: 6px 4px; }
 QPushButton[bare="true"]:focus { padding: 5px 3px; }
 
@@ -51,6 +52,9 @@ QPushButton[choice="true"] {
 QPushButton[choice="true"]:hover { background: $raised; border-color: $edge; }
 QPushButton[choice="true"]:pressed { background: $track; }
 QPushButton[choice="true"]:focus { border: 2px solid $accent; }
+QPushButton[choice="true"][leads="true"] { background: $accent_soft; border-color: $accent; }
+QPushButton[choice="true"][leads="true"]:focus { border: 2px solid $accent; }
+QPushButton[choice="true"] QLabel:disabled { color: $muted; }
 QPushButton[choice="true"]:disabled { background: transparent; border-color: $line; }
 
 QFrame#card { background: $surface; border: 1px solid $line; border-radius: 10px; }
@@ -58,7 +62,7 @@ QFrame#moduleRow { background: transparent; border: none; border-bottom: 1px sol
 QFrame#moduleRow[last="true"] { border-bottom: none; }
 QFrame#settingRow { background: transparent; border: none; }
 QFrame#settingRow[first="false"] { border-top: 1px solid $line; }
-QFrame#settingRow[wrong="true"] { background: $danger_soft; }
+QFrame#settingRow[wrong="true"] { background: $danger_soft; border-radius: 10px; }
 QFrame#notice { border-radius: 9px; border: 1px solid transparent; }
 QFrame#notice[tone="neutral"] { background: $neutral_soft; }
 QFrame#notice[tone="accent"] { background: $accent_soft; }
@@ -72,6 +76,7 @@ QLineEdit, QDoubleSpinBox {
 }
 QLineEdit:focus, QDoubleSpinBox:focus { border: 2px solid $accent; padding: 6px 9px; }
 QDoubleSpinBox QLineEdit, QDoubleSpinBox QLineEdit:focus { border: none; padding: 0; background: transparent; }
+QDoubleSpinBox::up-button, QDoubleSpinBox::down-button { width: 0; border: none; }
 QLineEdit:disabled, QDoubleSpinBox:disabled, QComboBox:disabled {
   background: transparent; color: $muted; border-color: $line;
 }

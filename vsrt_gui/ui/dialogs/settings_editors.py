@@ -30,10 +30,12 @@ class Editor(QWidget):
 
     Attributes:
         wide: whether it wants a line of its own below its caption.
+        eager: whether what is wrong is told while one types; otherwise it is when one saves.
     """
 
     edited = Signal()
     wide = False
+    eager = True
 
     def __init__(self) -> None:
         super().__init__()

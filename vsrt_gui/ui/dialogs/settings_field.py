@@ -58,6 +58,7 @@ class Field(QFrame):
         self._whose.setObjectName(f"{caption.name}Source")
         self._lock = IconView(theme, "lock", Tone.NEUTRAL, 14)
         self.put_back = button(f"{caption.name}PutBack", self.tr("Put back"), quiet=True)
+        self.put_back.setProperty("inline", True)
         self.put_back.setAccessibleName(self.tr("Put back: {name}").format(name=caption.title))
         self.put_back.setToolTip(self.tr("Use the usual value again"))
         self._usual: object = None
@@ -116,7 +117,10 @@ class Field(QFrame):
 
     def _edited(self) -> None:
         self._touched, self._reset = True, False
-        self.check()
+        if self.editor.eager:
+            self.check()
+        else:
+            self.refuse("")
         self._tell()
         self.edited.emit()
 
@@ -145,7 +149,7 @@ class Field(QFrame):
         head = QHBoxLayout()
         head.setSpacing(10)
         head.addWidget(self._title, 1)
-        head.addWidget(self.put_back, 0, Qt.AlignmentFlag.AlignTop)
+        head.addWidget(self.put_back, 0, Qt.AlignmentFlag.AlignVCenter)
         source = QHBoxLayout()
         source.setSpacing(6)
         source.addWidget(self._lock, 0, Qt.AlignmentFlag.AlignTop)

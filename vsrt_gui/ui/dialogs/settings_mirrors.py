@@ -33,6 +33,7 @@ class MirrorsEditor(Editor):
     """Addresses in the order in which they are asked."""
 
     wide = True
+    eager = False
 
     def __init__(self, theme: Theme, name: str) -> None:
         super().__init__()

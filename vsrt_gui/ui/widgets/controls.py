@@ -11,6 +11,7 @@ RING = 3
 """Around the switch while it has the focus."""
 CHEVRON = 14
 SHORTEST = 64
+PADDING = 9
 
 
 class Switch(QCheckBox):
@@ -109,7 +110,9 @@ class Number(QDoubleSpinBox):
         self.setObjectName(name)
         self.setDecimals(decimals)
         self.setFont(theme.font(Size.BODY))
-        self.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
+        # The style sheet takes the buttons away: `NoButtons` leaves a styled box no room for its text (Qt 6.11), and
+        # without them the box forgets its own padding.
+        self.lineEdit().setTextMargins(PADDING, 0, PADDING, 0)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
