@@ -18,6 +18,7 @@ PUBLISHED = {
     "source-gone": 18,
     "redirect-loop": 19,
     "bad-response": 20,
+    "source-replaced": 25,
     "checksum-mismatch": 30,
     "size-mismatch": 31,
     "archive-damaged": 32,

@@ -107,7 +107,7 @@ def test_every_remedy_does_what_it_says(
                 case Remedy.RETRY | Remedy.RESET_BREAKER:
                     await drive.page(PageId.FINISH)
                     assert begun == [Verb.INSTALL]
-                case Remedy.REPAIR:
+                case Remedy.REPAIR | Remedy.UPDATE:
                     await drive.page(PageId.REVIEW)
                     assert begun == []  # it says first what it would do
                 case Remedy.CHANGE_FOLDER:

@@ -35,6 +35,7 @@ FAULT_CODES: Mapping[FaultCode, int] = {
     FaultCode.PROXY_AUTH_REQUIRED: 22,
     FaultCode.PROXY_REFUSED: 23,
     FaultCode.SECRETS_UNAVAILABLE: 24,
+    FaultCode.SOURCE_REPLACED: 25,
     # 30-39: what was downloaded
     FaultCode.CHECKSUM_MISMATCH: 30,
     FaultCode.SIZE_MISMATCH: 31,

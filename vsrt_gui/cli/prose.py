@@ -19,6 +19,8 @@ _WAYS: Mapping[Remedy, str] = {
     Remedy.RETRY: "To try again, run the same command once more.",
     Remedy.REPAIR: "To repair: vsrt repair",
     Remedy.FREE_SPACE: "To free up space: vsrt clean",
+    Remedy.UPDATE: "To update: vsrt update",
+    Remedy.RESET_BREAKER: "To have the server asked at once: vsrt breaker reset",
     Remedy.SETTINGS: "To see the settings and where each comes from: vsrt config show",
     Remedy.CHANGE_FOLDER: "To use another folder: add --prefix FOLDER",
     Remedy.CHANGE_MODULES: "To see what can be chosen: vsrt modules",

@@ -1,6 +1,6 @@
 """What a run works with: the tools of the house, the prefix, the request, and whom it tells."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ParamSpec, TypeVar
@@ -82,6 +82,7 @@ class Context:
         stop: set when the run is cancelled.
         journal: of the run.
         fresh: whether the catalog is to be asked, however new what is kept of it is.
+        newer: module to the version that the catalog has instead of the one that is worked on.
         order: what the run learns of servers.
     """
 
@@ -93,6 +94,7 @@ class Context:
     stop: Stop
     journal: Journal
     fresh: bool = False
+    newer: Mapping[str, str] = field(default_factory=dict)
     order: MirrorOrder = field(default_factory=lambda: MirrorOrder(MirrorPolicy()))
 
     def tell(self, event: Event) -> None:

@@ -103,9 +103,16 @@ class Executor:
             self._ended[target.id].set()
 
     def _lose(self, target: Target, error: InstallerError, step: Step) -> None:
-        fault = error.at(target.id, step)
+        fault = self._replaced(target, error).at(target.id, step)
         self.faults[target.id] = fault
         self._context.tell(ModuleFailed(module=target.id, fault=fault))
+
+    def _replaced(self, target: Target, error: InstallerError) -> InstallerError:
+        """Say what can be done where the installed version is gone from the servers and a newer one is there."""
+        newer = self._context.newer.get(target.id)
+        if newer is None or error.fault.code is not FaultCode.SOURCE_GONE:
+            return error
+        return InstallerError(FaultCode.SOURCE_REPLACED, **error.fault.facts, version=newer)
 
     def _lane(self, work: ModulePlan) -> Lane:
         looked = self._looked[work.target.id]

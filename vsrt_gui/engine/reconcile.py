@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from vsrt_gui.engine.cancel import to_its_end
@@ -208,6 +208,7 @@ async def _settle(context: Context, prepared: Prepared, executor: Executor) -> R
     switched = await _put_in_force(context, prepared, executor)
     faults = (*goal_.faults, *executor.faults.values())
     if not faults and not context.request.keep_downloads:
+    context = replace(context, newer=_newer(prepared))
         # Rubbish that can't be taken out now harms nobody; the next run tries again.
         with suppress(InstallerError):
             await context.work(collect, context.tools, prefix, downloads=False)
@@ -230,6 +231,12 @@ def _lives(current: Generation, wanted: Goal, module: str) -> bool:
     """Tell whether a module that failed is in force in the very folder that it failed in."""
     here = current.target(module)
     return here is not None and any(target.folder == here.folder for target in wanted.targets)
+
+
+def _newer(prepared: Prepared) -> dict[str, str]:
+    """Return the modules that the catalog has in another version than the run works on."""
+    offered = outdated(prepared.goal.targets, prepared.offer.available.targets)
+    return {target.id: target.module.version for target in offered}
 
 
 def _worst_first(faults: tuple[Fault, ...], targets: tuple[Target, ...]) -> tuple[Fault, ...]:

@@ -14,8 +14,8 @@ COUNTED = frozenset(
 )
 """What a breaker counts: timeouts, connection errors and 5xx; never 4xx, which is an answer."""
 
-RETRYABLE = COUNTED | {FaultCode.RATE_LIMITED, FaultCode.FILE_IN_USE}
-"""What passes by itself."""
+RETRYABLE = COUNTED | {FaultCode.RATE_LIMITED, FaultCode.PROXY_UNREACHABLE, FaultCode.FILE_IN_USE}
+"""What passes by itself. A proxy's trouble says nothing against the server behind it."""
 
 DAMAGED_BYTES = frozenset({FaultCode.CHECKSUM_MISMATCH, FaultCode.SIZE_MISMATCH, FaultCode.ARCHIVE_DAMAGED})
 """What one clean restart may mend: bytes that were spoilt on their way, or spliced from two versions."""
@@ -33,6 +33,9 @@ OF_THE_PLACE = (
         FaultCode.FOLDER_MISSING,
         FaultCode.FILE_MISSING,
         FaultCode.FILE_UNREADABLE,
+        FaultCode.PROXY_UNREACHABLE,
+        FaultCode.PROXY_AUTH_REQUIRED,
+        FaultCode.PROXY_REFUSED,
     }
 )
 """What another place of the same bytes may do better; a full disk is not among it."""

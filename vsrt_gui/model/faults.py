@@ -20,6 +20,7 @@ class FaultCode(StrEnum):
     RATE_LIMITED = "rate-limited"
     ACCESS_REFUSED = "access-refused"
     SOURCE_GONE = "source-gone"
+    SOURCE_REPLACED = "source-replaced"
     REDIRECT_LOOP = "redirect-loop"
     BAD_RESPONSE = "bad-response"
     PROXY_UNREACHABLE = "proxy-unreachable"
@@ -83,6 +84,7 @@ FACTS: Mapping[FaultCode, frozenset[str]] = {
         FaultCode.RATE_LIMITED: "host retry_after",
         FaultCode.ACCESS_REFUSED: "url status",
         FaultCode.SOURCE_GONE: "url status",
+        FaultCode.SOURCE_REPLACED: "url status version",
         FaultCode.REDIRECT_LOOP: "url",
         FaultCode.BAD_RESPONSE: "url reason",
         FaultCode.PROXY_UNREACHABLE: "proxy reason",

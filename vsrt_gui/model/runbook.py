@@ -12,6 +12,8 @@ class Remedy(StrEnum):
     RETRY = "retry"
     """The same request again; what is on the disk is kept."""
     REPAIR = "repair"
+    UPDATE = "update"
+    """Bring the newest version instead of mending this one."""
     FREE_SPACE = "free-space"
     """Remove leftover downloads and what no generation names."""
     CHANGE_FOLDER = "change-folder"

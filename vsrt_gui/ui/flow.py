@@ -250,6 +250,8 @@ class Flow(QObject):
                 assert_never(remedy)
 
     async def _change_modules(self) -> None:
+            case Remedy.UPDATE:
+                self._review(Verb.UPDATE, journey.UPDATE)
         """Look anew, since the run changed what is there, and show the modules."""
         await self._looking.look()
         installed = self._desk.overview is not None and self._desk.overview.record.wanted is not None

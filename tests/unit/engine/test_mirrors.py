@@ -223,11 +223,11 @@ class HuntMachine(RuleBasedStateMachine):
 
     def _best(self) -> str:
         def key(url: str) -> tuple[object, ...]:
-            told = self.model[url]
+            one = self.model[url]
             return (
-                told.wrong > 0 or url in self.lied,
-                max(0.0, told.until - self.now, self.closed[host_of(url)]),
-                told.row,
+                one.wrong > 0 or url in self.lied,
+                max(0.0, one.until - self.now, self.closed[host_of(url)]),
+                one.row,
                 self.run_failures[url],
                 self.speeds.get(url, 1e9) < MIRRORS.slow,
                 self.urls.index(url),
@@ -248,42 +248,42 @@ class HuntMachine(RuleBasedStateMachine):
     )
     def attempt_fails(self, kind: str, brought: int, blended: bool) -> None:
         place = self._chosen()
-        told = self.model[place.url]
+        one = self.model[place.url]
         goes_on = self.hunt.failed(place, Failure(FAULTS[kind], brought, blended), self.now)
         self.attempts += 1
         match kind:
             case "wrong" if blended and not self.excused:
                 self.excused = True
-                told.until = self.now
+                one.until = self.now
             case "wrong":
-                told.wrong += 1
-                told.until = self.now
+                one.wrong += 1
+                one.until = self.now
                 self.lied.add(place.url)
-                told.out = told.wrong == 2
+                one.out = one.wrong == 2
             case "gone":
-                told.row = 1 if brought else told.row + 1
-                told.until = self.now
-                told.out = True
+                one.row = 1 if brought else one.row + 1
+                one.until = self.now
+                one.out = True
             case _:
-                told.row = 1 if brought else told.row + 1
-                told.out = told.row >= RETRY.attempts
-                told.until = self.now if told.out else self.now + 2.0**told.row
+                one.row = 1 if brought else one.row + 1
+                one.out = one.row >= RETRY.attempts
+                one.until = self.now if one.out else self.now + 2.0**one.row
                 self.run_failures[place.url] += 1
-        assert goes_on == any(not one.out for one in self.model.values())
+        assert goes_on == any(not each.out for each in self.model.values())
         self.over = not goes_on
 
     @precondition(_going_on)
     @rule()
     def by_hand(self) -> None:
         self.hunt.hurry()
-        for told in self.model.values():
-            told.until = 0.0
+        for one in self.model.values():
+            one.until = 0.0
 
     @invariant()
     def agrees(self) -> None:
         for place in self.hunt.places:
-            told = self.model[place.url]
-            assert (place.failures, place.spoilt, place.out) == (told.row, told.wrong, told.out)
+            one = self.model[place.url]
+            assert (place.failures, place.spoilt, place.out) == (one.row, one.wrong, one.out)
 
 
 TestHuntMachine = HuntMachine.TestCase

@@ -1,5 +1,7 @@
 """A plan is worked off: lanes side by side, each after what it needs, one failure stopping only its own."""
 
+from dataclasses import replace
+
 import pytest
 from simulators.engine_world import HOST, NOW, POLICIES, Sample, World
 from simulators.memory_archives import Item
@@ -288,6 +290,25 @@ class TestRanges:
         world.online = False
         world.spoil(NODE, "lib/b.js")
         assert world.run(Verb.REPAIR).outcome is Outcome.COMPLETED
+
+    def test_a_repair_whose_source_is_gone_offers_the_version_that_took_its_place(self) -> None:
+        world = installed(NODE, RUFF)
+        world.spoil(NODE, "lib/b.js")
+        newer = replace(NODE, version="2.0")
+        world.publish(newer, RUFF, version="1.1.0")
+        del world.source.shelves[NODE.url]
+        (fault,) = world.run(Verb.REPAIR).faults
+        assert fault.code is FaultCode.SOURCE_REPLACED
+        assert fault.facts == {"url": NODE.url, "status": 404, "version": "2.0"}
+        assert world.run(Verb.UPDATE).outcome is Outcome.COMPLETED
+        assert world.installed["nodejs"] == "2.0"
+
+    def test_and_offers_nothing_where_nothing_newer_is_there(self) -> None:
+        world = installed(NODE)
+        world.spoil(NODE, "lib/b.js")
+        del world.source.shelves[NODE.url]
+        (fault,) = world.run(Verb.REPAIR).faults
+        assert fault.code is FaultCode.SOURCE_GONE
 
     def test_a_repair_that_fails_leaves_what_is_there_in_force(self) -> None:
         world = installed(NODE, RUFF)

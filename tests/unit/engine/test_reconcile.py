@@ -326,12 +326,12 @@ class TestRepair:
         assert [fault.code for fault in ended.faults] == [FaultCode.FOLDER_NOT_WRITABLE]
         assert ended.outcome is Outcome.FAILED
 
-    def test_the_source_is_gone(self) -> None:
+    def test_the_source_is_gone_and_something_newer_is_there(self) -> None:
         world = newer()
         del world.source.shelves[NODE.url]
         world.spoil(NODE, "lib/a.js")
         ended = world.run(Verb.REPAIR)
-        assert [fault.code for fault in ended.faults] == [FaultCode.SOURCE_GONE]
+        assert [fault.code for fault in ended.faults] == [FaultCode.SOURCE_REPLACED]
         assert (ended.outcome, ended.severity) == (Outcome.FAILED, Severity.P2)
 
 
