@@ -13,16 +13,19 @@ from vsrt_gui.adapters.archives.library import ArchiveLibrary
 from vsrt_gui.adapters.breaker_notes import DiskNotes
 from vsrt_gui.adapters.catalog import UrlCatalog
 from vsrt_gui.adapters.folder import FolderSource
+from vsrt_gui.adapters.hints import hints
 from vsrt_gui.adapters.host import SystemHost, current_platform
 from vsrt_gui.adapters.host.language import system_language
 from vsrt_gui.adapters.host.servers import LocalServers
+from vsrt_gui.adapters.host.shells import install_completion
 from vsrt_gui.adapters.http import HttpSource, Service
 from vsrt_gui.adapters.keyring_secrets import KeyringSecrets
 from vsrt_gui.adapters.manifest_cache import ManifestCache
 from vsrt_gui.adapters.prefix import DiskPrefix, choose_prefix
 from vsrt_gui.adapters.sources import Sources
+from vsrt_gui.adapters.support_desk import LocalSupportDesk
 from vsrt_gui.cli.commands import build_app
-from vsrt_gui.cli.doors import Doors
+from vsrt_gui.cli.doors import Doors, Local
 from vsrt_gui.engine.context import Tools
 from vsrt_gui.engine.host_port import Host
 from vsrt_gui.engine.mirrors import Copies
@@ -30,6 +33,7 @@ from vsrt_gui.engine.outfit import Outfit
 from vsrt_gui.engine.ports import Prefix
 from vsrt_gui.engine.service import services
 from vsrt_gui.engine.session import Session
+from vsrt_gui.model.hints import Hints
 from vsrt_gui.model.policies import Policies
 from vsrt_gui.model.settings import Settings
 from vsrt_gui.publish.commands import app as publish
@@ -170,6 +174,16 @@ def set_runbook(given: Mapping[str, object]) -> Runbook:
     return open_runbook(open_settings(given).read().settings.language)
 
 
+def shell_hints(given: Mapping[str, object]) -> Hints:
+    """Return what a shell can offer to complete a word, for what the command line says."""
+    settings = open_settings(given).read().settings
+    catalog = Workshop().tools_for(settings).catalog
+    return hints(settings.prefix or default_prefix(), catalog)
+
+
+LOCAL = Local(LocalSupportDesk, shell_hints, install_completion)
+
+
 def open_window(given: Mapping[str, object]) -> int:
     """Show the window for what the command line says, and return the program's exit code.
 
@@ -181,7 +195,8 @@ def open_window(given: Mapping[str, object]) -> int:
 
 def main() -> int:
     """Run the command line and return its exit code."""
-    doors = Doors(session_for, set_runbook({}), open_window, open_settings, (("publish", publish),))
+    extra = (("publish", publish),)
+    doors = Doors(session_for, set_runbook({}), open_window, open_settings, extra, local=LOCAL)
     return int(build_app(doors)(standalone_mode=False) or 0)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from typer.main import get_command
 
-from vsrt_gui.app import open_runbook, open_settings, open_window, session_for
+from vsrt_gui.app import LOCAL, open_runbook, open_settings, open_window, session_for
 from vsrt_gui.cli.commands import build_app
 from vsrt_gui.cli.doors import Doors
 from vsrt_gui.cli.exit_codes import table
@@ -20,7 +20,7 @@ def test_the_exit_codes_are_those_of_the_program() -> None:
 
 
 def test_every_command_is_listed_and_exists() -> None:
-    app = get_command(build_app(Doors(session_for, open_runbook(), open_window, open_settings)))
+    app = get_command(build_app(Doors(session_for, open_runbook(), open_window, open_settings, local=LOCAL)))
     listed = set(re.findall(r"^vsrt ([a-z]+) ", README, re.MULTILINE))
     assert listed == set(app.commands)
 

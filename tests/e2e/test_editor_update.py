@@ -133,7 +133,7 @@ def _next(vsrt: Vsrt, running: Running) -> Running:
 
 def _in_force(prefix: Path) -> str:
     """Return what the editor that is in force says when it is asked for its version."""
-    generation = Runtime(prefix, prefix).within(lambda session: session.in_force())
+    generation = Runtime(prefix, prefix).within(lambda session: session.record()).current
     assert generation is not None
     (server,) = (target for target in generation.modules if target.id == "server")
     folder = prefix / "store" / server.folder

@@ -75,7 +75,7 @@ def test_an_optional_module_falls_back_alone(vsrt: Vsrt, tmp_path: Path) -> None
     (fault,) = ended.end["faults"]
     assert (fault["code"], fault["module"]) == ("proof-failed", "yaml")
     runtime = Runtime(tmp_path / "catalog", vsrt.prefix)
-    generation = runtime.within(lambda session: session.in_force())
+    generation = runtime.within(lambda session: session.record()).current
     assert generation is not None
     versions = {target.id: target.module.version for target in generation.modules}
     assert versions == {"python": "2.0.0", "server": "2.0.0", "yaml": "1.0.0"}

@@ -10,6 +10,7 @@ from vsrt_gui.cli.cache import cache_app
 from vsrt_gui.cli.config import config_app
 from vsrt_gui.cli.doors import Doors
 from vsrt_gui.cli.front import front
+from vsrt_gui.cli.helping import add_helping
 from vsrt_gui.cli.options import (
     Call,
     Catalog,
@@ -36,7 +37,7 @@ def build_app(doors: Doors) -> typer.Typer:
     """
     app = typer.Typer(
         name="vsrt",
-        cls=front(doors.runbook),
+        cls=front(doors),
         help=_HELP,
         add_completion=False,
         pretty_exceptions_enable=False,
@@ -49,6 +50,7 @@ def build_app(doors: Doors) -> typer.Typer:
     _add_going_back(app, doors)
     _add_looking(app, doors)
     _add_launching(app, doors)
+    add_helping(app, doors)
     _add_window(app, doors)
     app.add_typer(breaker_app(doors), name="breaker")
     app.add_typer(cache_app(doors), name="cache")

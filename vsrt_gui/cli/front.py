@@ -9,6 +9,8 @@ import typer
 from typer.core import TyperGroup
 
 from vsrt_gui.cli import exit_codes
+from vsrt_gui.cli.completing import answer_shells
+from vsrt_gui.cli.doors import Doors
 from vsrt_gui.cli.usage import explain, report
 from vsrt_gui.model.faults import FaultCode, FaultsError, InstallerError
 from vsrt_gui.runbook.library import Runbook
@@ -17,8 +19,9 @@ Hook = Callable[[type[BaseException], BaseException, TracebackType | None], None
 
 
 class Front(TyperGroup):
-    """The group of all commands; `runbook` is set by the class that `front` makes."""
+    """The group of all commands; what it needs is set by the class that `front` makes."""
 
+    doors: Doors
     runbook: Runbook
 
     def main(
@@ -54,9 +57,10 @@ class Front(TyperGroup):
         return code if isinstance(code, int) else exit_codes.COMPLETED
 
 
-def front(runbook: Runbook) -> type[Front]:
-    """Return the group's class that speaks with these words."""
-    return type("Commands", (Front,), {"runbook": runbook})
+def front(doors: Doors) -> type[Front]:
+    """Return the group's class that has these doors, and speaks with their words."""
+    answer_shells()
+    return type("Commands", (Front,), {"doors": doors, "runbook": doors.runbook})
 
 
 def _calm(runbook: Runbook, args: list[str]) -> Hook:

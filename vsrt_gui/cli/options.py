@@ -10,6 +10,8 @@ from typing import Annotated, Any
 
 import typer
 
+from vsrt_gui.cli.completing import complete_generations, complete_modules
+
 Catalog = Annotated[
     str | None,
     typer.Option(
@@ -38,11 +40,18 @@ Prefix = Annotated[
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Go on without asking.")]
 Json = Annotated[bool, typer.Option("--json", help="Write one JSON object a line instead of words.")]
-Modules = Annotated[list[str] | None, typer.Argument(metavar="MODULES", help="Ids, as `vsrt modules` lists.")]
+Modules = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="MODULES", autocompletion=complete_modules, help="Ids, as `vsrt modules` lists."),
+]
 To = Annotated[
     int | None,
     typer.Option(
-        "--to", metavar="N", min=1, help="The version to go back to, as `vsrt status` numbers them."
+        "--to",
+        metavar="N",
+        min=1,
+        autocompletion=complete_generations,
+        help="The version to go back to, as `vsrt status` numbers them.",
     ),
 ]
 KeepDownloads = Annotated[

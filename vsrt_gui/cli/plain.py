@@ -33,7 +33,7 @@ class PlainLines:
         self._out.say(prose.ending(end, state, self._runbook))
         self._err.say(prose.troubles(end, state, self._runbook))
 
-    def _lines(self, event: ev.Event, state: RunState) -> Iterator[str]:  # noqa: C901 -- one arm for each event
+    def _lines(self, event: ev.Event, state: RunState) -> Iterator[str]:  # noqa: C901, PLR0912 -- one arm for each event
         match event:
             case ev.RunStarted():
                 yield from self._started(event)
@@ -57,6 +57,8 @@ class PlainLines:
                 yield f"{_name(state, module)}: {page.title}"
             case ev.DiskWarning():
                 yield prose.disk_warning(event)
+            case ev.CatalogMissed():
+                yield prose.missed(event, self._runbook)
             case ev.SurveyProgress() | ev.StepFinished() | ev.Committed() | ev.RunFinished():
                 return
             case _:

@@ -93,6 +93,8 @@ def picture(state: RunState, runbook: Runbook, pauses: Mapping[str, float]) -> R
     if state.request and state.plan:
         parts.extend(Text(printable(said)) for said in prose.dragged(state.request, state.plan))
     parts.append(_whole(state, runbook, pauses.get(_CATALOG, 0.0)))
+    if state.missed is not None:
+        parts.append(Text(prose.missed(state.missed, runbook), "yellow"))
     if state.disk_warning is not None:
         parts.append(Text(prose.disk_warning(state.disk_warning), "yellow"))
     return Group(*parts)

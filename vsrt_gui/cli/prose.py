@@ -1,10 +1,11 @@
 """What the command line says, as plain values: from a plan, a run's events and its end to lines for people."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 
 from vsrt_gui.cli.exit_codes import sound
 from vsrt_gui.cli.outlet import Line
-from vsrt_gui.model.events import DiskWarning, ModuleFound, Outcome, RunFinished
+from vsrt_gui.model.events import CatalogMissed, DiskWarning, ModuleFound, Outcome, RunFinished
 from vsrt_gui.model.faults import Fault, FaultCode
 from vsrt_gui.model.manifest import Target
 from vsrt_gui.model.plan import Drift, Plan
@@ -18,9 +19,9 @@ from vsrt_gui.runbook.quantities import counted, duration, listed, size
 _WAYS: Mapping[Remedy, str] = {
     Remedy.RETRY: "To try again, run the same command once more.",
     Remedy.REPAIR: "To repair: vsrt repair",
-    Remedy.FREE_SPACE: "To free up space: vsrt clean",
     Remedy.UPDATE: "To update: vsrt update",
     Remedy.RESET_BREAKER: "To have the server asked at once: vsrt breaker reset",
+    Remedy.FREE_SPACE: "To free up space: vsrt clean",
     Remedy.SETTINGS: "To see the settings and where each comes from: vsrt config show",
     Remedy.CHANGE_FOLDER: "To use another folder: add --prefix FOLDER",
     Remedy.CHANGE_MODULES: "To see what can be chosen: vsrt modules",
@@ -75,6 +76,15 @@ def overruled(effective: Effective) -> Iterator[Line]:
 def disk_warning(event: DiskWarning) -> str:
     """Say that the disk fills up."""
     return f"The disk is filling up: {size(event.free)} of {size(event.total)} are free."
+
+
+def missed(event: CatalogMissed, runbook: Runbook) -> str:
+    """Say that it goes on without a new list of modules, and why."""
+    title = runbook.page(event.fault).title
+    if event.fetched_at is None:
+        return f"{title}. {runbook.word('missed.none')}"
+    day = datetime.fromtimestamp(event.fetched_at).astimezone().date().isoformat()
+    return f"{title}. {runbook.word('missed.older', day=day)}"
 
 
 def changes(request: Request, plan: Plan) -> Iterator[Line]:
@@ -139,7 +149,7 @@ def _cancelled(state: RunState, runbook: Runbook) -> Iterator[Line]:
     if state.request is None or state.request.verb is Verb.VERIFY:
         yield Line(runbook.word("stopped.unchanged"))
     else:
-        yield from _page(runbook.page(Fault(code=FaultCode.CANCELLED)))
+        yield from told(runbook.page(Fault(code=FaultCode.CANCELLED)))
 
 
 def _trouble(alike: Sequence[Fault], runbook: Runbook, known: Mapping[str, str]) -> Iterator[Line]:
@@ -150,19 +160,23 @@ def _trouble(alike: Sequence[Fault], runbook: Runbook, known: Mapping[str, str])
         return
     whose = [known.get(fault.module, fault.module) for fault in alike if fault.module]
     page = pages[0]
-    yield from _page(page.but(title=f"{listed(whose)}: {page.title}") if whose else page)
+    yield from told(page.but(title=f"{listed(whose)}: {page.title}") if whose else page)
     yield from (Line(f"Details for support: {details(fault)}", "dim") for fault in alike)
 
 
-def _page(page: Page) -> Iterator[Line]:
+def told(page: Page) -> Iterator[Line]:
+    """Say a page of the runbook, with the commands that its buttons are."""
     yield Line(page.title, "bold yellow")
     yield Line(page.cause)
     yield Line(page.meaning)
     for number, step in enumerate(page.steps, 1):
         yield Line(step, indent=f"{number:3}. ")
-    for remedy in page.remedies:
-        if remedy in _WAYS:
-            yield Line(_WAYS[remedy])
+    yield from (Line(way) for way in ways(page))
+
+
+def ways(page: Page) -> Iterator[str]:
+    """Return what a page's remedies are on the command line, each as a sentence."""
+    yield from (_WAYS[remedy] for remedy in page.remedies if remedy in _WAYS)
 
 
 def details(fault: Fault) -> str:

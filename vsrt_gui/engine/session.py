@@ -19,8 +19,8 @@ from vsrt_gui.engine.ports import Prefix
 from vsrt_gui.engine.reconcile import prepare, reconcile
 from vsrt_gui.engine.serve import collect
 from vsrt_gui.engine.settle import severity
-from vsrt_gui.engine.unforeseen import unforeseen
 from vsrt_gui.engine.transport import TransportDesk
+from vsrt_gui.engine.unforeseen import unforeseen
 from vsrt_gui.model.cached import CacheStats
 from vsrt_gui.model.events import Event, Outcome, RunFinished, RunStarted, Severity
 from vsrt_gui.model.faults import FaultCode, FaultsError, InstallerError
@@ -30,7 +30,7 @@ from vsrt_gui.model.request import Request, Verb
 from vsrt_gui.model.run import Phase, RunState, fold
 from vsrt_gui.model.settings import Effective, Settings
 from vsrt_gui.model.status import Overview
-from vsrt_gui.model.survey import Depth, Generation
+from vsrt_gui.model.survey import Depth, PrefixRecord
 
 STALE = frozenset(
     {
@@ -265,13 +265,13 @@ class Session:
         """
         return await self.launcher.look(self._prefix)
 
-    async def in_force(self) -> Generation | None:
-        """Return the set of modules that is in force, None where there is none.
+    async def record(self) -> PrefixRecord:
+        """Return what the prefix says of itself; asks no catalog.
 
         Raises:
-            InstallerError: disk codes.
+            InstallerError: `prefix-damaged`, `prefix-too-new`, disk codes.
         """
-        return (await self._workers.run(Stop(), self._prefix.read)).current
+        return await self._workers.run(Stop(), self._prefix.read)
 
     def _collect(self) -> int:
         if not self._prefix.read().exists:

@@ -42,7 +42,7 @@ class Launching(QObject):
     async def look(self) -> bool:
         """Find out whether there is an editor and how it is, show that, and tell whether there is one."""
         try:
-            self._version = version_in_force(await self._desk.session.in_force())
+            self._version = version_in_force((await self._desk.session.record()).current)
             state = await self._desk.session.server()
         except InstallerError:  # the page that is about to be shown has the word on what can't be read
             self._version, state = None, Stopped()

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,18 +10,25 @@ import pytest
 import typer
 from cli_runs import RUNBOOK
 
+from vsrt_gui.adapters.support_desk import LocalSupportDesk
 from vsrt_gui.cli.commands import build_app
-from vsrt_gui.cli.doors import Doors
+from vsrt_gui.cli.doors import Doors, Local
 from vsrt_gui.model.faults import Fault, FaultCode, FaultsError, InstallerError
+from vsrt_gui.model.hints import Hints
+from vsrt_gui.settings import LayeredSettings
 
 
-def shut(catalog: str | None, prefix: Path | None) -> Any:
-    raise InstallerError(FaultCode.CATALOG_NOT_FOUND, source=f"{catalog} for {prefix}")
+def shut(given: Mapping[str, object]) -> Any:
+    settings = LayeredSettings(given).read().settings
+    raise InstallerError(FaultCode.CATALOG_NOT_FOUND, source=f"{settings.manifest_url} for {settings.prefix}")
+
+
+LOCAL = Local(LocalSupportDesk, lambda _: Hints(modules={"nodejs": "Node.js"}), lambda *_: ())
 
 
 def call(*args: str, extra: typer.Typer | None = None) -> int:
     groups = (("publish", extra),) if extra else ()
-    doors = Doors(shut, RUNBOOK, lambda catalog, prefix: len(f"{catalog}{prefix}"), groups)
+    doors = Doors(shut, RUNBOOK, len, LayeredSettings, groups, local=LOCAL)
     code = build_app(doors)(list(args), standalone_mode=False)
     assert isinstance(code, int)
     return code
@@ -130,7 +138,7 @@ def test_settings_come_from_the_environment(
 
 
 def test_the_window_gets_the_same_choices() -> None:
-    assert call("window", "--catalog", "abc", "--prefix", "de") == len("abcde")
+    assert call("window", "--catalog", "abc", "--prefix", "de") == 2
 
 
 def publishing(error: Exception) -> typer.Typer:
