@@ -69,12 +69,6 @@ class UrlCatalog:
         self._cache = cache if _WEB.match(location) else None
         self._memory: tuple[Manifest, float] | None = None
 
-    @property
-    def base(self) -> str:
-        """Address of the catalog's folder, ending with a slash; a copy of it holds the same files under its own."""
-        url = urlsplit(_manifest_url(self._location))
-        return urlunsplit((url.scheme, url.netloc, f"{url.path.rpartition('/')[0]}/", "", ""))
-
     def kept(self) -> Dated | None:
         """Return the manifest that came last, from memory or disk; see `Catalog.kept`."""
         if self._cache is None:
@@ -107,7 +101,8 @@ class UrlCatalog:
     @property
     def folder(self) -> str:
         """The address of the folder that the manifest lies in, ending with a slash; what copies are copies of."""
-        return _manifest_url(self._location).rpartition("/")[0] + "/"
+        url = urlsplit(_manifest_url(self._location))  # a query may hold slashes of its own
+        return urlunsplit((url.scheme, url.netloc, f"{url.path.rpartition('/')[0]}/", "", ""))
 
     def manifest(self, stop: Stop) -> Manifest:
         """Fetch, check and parse the manifest; see `Catalog.manifest`."""
