@@ -15,7 +15,15 @@ from vsrt_gui.engine.resolve import Available, Goal, goal
 from vsrt_gui.engine.serve import collect, stop_running
 from vsrt_gui.engine.settle import outcome, settled, severity
 from vsrt_gui.engine.survey import Offer, examine, offer
-from vsrt_gui.model.events import Committed, DiskWarning, ModuleFound, Outcome, PlanReady, RunFinished
+from vsrt_gui.model.events import (
+    CatalogMissed,
+    Committed,
+    DiskWarning,
+    ModuleFound,
+    Outcome,
+    PlanReady,
+    RunFinished,
+)
 from vsrt_gui.model.faults import Fault, FaultCode, FaultsError, InstallerError
 from vsrt_gui.model.manifest import Target
 from vsrt_gui.model.plan import Drift, Plan
@@ -68,7 +76,10 @@ async def _offer(context: Context, record: PrefixRecord) -> Offer:
     fault = found.fault
     # An update by what was on offer yesterday would call old modules the newest ones.
     old = found.manifest is not None and verb is not Verb.UPDATE
-    if fault is None or old or verb is Verb.REPAIR or _all_there(context, record):
+    if fault is None:
+        return found
+    if old or verb is Verb.REPAIR or _all_there(context, record):
+        context.tell(CatalogMissed(fault=fault, fetched_at=found.fetched_at))
         return found
     raise FaultsError((fault,))
 

@@ -166,6 +166,17 @@ class DiskWarning(Value):
     total: int
 
 
+class CatalogMissed(Value):
+    """The list of modules could not be had, and the run can do without a new one.
+
+    `fetched_at` is when the list came that stands in for it, in seconds since 1970; None where none does.
+    """
+
+    event: Literal["catalog-missed"] = "catalog-missed"
+    fault: Fault
+    fetched_at: float | None = None
+
+
 class Committed(Value):
     """A new generation is in force."""
 
@@ -196,6 +207,7 @@ Event = Annotated[
     | ModuleFinished
     | ModuleFailed
     | DiskWarning
+    | CatalogMissed
     | Committed
     | RunFinished,
     Field(discriminator="event"),

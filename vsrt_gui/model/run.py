@@ -91,6 +91,7 @@ class RunState(Value):
         holdup: what the catalog waits for, None while it does not.
         generation: the number that this run committed.
         disk_warning: the disk is nearly full.
+        missed: the list of modules that the run goes on without.
         outcome: None while the run goes on.
         severity: of the resulting state, None when nothing went wrong.
         faults: what went wrong.
@@ -106,6 +107,7 @@ class RunState(Value):
     holdup: ev.Retrying | ev.Waiting | None = None
     generation: int | None = None
     disk_warning: ev.DiskWarning | None = None
+    missed: ev.CatalogMissed | None = None
     outcome: ev.Outcome | None = None
     severity: ev.Severity | None = None
     faults: tuple[Fault, ...] = ()
@@ -137,7 +139,7 @@ class RunState(Value):
         return left / self.speed if self.speed > 1 and left > 0 else None
 
 
-def fold(state: RunState, event: ev.Event) -> RunState:  # noqa: C901, PLR0911 -- one arm for each event
+def fold(state: RunState, event: ev.Event) -> RunState:  # noqa: C901, PLR0911, PLR0912 -- one arm for each event
     """Return the state after an event; events of a new run start from a clean state."""
     match event:
         case ev.RunStarted(request=request):
@@ -166,6 +168,8 @@ def fold(state: RunState, event: ev.Event) -> RunState:  # noqa: C901, PLR0911 -
             )
         case ev.DiskWarning():
             return state.but(disk_warning=event)
+        case ev.CatalogMissed():
+            return state.but(holdup=None, missed=event)
         case ev.Committed(generation=number):
             return state.but(generation=number)
         case ev.RunFinished(outcome=outcome, severity=severity, faults=faults):

@@ -1,6 +1,7 @@
 """Tells the run's story line by line, for the details that a user may open."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 
 from PySide6.QtCore import QTime
 
@@ -8,6 +9,7 @@ from vsrt_gui.model import events as ev
 from vsrt_gui.model.events import Event, Step
 from vsrt_gui.runbook.library import Runbook
 from vsrt_gui.runbook.quantities import duration, listed, size
+from vsrt_gui.ui.text import date
 from vsrt_gui.ui.translation import translate
 
 Names = Mapping[str, str]
@@ -82,7 +84,7 @@ def _stamped(words: str | None) -> str | None:
     return f"{QTime.currentTime().toString('HH:mm:ss')}   {words}" if words else None
 
 
-def _words(event: Event, names: Names, runbook: Runbook) -> str | None:  # noqa: C901, PLR0911 -- an arm an event
+def _words(event: Event, names: Names, runbook: Runbook) -> str | None:
     match event:
         case ev.RunStarted(request=request):
             return runbook.word(f"running.{request.verb}")
@@ -94,37 +96,51 @@ def _words(event: Event, names: Names, runbook: Runbook) -> str | None:  # noqa:
             return _begun(names.get(module, module), step, done)
         case ev.StepFinished(module=module, step=step):
             return _ended(names.get(module, module), step)
-        case ev.Retrying(module=module, fault=fault, attempt=attempt, attempts=attempts, delay=delay):
-            title = runbook.page(fault, names).title
-            words = (
-                translate(
-                    "narration", "{who}: {title}. Trying again in {delay} (attempt {attempt} of {attempts})."
-                )
-                if delay > 0
-                else translate("narration", "{who}: {title}. Trying again now.")
-            )
-            return words.format(
-                who=_who(module, names),
-                title=title,
-                delay=duration(delay),
-                attempt=attempt + 1,
-                attempts=attempts,
-            )
-        case ev.Waiting(module=module, host=host, seconds=seconds):
-            words = translate("narration", "{who}: {host} needs a pause of {seconds}.")
-            return words.format(who=_who(module, names), host=host, seconds=duration(seconds))
+        case ev.Retrying() | ev.Waiting():
+            return _held_up(event, names, runbook)
         case ev.ModuleFinished(module=module):
             return translate("narration", "{who}: done.").format(who=_who(module, names))
         case ev.ModuleFailed(module=module, fault=fault):
             return f"{_who(module, names)}: {runbook.page(fault, names).title}."
         case ev.DiskWarning(free=free):
             return translate("narration", "The disk is nearly full: {free} are free.").format(free=size(free))
+        case ev.CatalogMissed():
+            return missed_words(event, runbook)
         case ev.Committed():
             return translate("narration", "The new set of modules is in use.")
         case ev.RunFinished(outcome=outcome):
             return runbook.word(f"outcome.{outcome}")
         case _:
             return None
+
+
+def _held_up(event: ev.Retrying | ev.Waiting, names: Names, runbook: Runbook) -> str:
+    who = _who(event.module, names)
+    if isinstance(event, ev.Waiting):
+        words = translate("narration", "{who}: {host} needs a pause of {seconds}.")
+        return words.format(who=who, host=event.host, seconds=duration(event.seconds))
+    title = runbook.page(event.fault, names).title
+    if event.delay <= 0:
+        return translate("narration", "{who}: {title}. Trying again now.").format(who=who, title=title)
+    words = translate(
+        "narration", "{who}: {title}. Trying again in {delay} (attempt {attempt} of {attempts})."
+    )
+    return words.format(
+        who=who,
+        title=title,
+        delay=duration(event.delay),
+        attempt=event.attempt + 1,
+        attempts=event.attempts,
+    )
+
+
+def missed_words(event: ev.CatalogMissed, runbook: Runbook) -> str:
+    """Say that the run goes on without a new list of modules, and why."""
+    title = runbook.page(event.fault).title
+    if event.fetched_at is None:
+        return f"{title}. {runbook.word('missed.none')}"
+    day = date(datetime.fromtimestamp(event.fetched_at, UTC))
+    return f"{title}. {runbook.word('missed.older', day=day)}"
 
 
 def _who(module: str | None, names: Names) -> str:

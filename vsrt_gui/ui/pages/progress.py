@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from vsrt_gui.model.events import (
+    CatalogMissed,
     DiskWarning,
     Event,
     Outcome,
@@ -22,7 +23,7 @@ from vsrt_gui.model.run import ModuleState, Phase, RunState
 from vsrt_gui.runbook.library import Runbook
 from vsrt_gui.runbook.quantities import size, speed
 from vsrt_gui.ui import text
-from vsrt_gui.ui.narration import Story
+from vsrt_gui.ui.narration import Story, missed_words
 from vsrt_gui.ui.pages.page import Page
 from vsrt_gui.ui.rows import STANDING, Countdowns, RowView, held_up, resting_view, row_view
 from vsrt_gui.ui.theme import Size, Theme
@@ -70,6 +71,7 @@ class ProgressPage(Page):
         self._countdowns = Countdowns(clock)
         self._calm = text.CalmTime()
         self._rows: dict[str, ModuleRow] = {}
+        self._remarks: tuple[CatalogMissed | None, DiskWarning | None] = None, None
         self._bar = Bar(theme, 10)
         self._bar.setObjectName("overallBar")
         self._percent = short(theme, Size.HEADING)
@@ -99,14 +101,12 @@ class ProgressPage(Page):
         self._verb = verb
         self._story = Story(self._runbook, names)
         self.details.clear()
-        self._notice.clear()
         self._state = RunState(phase=Phase.SURVEYING)
         self._sync_rows()
         self._set_off()
 
     def go_on(self) -> None:
         """Go on after a pause; what is shown stays until there is something newer to show."""
-        self._notice.clear()
         self._set_off()
 
     def see(self, event: Event, state: RunState) -> None:
@@ -122,9 +122,6 @@ class ProgressPage(Page):
             self._timer.start()
         if isinstance(event, PlanReady):
             self.render_now()  # new rows cost most, and a moment later the transfers want the processor, too
-        if isinstance(event, DiskWarning):
-            words = self.tr("There is room for this, but the disk is nearly full: {free} are free.")
-            self._notice.say(Tone.WARNING, words.format(free=size(event.free)))
 
     def show_state(self, state: RunState) -> None:
         """Show a state at once, whatever led to it."""
@@ -192,6 +189,7 @@ class ProgressPage(Page):
         self._percent.setText("" if whole is None else f"{int(whole * 100)} %")
         self._doing_text.setText(self._doing())
         self._show_safe()
+        self._show_remarks()
 
     def _view(self, row: ModuleState) -> RowView:
         if self._gait is Gait.PAUSED:
@@ -242,6 +240,22 @@ class ProgressPage(Page):
         if known:
             words = self.tr("{amount} is safe on the disk.")
             self._safe.setText(words.format(amount=text.part_of(state.safe_bytes, state.total_bytes)))
+
+    def _show_remarks(self) -> None:
+        """Say what is worth knowing beside the progress, when that has changed."""
+        missed, disk = remarks = self._state.missed, self._state.disk_warning
+        if remarks == self._remarks:
+            return
+        self._remarks = remarks
+        said = []
+        if disk is not None:
+            words = self.tr("There is room for this, but the disk is nearly full: {free} are free.")
+            said.append(words.format(free=size(disk.free)))
+        if missed is not None:
+            said.append(missed_words(missed, self._runbook))
+        self._notice.clear()
+        if said:
+            self._notice.say(Tone.ACCENT if disk is None else Tone.WARNING, "\n".join(said))
 
     def _sync_rows(self) -> None:
         """Make a row for each module that is worked on."""
