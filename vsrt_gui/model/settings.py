@@ -62,15 +62,14 @@ def _addressed(text: str, schemes: frozenset[str], words: str) -> str:
 
 
 def _place(text: str) -> str:
-    """Take an address, or a folder."""
+    """Take an address, or a folder; RuntimeError where nobody's home has that name."""
     if not text.strip():
         msg = "it has no name"
         raise ValueError(msg)
-    return (
-        _addressed(text, frozenset({"http", "https", "file"}), "http, https or file")
-        if _ADDRESS.match(text)
-        else text
-    )
+    if _ADDRESS.match(text):
+        return _addressed(text, frozenset({"http", "https", "file"}), "http, https or file")
+    Path(text).expanduser()
+    return text
 
 
 def _proxy(text: str) -> str:
@@ -116,30 +115,35 @@ class Settings(Value):
     """All settings; a field has the same name in the TOML file, and in the environment in capitals after `VSRT_`.
 
     Attributes:
-        manifest_url: address or folder of the catalog, None for the shipped one.
-        prefix: the folder of the runtime, None for the usual one.
-        download_dir: where downloads lie until they are installed, None for the prefix's own folder.
-        keep_downloads: whether downloads stay after an installation, for the next one.
-        kept_generations: earlier versions that stay, to go back to.
-        mirrors: base addresses that are copies of the catalog's folder, asked in this order of preference.
-        proxy: where the proxy comes from.
-        proxy_url: for `manual`, without user and password.
-        ca_file: certificate authorities of a company, PEM.
-        bandwidth_limit: bytes a second for all downloads, None without a limit.
-        manifest_connect_timeout: seconds.
-        download_connect_timeout: seconds.
-        stall_timeout: seconds without a byte.
-        cache_ttl_hours: how long a fetched manifest is used without asking again.
-        retry_max_attempts: how often a download is attempted in all.
-        retry_initial_delay_ms: before the second attempt.
-        circuit_breaker_threshold: failures of a download server in a row, after which it is left alone.
-        circuit_breaker_timeout_ms: for how long.
-        rate_limit_max_concurrent: downloads at the same time.
-        health_check_interval_ms: between two rounds of health checks while they are watched.
-        health_check_timeout_ms: how long one check may take.
+        manifest_url: where the modules come from: the catalog's address, or a folder such as a USB stick; without one
+            the catalog that is shipped.
+        prefix: the folder of the runtime; without one a folder of the user's own.
+        download_dir: where downloads lie until they are installed, in a folder for each runtime; without one in the
+            runtime's own folder.
+        keep_downloads: whether downloads stay after an installation, so that a later one needs no network for them.
+        kept_generations: how many earlier versions stay, to go back to.
+        mirrors: copies of the catalog's folder, asked before the catalog itself, in this order.
+        proxy: how servers are reached: as the system says, straight, or by `proxy_url`.
+        proxy_url: the proxy for `manual`, without user name and password: those lie in the system's keyring.
+        ca_file: a company's certificate authorities (PEM), trusted besides the system's.
+        bandwidth_limit: bytes a second for all downloads together; without one as fast as it goes.
+        manifest_connect_timeout: seconds until a connection for the catalog must stand.
+        download_connect_timeout: seconds until a connection for a download must stand.
+        stall_timeout: seconds without a byte, after which a connection is made anew.
+        cache_ttl_hours: for how long a catalog that was fetched is used without asking again.
+        retry_max_attempts: how often something is attempted in all, if nothing of it comes.
+        retry_initial_delay_ms: the pause before a download's second attempt, twice as long before each further one;
+            the catalog's is half of it.
+        circuit_breaker_threshold: a download server that fails so often in a row is left alone for a while; the
+            catalog's server after three fifths of that.
+        circuit_breaker_timeout_ms: for how long a download server is left alone; the catalog's half as long.
+        rate_limit_max_concurrent: how many downloads go on at once; requests to the catalog two thirds of that.
+        health_check_interval_ms: the pause between two rounds of health checks while somebody watches them.
+        health_check_timeout_ms: how long one health check may take.
         log_level: how much the logs tell.
-        sentry_dsn: where faults that nobody foresaw are reported to; None reports nothing.
-        language: of the window and the words for faults; None follows the system.
+        log_file: a file that gets every line of the logs besides; without one they go to the usual folder alone.
+        sentry_dsn: where faults that nobody foresaw are reported to; without one nothing is reported.
+        language: of the window and of the words for faults; without one as the system says.
         appearance: the window's colours.
     """
 
@@ -165,6 +169,7 @@ class Settings(Value):
     health_check_interval_ms: Annotated[int, Field(ge=1000, le=3_600_000)] = 30_000
     health_check_timeout_ms: Annotated[int, Field(ge=100, le=3_600_000)] = 10_000
     log_level: LogLevel = LogLevel.INFO
+    log_file: Folder | None = None
     sentry_dsn: ReportAddress | None = None
     language: Language | None = None
     appearance: Appearance = Appearance.SYSTEM
