@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from vsrt_gui.engine.breaker import Breaker, BreakerState
-from vsrt_gui.engine.mirrors import Failure, Hunt, MirrorOrder, Place, host_of, told
+from vsrt_gui.engine.mirrors import Failure, Hunt, MirrorOrder, Place, told
 from vsrt_gui.engine.retry import COUNTED
 from vsrt_gui.engine.service import Service, Sharing
 from vsrt_gui.model.events import Event, Retrying, Step, Waiting
@@ -27,7 +27,7 @@ class Turn:
     """One attempt that may go.
 
     Attributes:
-        url: where to ask.
+        place: where to ask.
         breaker: of its server.
         service: of the request.
         blended: whether bytes that were there before have a part in what comes of it.
@@ -35,12 +35,17 @@ class Turn:
         began: when it went, on the service's clock.
     """
 
-    url: str
+    place: Place
     breaker: Breaker
     service: Service
     began: float
     blended: bool = False
     shown: bool = False
+
+    @property
+    def url(self) -> str:
+        """The address to ask."""
+        return self.place.url
 
     def answered(self) -> None:
         """Tell of the first bytes of a valid answer; called from any thread."""
@@ -53,7 +58,7 @@ class Turn:
 
     async def next(self) -> None:
         """Wait until a further request of this attempt may go."""
-        if host_of(self.url):
+        if self.place.host:
             await self.service.gate.paced()
 
 
@@ -95,26 +100,33 @@ class Rules:
             InstallerError: what the last attempt failed with.
         """
         hunt = Hunt(urls, self.order, self.service.retry)
+        clock = self.service.clock
         while True:
             place = await self._admitted(hunt)
-            clock = self.service.clock
-            turn = Turn(place.url, self.service.breakers.of(place.host), self.service, clock())
+            turn = Turn(place, self.service.breakers.of(place.host), self.service, clock())
             before = self.gained()
             try:
-                result = await self._sent(turn, place, attempt)
+                result = await self._sent(hunt, turn, attempt)
             except InstallerError as error:
                 failure = Failure(error.fault, self.gained() - before, turn.blended, _chance())
-                if not hunt.failed(place, failure, clock()):
+                if not hunt.failed(turn.place, failure, clock()):
                     raise
-                self._tell(error.fault, place, self._next(hunt))
+                self._tell(error.fault, turn.place, self._next(hunt))
             except _ShutAgain:
                 continue
             else:
-                hunt.served(place, self.gained() - before, clock() - turn.began)
+                hunt.served(turn.place, self.gained() - before, clock() - turn.began)
                 return result
 
-    def _next(self, hunt: Hunt) -> Place:
-        return hunt.choose(self.service.clock(), lambda host: self.service.breakers.of(host).wait())
+    def _next(self, hunt: Hunt, mine: str | None = None) -> Place:
+        """Choose the next place; `mine` is the host that this attempt is the probe of."""
+        breakers = self.service.breakers
+
+        def closed_for(host: str) -> float:
+            probing = host == mine and breakers.of(host).state is not BreakerState.OPEN
+            return 0.0 if probing else breakers.of(host).wait()
+
+        return hunt.choose(self.service.clock(), closed_for)
 
     def _tell(self, fault: Fault, place: Place, then: Place) -> None:
         self.emit(
@@ -154,14 +166,13 @@ class Rules:
             for place in hunt.places:
                 await self.sharing.recall(self.service, place.host)
 
-    async def _sent(self, turn: Turn, place: Place, attempt: Attempt[T]) -> T:
+    async def _sent(self, hunt: Hunt, turn: Turn, attempt: Attempt[T]) -> T:
         """Attempt once, in the limiter's turn, and tell the breaker how that went, whichever way it ends."""
-        if not place.host:  # a folder: nobody is there to be polite to
+        if not turn.place.host:  # a folder: nobody is there to be polite to
             return await attempt(turn)
         try:
             async with self.service.gate.passed():
-                if turn.breaker.state is BreakerState.OPEN:
-                    raise _ShutAgain
+                self._look_again(hunt, turn)
                 turn.began = self.service.clock()
                 return await attempt(turn)
         except InstallerError as error:
@@ -173,7 +184,19 @@ class Rules:
             if not turn.shown:
                 turn.breaker.dropped()
             elif self.sharing is not None:
-                await self.sharing.keep(self.service, place.host)
+                await self.sharing.keep(self.service, turn.place.host)
+
+    def _look_again(self, hunt: Hunt, turn: Turn) -> None:
+        """Heed what others learned of servers while this request waited for its turn."""
+        best = self._next(hunt, turn.place.host)
+        if best is not turn.place:
+            breaker = self.service.breakers.of(best.host)
+            if best.ready_at > self.service.clock() or breaker.admit():
+                raise _ShutAgain
+            turn.breaker.dropped()
+            turn.place, turn.breaker = best, breaker
+        elif turn.breaker.state is BreakerState.OPEN:
+            raise _ShutAgain
 
 
 class _ShutAgain(Exception):  # noqa: N818 -- no error: who waited for his turn waits for the breaker again
