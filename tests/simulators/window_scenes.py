@@ -5,7 +5,11 @@ from dataclasses import dataclass
 
 from PySide6.QtWidgets import QWidget
 
+from simulators import window_reviews as reviews
 from simulators import window_states as states
+from simulators.window_asking import AskingStage, Scene
+from simulators.window_preferences import Showing
+from simulators.window_runs import Runs
 from vsrt_gui.model.request import Verb
 from vsrt_gui.model.run import RunState
 from vsrt_gui.model.status import Overview
@@ -21,7 +25,9 @@ from vsrt_gui.ui.pages.page import PageId
 from vsrt_gui.ui.selection import Selection
 from vsrt_gui.ui.wizard import Wizard
 
-WAYS = {w.verb: w for w in (journey.FINISH, journey.REPAIR, journey.UPDATE, journey.UNINSTALL)}
+WAYS = {
+    w.verb: w for w in (journey.FINISH, journey.REPAIR, journey.UPDATE, journey.ROLLBACK, journey.UNINSTALL)
+}
 STOP = Question(
     name="stopDialog",
     title="Stop the installation?",
@@ -29,23 +35,6 @@ STOP = Question(
     yes="&Stop",
     no="&Keep going",
 )
-REMOVE = Question(
-    name="uninstallDialog",
-    title="Uninstall the VS Code Runtime?",
-    text=f"Goes: all modules and downloads in {states.FOLDER}.\nStays: your own settings, and extensions that you "
-    "added yourself.",
-    yes="&Uninstall",
-    no="&Keep it",
-    danger=True,
-)
-
-
-@dataclass(frozen=True)
-class Scene:
-    """One state: `show` brings it about and returns the widget to look at."""
-
-    name: str
-    show: Callable[[], QWidget]
 
 
 @dataclass(frozen=True)
@@ -61,10 +50,13 @@ class Stage:
         yield from self._welcome_editor()
         yield from self._components()
         yield from self._folder()
+        yield from AskingStage(self.wizard, self.runbook, self._on).scenes()
         yield from self._progress()
+        yield from (Scene(name, show) for name, show in Runs(self.wizard).states())
         yield from self._finish()
         yield from self._finish_editor()
         yield from self._dialogs()
+        yield from (Scene(name, show) for name, show in Showing(self.wizard).states())
 
     def _on(self, page: PageId, way: Journey, fill: Callable[[], object]) -> Callable[[], QWidget]:
         def show() -> QWidget:
@@ -170,6 +162,21 @@ class Stage:
                 page.focus_first()
 
             yield Scene(f"finish-{name}", self._on(PageId.FINISH, WAYS[verb], fill))
+        for name, verb, ways in (
+            ("updated", Verb.UPDATE, (reviews.KEPT[1], reviews.KEPT[2])),
+            ("rolled-back", Verb.ROLLBACK, (reviews.KEPT[2], reviews.KEPT[1])),
+        ):
+            _, state = states.ENDINGS["completed"]
+            ending = Ending(
+                verb, state, states.FOLDER, states.NAMES, editor=True, before=ways[0], after=ways[1]
+            )
+
+            def turned(ending: Ending = ending) -> None:
+                page.editor.show_view(None)
+                page.show_ending(ending)
+                page.focus_first()
+
+            yield Scene(f"finish-{name}", self._on(PageId.FINISH, WAYS[verb], turned))
 
     def _welcome_editor(self) -> Iterator[Scene]:
         """Yield what the first page says of the editor."""
@@ -199,12 +206,11 @@ class Stage:
             yield Scene(f"finish-editor-{name}", self._on(PageId.FINISH, journey.FINISH, fill))
 
     def _dialogs(self) -> Iterator[Scene]:
-        for question in (STOP, REMOVE):
 
-            def ask(question: Question = question) -> QWidget:
-                return _opened(ConfirmDialog(self.wizard, self.wizard.theme, question))
+        def ask() -> QWidget:
+            return _opened(ConfirmDialog(self.wizard, self.wizard.theme, STOP))
 
-            yield Scene(f"dialog-{question.name.removesuffix('Dialog')}", ask)
+        yield Scene("dialog-stop", ask)
         for name, (faults, severity) in states.FAULTS.items():
             trouble = Trouble(faults, severity, states.NAMES)
 

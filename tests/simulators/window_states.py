@@ -111,7 +111,6 @@ def record(*modules: Target, run: LastRun | None = None, staged: int = 0) -> Pre
 
 def overview(status: st.RuntimeStatus, kept: PrefixRecord, *, catalog_fault: Fault | None = None) -> Overview:
     """Return what the welcome page is given."""
-    whole = FolderSurvey(exists=True)
     current = kept.current.modules if kept.current else ()
     return Overview(
         status=status,
@@ -120,7 +119,14 @@ def overview(status: st.RuntimeStatus, kept: PrefixRecord, *, catalog_fault: Fau
         available=() if catalog_fault else CATALOG,
         manifest_version=None if catalog_fault else "1.5.0",
         defaults=frozenset() if catalog_fault else frozenset(NAMES),
-        findings=tuple(Finding(target=t, drift=Drift.SATISFIED, survey=whole) for t in current),
+        findings=tuple(
+            Finding(
+                target=t,
+                drift=Drift.SATISFIED,
+                survey=FolderSurvey(exists=True, good_bytes=3 * (t.artifact.size or 0)),
+            )
+            for t in current
+        ),
         unavailable=(UNFIT,),
         catalog_fault=catalog_fault,
         volume=Volume(key="1", path=FOLDER, free=182 * GB, total=512 * GB),
@@ -144,6 +150,12 @@ OVERVIEWS = {
     "update": overview(st.UpdateAvailable(current="1.4.0", available="1.5.0"), record(*CATALOG)),
     "installed": overview(INSTALLED, record(*CATALOG)),
     "installed-offline": overview(INSTALLED, record(*CATALOG), catalog_fault=OFFLINE),
+    "installed-looking": overview(INSTALLED, record(*CATALOG)).but(
+        available=(), manifest_version=None, pending=True
+    ),
+    "partial-looking": overview(PARTIAL, record(NODE, RUFF)).but(
+        available=(), manifest_version=None, pending=True
+    ),
     "busy": overview(st.Installing(), record(staged=5 * MB)).but(other_pid=4711),
 }
 

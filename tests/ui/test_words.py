@@ -19,7 +19,8 @@ from vsrt_gui.model.events import Retrying, RunStarted, Step, StepStarted, Waiti
 from vsrt_gui.model.request import Request, Verb
 from vsrt_gui.model.run import Phase
 from vsrt_gui.ui import text
-from vsrt_gui.ui.pages.greeting import Intent, explain, greet, label_of
+from vsrt_gui.ui.pages.greeting import greet
+from vsrt_gui.ui.pages.offers import Intent
 from vsrt_gui.ui.rows import Countdowns, row_view
 from vsrt_gui.ui.tokens import Tone
 
@@ -124,9 +125,11 @@ MAINS = {
     "partial": Intent.FINISH,
     "failed": Intent.FINISH,
     "damaged": Intent.REPAIR,
-    "update": Intent.UPDATE,
+    "update": None,
     "installed": None,
     "installed-offline": None,
+    "installed-looking": None,
+    "partial-looking": Intent.FINISH,
     "busy": Intent.LOOK_AGAIN,
 }
 
@@ -136,15 +139,16 @@ def test_each_status_leads_somewhere(name: str) -> None:
     greeting = greet(states.OVERVIEWS[name], RUNBOOK)
     assert greeting.heading
     assert greeting.main is MAINS[name]
-    assert greeting.main is not None or Intent.REPAIR in greeting.others
-    assert all(label_of(intent) and explain(intent) for intent in greeting.others)
+    assert greeting.main is not None or Intent.REPAIR in {each.intent for each in greeting.others}
+    assert all(each.title and each.why for each in greeting.others)
 
 
 def test_what_needs_the_catalog_is_not_offered_without_it() -> None:
     offline = greet(states.OVERVIEWS["installed-offline"], RUNBOOK)
-    assert Intent.CHANGE not in offline.others
-    assert offline.remark is not None
-    assert "can't be found" in offline.remark.title
+    ready = {each.intent: each.ready for each in offline.others}
+    assert ready[Intent.CHANGE] is False
+    assert ready[Intent.REPAIR] is True
+    assert "can't be found" in {each.intent: each.why for each in offline.others}[Intent.LOOK_AGAIN]
     unfinished = states.OVERVIEWS["partial"].but(available=(), catalog_fault=states.OFFLINE)
     assert greet(unfinished, RUNBOOK).main is Intent.LOOK_AGAIN
 

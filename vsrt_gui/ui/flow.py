@@ -9,9 +9,10 @@ from PySide6.QtGui import QDesktopServices
 from vsrt_gui.engine.session import Session
 from vsrt_gui.model import status as st
 from vsrt_gui.model.events import Outcome
-from vsrt_gui.model.faults import Fault
+from vsrt_gui.model.faults import Fault, InstallerError
 from vsrt_gui.model.request import Request, Verb
 from vsrt_gui.model.runbook import Remedy
+from vsrt_gui.model.survey import PrefixRecord
 from vsrt_gui.runbook.library import Runbook
 from vsrt_gui.ui import journey
 from vsrt_gui.ui.choosing import Choosing
@@ -25,6 +26,7 @@ from vsrt_gui.ui.pages.finish import Ending
 from vsrt_gui.ui.pages.offers import Intent
 from vsrt_gui.ui.pages.page import PageId
 from vsrt_gui.ui.pages.removal import removal_of
+from vsrt_gui.ui.preferences import Preferences
 from vsrt_gui.ui.reviewing import Reviewing
 from vsrt_gui.ui.running import Running
 
@@ -59,6 +61,7 @@ class Flow(QObject):
         self._looking = Looking(self._desk, self._launching.look, self._travel)
         self._reviewing = Reviewing(self._desk)
         self._medium = Medium(self._desk, self.begin, self._explain_anew)
+        self.preferences = Preferences(self._desk, self.begin)
         self._journey = journey.NOWHERE
         window.welcome.intended.connect(self._intended)
         window.components.forward.connect(self._modules_chosen)
@@ -202,11 +205,27 @@ class Flow(QObject):
     async def _ended(self, request: Request) -> None:
         desk, state = self._desk, self._running.state
         editor = await self._launching.look()
-        ending = Ending(request.verb, state, str(desk.session.prefix), desk.names(), editor)
+        before, after = desk.overview.record.current if desk.overview else None, await self._record()
+        ending = Ending(
+            verb=request.verb,
+            state=state,
+            folder=str(desk.session.prefix),
+            names=desk.names(),
+            editor=editor,
+            before=before,
+            after=after.current if after else None,
+            kept=bool(after and before and before.number in {g.number for g in after.generations}),
+        )
         desk.window.finish.show_ending(ending)
         desk.window.go(PageId.FINISH)
         if state.outcome in {Outcome.FAILED, Outcome.PARTIAL}:
             self._explaining.explain(state.faults, state.severity)
+
+    async def _record(self) -> PrefixRecord | None:
+        try:
+            return await self._desk.session.record()
+        except InstallerError:  # the last page says how it ended; the first one, that this can't be read
+            return None
 
     def _again(self) -> None:
         """Ask for the same again; before any run, finish what an earlier one left."""
@@ -225,13 +244,15 @@ class Flow(QObject):
     def _explain_anew(self, fault: Fault, again: Callable[[], None]) -> None:
         self._explaining.explain((fault,), None, again)
 
-    async def remedy(self, remedy: Remedy) -> None:
+    async def remedy(self, remedy: Remedy) -> None:  # noqa: C901 -- one arm for each remedy
         """Do what a button of a fault's page says."""
         match remedy:
             case Remedy.RETRY:
                 self._again()
             case Remedy.REPAIR:
                 self._review(Verb.REPAIR, journey.REPAIR)
+            case Remedy.UPDATE:
+                self._review(Verb.UPDATE, journey.UPDATE)
             case Remedy.FREE_SPACE:
                 if await self._explaining.free_space():
                     self._again()
@@ -250,8 +271,6 @@ class Flow(QObject):
                 assert_never(remedy)
 
     async def _change_modules(self) -> None:
-            case Remedy.UPDATE:
-                self._review(Verb.UPDATE, journey.UPDATE)
         """Look anew, since the run changed what is there, and show the modules."""
         await self._looking.look()
         installed = self._desk.overview is not None and self._desk.overview.record.wanted is not None

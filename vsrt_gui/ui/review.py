@@ -34,6 +34,7 @@ class Quote:
         needed: bytes that must be free.
         chosen: the set that one goes back to, None for other verbs.
         lost: why wanted modules can't be had, a sentence for each.
+        keeps: whether the version that is left stays, to go back to.
     """
 
     verb: Verb
@@ -42,6 +43,7 @@ class Quote:
     needed: int = 0
     chosen: Generation | None = None
     lost: tuple[str, ...] = ()
+    keeps: bool = True
 
     @property
     def before(self) -> tuple[Target, ...]:
@@ -133,10 +135,9 @@ def _update(quote: Quote) -> Review:
         )
     new = quote.overview.manifest_version
     heading = translate("review", "Update to version {version}").format(version=new)
-    lead = translate(
-        "review",
-        "What you have keeps working until the update is complete. Afterwards you can go back to version {version}.",
-    )
+    lead = translate("review", "What you have keeps working until the update is complete.")
+    if quote.keeps:
+        lead += " " + translate("review", "Afterwards you can go back to version {version}.")
     return Review(
         heading if new and new != version else translate("review", "Update the modules"),
         lead.format(version=version),
@@ -195,7 +196,11 @@ def _rollback(quote: Quote) -> Review:
         Tone.ACCENT,
         lines=_lines(quote, differing),
         rest=_rest(quote, differing),
-        facts=(_to_fetch(quote), ("update", undo.format(version=version)), *_editor(quote)),
+        facts=(
+            _to_fetch(quote),
+            *((("update", undo.format(version=version)),) if quote.keeps else ()),
+            *_editor(quote),
+        ),
         notice=_short_of_room(quote) or _lost(quote),
         commit=_go(back=back),
         ready=_roomy(quote),

@@ -115,6 +115,7 @@ class Reviewing(QObject):
             needed=self._desk.session.room(plan),
             chosen=chosen,
             lost=tuple(lost),
+            keeps=self._desk.session.settings.kept_generations > 0,
         )
 
 

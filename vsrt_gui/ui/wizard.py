@@ -223,13 +223,14 @@ class Wizard(QWizard):
         """Give the page that is shown its buttons, their words, and its place in the side panel."""
         here = PageId(max(0, self.currentId()))
         footer = self.page_of(here).footer
-        asking = ASKING if footer and footer.commit else ONLY_BACK
-        self.setButtonLayout(list(asking if footer else BUTTONS[here]))
+        only_back = bool(footer and not footer.commit)
+        asking = ONLY_BACK if only_back else ASKING
+        self.setButtonLayout(list(asking if footer else BUTTONS.get(here, ONLY_BACK)))
         self._straighten()
         self.button(Which.CancelButton).setEnabled(True)
         restyle(self.button(Which.CommitButton), "danger", bool(footer and footer.danger))
         restyle(self.button(Which.CommitButton), "primary", not (footer and footer.danger))
-        restyle(self.button(Which.CancelButton), "primary", bool(footer and not footer.commit))
+        restyle(self.button(Which.CancelButton), "primary", bool(footer and only_back and footer.leads_back))
         for which, words in self._words(here).items():
             self.setButtonText(which, words)
         self._pause.dress(here=here is PageId.PROGRESS)

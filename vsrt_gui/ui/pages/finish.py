@@ -8,15 +8,19 @@ from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QWizard
 from vsrt_gui.model.events import Outcome, Severity
 from vsrt_gui.model.request import Verb
 from vsrt_gui.model.run import Phase, RunState
+from vsrt_gui.model.survey import Generation
 from vsrt_gui.runbook.library import Runbook
 from vsrt_gui.runbook.quantities import listed, size
+from vsrt_gui.ui.changes import ICONS, changes
 from vsrt_gui.ui.pages.page import Page
+from vsrt_gui.ui.review import Line
 from vsrt_gui.ui.theme import Size, Theme
 from vsrt_gui.ui.tokens import Tone
 from vsrt_gui.ui.widgets.button import button
 from vsrt_gui.ui.widgets.editor_notice import EditorNotice
 from vsrt_gui.ui.widgets.labels import Elided, label, restyle
 from vsrt_gui.ui.widgets.notice import Notice
+from vsrt_gui.ui.widgets.review_view import Lines
 
 SIGNS = {
     Outcome.COMPLETED: ("success", Tone.SUCCESS),
@@ -26,6 +30,10 @@ SIGNS = {
 }
 BARE = frozenset({Severity.P1, Severity.P2})
 """What leaves something to be finished before the runtime can be used."""
+TURNED = frozenset({Verb.UPDATE, Verb.ROLLBACK})
+"""What leads from one version to another."""
+SHOWN = TURNED | {Verb.CHANGE}
+"""What is followed by a list of what is different now."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +46,9 @@ class Ending:
         folder: the prefix.
         names: module id to name.
         editor: whether there is an editor to open.
+        before: what was in force before, None for nothing.
+        after: what is in force now, None for nothing.
+        kept: whether what was in force before can be gone back to.
     """
 
     verb: Verb
@@ -45,6 +56,23 @@ class Ending:
     folder: str
     names: dict[str, str]
     editor: bool = False
+    before: Generation | None = None
+    after: Generation | None = None
+    kept: bool = True
+
+    @property
+    def changes(self) -> tuple[Line, ...]:
+        """What is another version now, or came, or went."""
+        if self.before is None or self.after is None:
+            return ()
+        return tuple(
+            Line(
+                "remove" if each.new is None else ICONS[each.target.module.type],
+                each.target.module.name,
+                each.words,
+            )
+            for each in changes(self.before.modules, self.after.modules)
+        )
 
 
 class FinishPage(Page):
@@ -61,6 +89,7 @@ class FinishPage(Page):
         self._runbook = runbook
         self.setFinalPage(True)
         self._notice = Notice(theme, "finishNotice", "explainButton")
+        self._changed = Lines(theme, "changed")
         self._where = Elided(theme, Size.SMALL, muted=True)
         self._where.setObjectName("finishFolderLabel")
         self._hint = label(theme, muted=True)
@@ -80,6 +109,7 @@ class FinishPage(Page):
             row.addWidget(made)
         row.addStretch(1)
         self.body.addWidget(self._notice)
+        self.body.addWidget(self._changed)
         self.body.addWidget(self._hint)
         self.body.addLayout(row)
         self.body.addWidget(self.editor)
@@ -94,6 +124,9 @@ class FinishPage(Page):
         self.say(self._heading(ending, outcome), self._lead(ending, outcome))
         self.show_sign(*SIGNS[outcome])
         self._show_faults(ending, outcome)
+        self._changed.show_lines(
+            ending.changes if ending.verb in SHOWN and outcome is Outcome.COMPLETED else ()
+        )
         self._hint.setText(self._hint_words(ending, outcome))
         self._hint.setVisible(bool(self._hint.text()))
         self.retry.setVisible(outcome is not Outcome.COMPLETED)
@@ -125,10 +158,13 @@ class FinishPage(Page):
 
     def _heading(self, ending: Ending, outcome: Outcome) -> str:
         if outcome is Outcome.COMPLETED:
-            return self._completed(ending.verb)
+            return self._completed(ending)
         return self._runbook.word(f"outcome.{outcome}").split(". ")[0].rstrip(".")
 
-    def _completed(self, verb: Verb) -> str:
+    def _completed(self, ending: Ending) -> str:
+        verb = ending.verb
+        if verb is Verb.ROLLBACK and ending.after is not None:
+            return self.tr("Version {version} is in use").format(version=ending.after.manifest_version)
         match verb:
             case Verb.REPAIR:
                 return self.tr("Everything is in order")
@@ -151,6 +187,8 @@ class FinishPage(Page):
             return self.tr("Your own settings and extensions were left alone.")
         if ending.verb is Verb.REPAIR and not state.modules:
             return self.tr("Nothing had to be put right.")
+        if ending.verb in TURNED and ending.after is not None:
+            return self._turned(ending, ending.after)
         names = listed(row.name for row in state.modules if row.phase is Phase.FINISHED)
         if not names:
             return ""
@@ -158,6 +196,15 @@ class FinishPage(Page):
             self.tr("Put right: {modules}.") if ending.verb is Verb.REPAIR else self.tr("Done: {modules}.")
         )
         return words.format(modules=names)
+
+    def _turned(self, ending: Ending, after: Generation) -> str:
+        """Say which version is in use now, and that the other one is not gone."""
+        before = ending.before
+        now = self.tr("You have version {version} now.").format(version=after.manifest_version)
+        if before is None or before.number == after.number or not ending.kept:
+            return now
+        kept = self.tr("Version {version} is kept: Earlier versions on the start page leads back to it.")
+        return f"{now} {kept.format(version=before.manifest_version)}"
 
     def _show_faults(self, ending: Ending, outcome: Outcome) -> None:
         faults = ending.state.faults

@@ -110,7 +110,7 @@ def label_of(intent: Intent) -> str:
         Intent.EXPLAIN: translate("welcome", "What to &do"),
         Intent.LAUNCH: translate("welcome", "Open the &editor"),
         Intent.VERSIONS: translate("welcome", "Earlier &versions"),
-        Intent.FROM_FOLDER: translate("welcome", "Install from a folder or US&B stick…"),
+        Intent.FROM_FOLDER: translate("welcome", "From a folder or US&B stick…"),
     }[intent]
 
 
@@ -121,6 +121,6 @@ def explain(intent: Intent) -> str:
         Intent.REPAIR: translate("welcome", "Looks at every file and puts right what is wrong."),
         Intent.CHANGE: translate("welcome", "Add modules, or remove those that you don't need."),
         Intent.UNINSTALL: translate("welcome", "Your own settings and extensions stay."),
-        Intent.FROM_FOLDER: translate("welcome", "For a computer without internet."),
+        Intent.FROM_FOLDER: translate("welcome", "Installs and updates without internet."),
         Intent.CHANGE_FOLDER: translate("welcome", "Use the runtime in another place, or install it there."),
     }.get(intent, "")

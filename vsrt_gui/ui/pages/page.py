@@ -35,10 +35,12 @@ class Footer:
     Attributes:
         commit: what the button is called that begins a run; empty for none.
         danger: whether that takes something away.
+        leads_back: whether the way back is what most people want, where there is nothing to begin.
     """
 
     commit: str = ""
     danger: bool = False
+    leads_back: bool = True
 
 
 class Page(QWizardPage):

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from PySide6.QtWidgets import QCheckBox, QWizard
+from PySide6.QtWidgets import QWizard
 
 from vsrt_gui.model.launch_state import Ready, Starting
 from vsrt_gui.model.status import Overview
-from vsrt_gui.runbook.quantities import size
+from vsrt_gui.runbook.quantities import listed, size
 from vsrt_gui.ui.changes import ICONS
 from vsrt_gui.ui.pages.page import Footer, Page
 from vsrt_gui.ui.review import Line
@@ -15,6 +15,7 @@ from vsrt_gui.ui.theme import Size, Theme
 from vsrt_gui.ui.tokens import Tone
 from vsrt_gui.ui.translation import translate
 from vsrt_gui.ui.widgets.labels import label
+from vsrt_gui.ui.widgets.marks import Tick
 from vsrt_gui.ui.widgets.notice import Notice
 from vsrt_gui.ui.widgets.points import Points
 from vsrt_gui.ui.widgets.review_view import Lines
@@ -29,6 +30,7 @@ class Removal:
         data: the folder with the user's own settings and extensions, which stays.
         lines: the modules, each with its size on the disk.
         others: what goes beside them, in words.
+        size: bytes of modules and downloads, 0 where nothing is known.
         editor: whether the editor runs and is closed first.
     """
 
@@ -36,6 +38,7 @@ class Removal:
     data: str
     lines: tuple[Line, ...] = ()
     others: str = ""
+    size: int = 0
     editor: bool = False
 
 
@@ -59,7 +62,15 @@ def removal_of(overview: Overview | None, folder: str, data: str) -> Removal:
         for finding in overview.findings
     )
     editor = isinstance(overview.server, Ready | Starting)
-    return Removal(folder, data, lines, _others(overview), editor)
+    known = sum(finding.survey.good_bytes for finding in overview.findings)
+    return Removal(
+        folder=folder,
+        data=data,
+        lines=lines,
+        others=_others(overview),
+        size=0 if len(overview.record.generations) > 1 else known + sum(overview.record.staged.values()),
+        editor=editor,
+    )
 
 
 def _others(overview: Overview) -> str:
@@ -72,7 +83,7 @@ def _others(overview: Overview) -> str:
         parts.append(translate("text", "%n earlier version(s)", None, earlier))
     if staged:
         parts.append(translate("removal", "downloads, {size}").format(size=size(staged)))
-    return translate("removal", "And: {others}.").format(others=", ".join(parts)) if parts else ""
+    return listed(parts) if parts else ""
 
 
 class RemovalPage(Page):
@@ -83,16 +94,13 @@ class RemovalPage(Page):
         self._editor = Notice(theme, "removalNotice")
         self._goes = label(theme, Size.HEADING, self.tr("What goes"))
         self._lines = Lines(theme, "goes")
-        self._others = label(theme, Size.SMALL, muted=True)
-        self._others.setObjectName("othersLabel")
         self._folder = label(theme, Size.SMALL, muted=True)
         self._folder.setObjectName("removalFolder")
         self._stays = label(theme, Size.HEADING, self.tr("What stays"))
         self._own = Points(theme)
-        self.keep = QCheckBox(self.tr("&Keep the downloads for a later installation"))
-        self.keep.setObjectName("keepDownloadsBox")
-        self.keep.setFont(theme.font(Size.BODY))
-        for part in (self._editor, self._goes, self._lines, self._others, self._folder):
+        words = self.tr("&Keep the downloads for a later installation")
+        self.keep = Tick(theme, "keepDownloadsBox", words)
+        for part in (self._editor, self._goes, self._lines, self._folder):
             self.body.addWidget(part)
         self.body.addSpacing(6)
         for last in (self._stays, self._own, self.keep):
@@ -107,9 +115,7 @@ class RemovalPage(Page):
         )
         self.show_sign("remove", Tone.DANGER)
         self._lines.show_lines(removal.lines)
-        self._others.setText(removal.others)
-        self._others.setVisible(bool(removal.others))
-        self._folder.setText(breakable(self.tr("All of it lies in {folder}").format(folder=removal.folder)))
+        self._folder.setText(breakable(self._where(removal)))
         own = self.tr("Your own settings, and extensions that you added, in {folder}")
         self._own.show_points((("lock", breakable(own.format(folder=removal.data))),))
         self.keep.setChecked(False)
@@ -122,6 +128,15 @@ class RemovalPage(Page):
         else:
             self._editor.clear()
         self.show_footer(Footer(self.tr("&Uninstall"), danger=True))
+
+    def _where(self, removal: Removal) -> str:
+        if not removal.size:
+            words = self.tr("And all else that was installed in {folder}")
+            if removal.others:
+                words = self.tr("And {others}, in {folder}")
+            return words.format(folder=removal.folder, others=removal.others)
+        words = self.tr("{size} in all, in {folder}")
+        return words.format(size=size(removal.size), folder=removal.folder)
 
     def focus_first(self) -> None:
         """Put the focus where nothing happens."""

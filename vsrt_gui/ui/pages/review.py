@@ -3,6 +3,7 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QWizard
 
+from vsrt_gui.model.faults import FaultCode
 from vsrt_gui.model.request import Verb
 from vsrt_gui.model.runbook import Page as Words
 from vsrt_gui.ui.pages.page import Footer, Page
@@ -11,8 +12,14 @@ from vsrt_gui.ui.theme import Theme
 from vsrt_gui.ui.tokens import Tone
 from vsrt_gui.ui.widgets.bar import Bar
 from vsrt_gui.ui.widgets.button import button
+from vsrt_gui.ui.widgets.labels import label
 from vsrt_gui.ui.widgets.notice import Notice
 from vsrt_gui.ui.widgets.review_view import ReviewView
+
+OFFLINE = frozenset(
+    {FaultCode.NAME_NOT_FOUND, FaultCode.CONNECTION_FAILED, FaultCode.CONNECT_TIMEOUT, FaultCode.STALLED}
+)
+"""What most often means that there is no network."""
 
 
 class ReviewPage(Page):
@@ -32,14 +39,16 @@ class ReviewPage(Page):
         self._retry = button("tryAgainButton", self.tr("&Try again"), primary=True)
         self._retry.clicked.connect(self.again)
         self._anyway = button("repairAnywayButton", self.tr("Re&pair all the same"), quiet=True)
-        self._anyway.setToolTip(self.tr("Puts the commands in the folder back, too."))
         self._anyway.clicked.connect(self.anyway)
+        hint = self.tr("Something still doesn't work? A repair also puts the commands in the folder back.")
+        self._hint = label(theme, text=hint, muted=True)
         row = QHBoxLayout()
         row.addWidget(self._retry)
         row.addWidget(self._anyway)
         row.addStretch(1)
         for part in (self._bar, self._steps, self.view):
             self.body.addWidget(part)
+        self.body.addWidget(self._hint)
         self.body.addLayout(row)
         self.body.addStretch(1)
 
@@ -55,7 +64,7 @@ class ReviewPage(Page):
         self._bar.show_fraction(None)
         self._bar.show()
         commit = self.tr("&Repair") if verb is Verb.REPAIR else self.tr("&Update")
-        self._offer(commit, ready=False)
+        self._offer(Footer(commit), ready=False)
 
     def show_checked(self, fraction: float) -> None:
         """Show how much was checked, 0 to 1."""
@@ -66,16 +75,19 @@ class ReviewPage(Page):
         """Show what would be done."""
         self._show(review.heading, review.lead, (review.sign, review.tone))
         self.view.show_review(review)
-        self._anyway.setVisible(verb is Verb.REPAIR and not review.commit)
-        self._offer(review.commit, ready=review.ready)
+        for part in (self._hint, self._anyway):
+            part.setVisible(verb is Verb.REPAIR and not review.commit)
+        self._offer(Footer(review.commit), ready=review.ready)
 
     def show_trouble(self, words: Words) -> None:
         """Show why it can't be told, and what can be done."""
-        self._show(words.title, words.cause, ("offline", Tone.WARNING))
+        self._show(
+            words.title, words.cause, ("offline" if words.code in OFFLINE else "warning", Tone.WARNING)
+        )
         steps = "\n".join(f"•  {step}" for step in words.steps)
         self._steps.say(Tone.NEUTRAL, steps, self.tr("What you can do"))
         self._retry.show()
-        self._offer("", ready=False)
+        self._offer(Footer(leads_back=False), ready=False)
 
     def isComplete(self) -> bool:
         """Tell whether it can be begun."""
@@ -94,14 +106,14 @@ class ReviewPage(Page):
         """Show a title, and nothing below it yet."""
         self.say(heading, lead)
         self.show_sign(*sign)
-        for part in (self._bar, self._retry, self._anyway):
+        for part in (self._bar, self._retry, self._hint, self._anyway):
             part.hide()
         self._steps.clear()
         self.view.show_review(None)
 
-    def _offer(self, commit: str, *, ready: bool) -> None:
+    def _offer(self, footer: Footer, *, ready: bool) -> None:
         self._ready = ready
-        self.show_footer(Footer(commit))
+        self.show_footer(footer)
         self.completeChanged.emit()
         if self.wizard() is not None and self.wizard().currentPage() is self:
             self.focus_first()

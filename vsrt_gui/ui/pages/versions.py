@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QButtonGroup, QFrame, QRadioButton, QVBoxLayout, QWizard
+from PySide6.QtWidgets import QButtonGroup, QFrame, QVBoxLayout, QWizard
 
 from vsrt_gui.model.survey import Generation
 from vsrt_gui.ui import text
@@ -13,11 +13,9 @@ from vsrt_gui.ui.theme import Size, Theme
 from vsrt_gui.ui.tokens import Tone
 from vsrt_gui.ui.widgets.bar import Bar
 from vsrt_gui.ui.widgets.labels import label
+from vsrt_gui.ui.widgets.marks import INDENT, Radio
 from vsrt_gui.ui.widgets.notice import Notice
 from vsrt_gui.ui.widgets.review_view import ReviewView
-
-INDENT = 30
-"""Of what stands below a choice, so that it begins where the choice's text does."""
 
 
 class VersionsPage(Page):
@@ -29,7 +27,7 @@ class VersionsPage(Page):
     def __init__(self, theme: Theme) -> None:
         super().__init__(theme)
         self._ready = False
-        self._numbers: dict[int, QRadioButton] = {}
+        self._numbers: dict[int, Radio] = {}
         self._group = QButtonGroup(self)
         self._card = QFrame()
         self._card.setObjectName("card")
@@ -134,9 +132,8 @@ class VersionsPage(Page):
     def _add(self, generation: Generation, current: int) -> None:
         name = self.tr("Version {version}").format(version=generation.manifest_version)
         here = generation.number == current
-        made = QRadioButton(self.tr("{version}, in use now").format(version=name) if here else name)
-        made.setObjectName(f"version-{generation.number}")
-        made.setFont(self.theme.font(Size.STRONG))
+        words = self.tr("{version}, in use now").format(version=name) if here else name
+        made = Radio(self.theme, f"version-{generation.number}", words)
         made.setEnabled(not here)
         about = self._about(generation)
         made.setAccessibleDescription(about)

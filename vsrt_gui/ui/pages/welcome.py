@@ -19,7 +19,7 @@ from vsrt_gui.ui.pages.page import Page
 from vsrt_gui.ui.theme import Size, Theme
 from vsrt_gui.ui.widgets.bar import Bar
 from vsrt_gui.ui.widgets.button import Choice, button
-from vsrt_gui.ui.widgets.choices import Choices
+from vsrt_gui.ui.widgets.choices import ChoiceGrid
 from vsrt_gui.ui.widgets.editor_notice import EditorNotice
 from vsrt_gui.ui.widgets.labels import Elided, restyle
 from vsrt_gui.ui.widgets.notice import Notice
@@ -67,7 +67,7 @@ class WelcomePage(Page):
         self._where.setObjectName("prefixLabel")
         self._buttons = {intent: self._main_button(intent) for intent in Intent}
         self._choices = {intent: self._choice(intent) for intent in ICONS}
-        self._grid = Choices()
+        self._grid = ChoiceGrid()
         self._main = QWidget()
         self._lay_out()
         self.show_loading()

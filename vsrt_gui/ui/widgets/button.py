@@ -51,8 +51,10 @@ class Choice(QPushButton):
         self._why = label(theme, Size.SMALL, muted=True)
         words = QVBoxLayout()
         words.setSpacing(2)
+        words.addStretch(1)  # a neighbour may be higher: title and text stay together
         words.addWidget(self._title)
         words.addWidget(self._why)
+        words.addStretch(1)
         row = self._row = QHBoxLayout(self)
         row.setContentsMargins(16, 11, 14, 11)
         row.setSpacing(14)

@@ -2,19 +2,19 @@
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from vsrt_gui.ui.widgets.button import Choice
 
-LETTERS = 34
-"""Of a choice's explanation that must fit into one line, so that two choices may stand beside each other."""
+LETTERS = 19
+"""Of a choice's explanation that must fit into one line, so that two choices may stand beside each other: what most
+say takes two such lines then."""
 FRAME = 100
 """Pixels of a choice that its texts don't have: icon, arrow, margins."""
 
 
-class Choices(QWidget):
+class ChoiceGrid(QWidget):
     """Keeps each choice at its place, whatever becomes of the others."""
 
     def __init__(self) -> None:
@@ -63,5 +63,4 @@ class Choices(QWidget):
                 QWidget.setTabOrder(self._shown[number - 1], choice)
         for column in range(2):
             self._grid.setColumnStretch(column, 1 if column < self._columns else 0)
-        self._grid.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.updateGeometry()
