@@ -8,15 +8,16 @@ from typing import ParamSpec, TypeVar
 from vsrt_gui.engine.cancel import Stop, Workers
 from vsrt_gui.engine.host_port import Host
 from vsrt_gui.engine.journal import Journal
+from vsrt_gui.engine.memory_ports import Cache, Logbook
 from vsrt_gui.engine.mirrors import Copies, MirrorOrder
 from vsrt_gui.engine.persist import Rules
-from vsrt_gui.engine.ports import Archives, Cache, Catalog, Prefix, Source
+from vsrt_gui.engine.ports import Archives, Catalog, Prefix, Source
 from vsrt_gui.engine.secrets_port import Secrets
 from vsrt_gui.engine.server_port import Servers
 from vsrt_gui.engine.service import Notes, Service, Sharing
 from vsrt_gui.model.events import Event, Step
 from vsrt_gui.model.manifest import Artifact, Platform
-from vsrt_gui.model.policies import MirrorPolicy, Policies
+from vsrt_gui.model.policies import Policies
 from vsrt_gui.model.request import Request
 
 P = ParamSpec("P")
@@ -37,6 +38,7 @@ class Tools:
     Attributes:
         catalog: None where none is configured; then only what is installed can be worked on.
         cache: of manifests.
+        logbook: what was written down lately.
         source: gets bytes.
         archives: reads archives.
         host: what only the operating system can tell.
@@ -54,6 +56,7 @@ class Tools:
 
     catalog: Catalog | None
     cache: Cache
+    logbook: Logbook
     source: Source
     archives: Archives
     host: Host
@@ -81,9 +84,9 @@ class Context:
         emit: told of every event.
         stop: set when the run is cancelled.
         journal: of the run.
+        order: what the run learns of servers.
         fresh: whether the catalog is to be asked, however new what is kept of it is.
         newer: module to the version that the catalog has instead of the one that is worked on.
-        order: what the run learns of servers.
     """
 
     tools: Tools
@@ -93,9 +96,9 @@ class Context:
     emit: Callable[[Event], None]
     stop: Stop
     journal: Journal
+    order: MirrorOrder
     fresh: bool = False
     newer: Mapping[str, str] = field(default_factory=dict)
-    order: MirrorOrder = field(default_factory=lambda: MirrorOrder(MirrorPolicy()))
 
     def tell(self, event: Event) -> None:
         """Write an event down and tell of it."""

@@ -101,6 +101,7 @@ class Lane:
                 except InstallerError:
                     gauge.done = before  # the span starts over
                     raise
+                turn.kept = True
                 span = left.pop(0)
                 gauge.done = before + span.end - span.start
 
@@ -125,9 +126,9 @@ class Lane:
             try:
                 await attempt(line, turn)
             finally:
-                if turn.shown:
-                    if whole and not turn.blended:
-                        served.clear()
+                if whole and turn.shown and not turn.blended:
+                    served.clear()
+                if turn.kept or (whole and turn.shown):
                     served[told(turn.url)] = None
 
         try:

@@ -31,6 +31,7 @@ class Turn:
         breaker: of its server.
         service: of the request.
         blended: whether bytes that were there before have a part in what comes of it.
+        kept: whether a part of what it brought is proved right already, whatever comes of the rest.
         shown: whether the server has shown how it is.
         began: when it went, on the service's clock.
     """
@@ -40,6 +41,7 @@ class Turn:
     service: Service
     began: float
     blended: bool = False
+    kept: bool = False
     shown: bool = False
 
     @property

@@ -12,6 +12,7 @@ from vsrt_gui.engine.context import Context, Tools
 from vsrt_gui.engine.journal import Journal
 from vsrt_gui.engine.launch import Launcher
 from vsrt_gui.engine.logins import Logins
+from vsrt_gui.engine.mirrors import MirrorOrder
 from vsrt_gui.engine.outfit import Outfit
 from vsrt_gui.engine.overview import look
 from vsrt_gui.engine.planner import room_needed
@@ -298,7 +299,8 @@ class Session:
 
     def _context(self, request: Request, emit: Callable[[Event], None]) -> Context:
         journal = Journal(self._prefix, self._workers, uuid.uuid4().hex)
-        return Context(self._tools, self._workers, self._prefix, request, emit, Stop(), journal)
+        order = MirrorOrder(self._tools.policies.mirrors)
+        return Context(self._tools, self._workers, self._prefix, request, emit, Stop(), journal, order)
 
     def _tell(self, event: Event) -> None:
         self.state = fold(self.state, event)
