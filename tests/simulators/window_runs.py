@@ -71,6 +71,8 @@ class Runs:
             self.wizard.show_pause(Pause.OFFERED)
             self.wizard.progress.show_state(state)
             then()
+            self.wizard._pause._deaf.stop()  # a picture is of what can be clicked
+            self.wizard._pause._wake()
             return self.wizard
 
         return show

@@ -23,6 +23,8 @@ from vsrt_gui.model.run import ModuleState, Phase, RunState
 from vsrt_gui.runbook.library import Runbook
 from vsrt_gui.runbook.quantities import size, speed
 from vsrt_gui.ui import text
+from vsrt_gui.ui.blank import blank
+from vsrt_gui.ui.going_on import SETTLED
 from vsrt_gui.ui.narration import Story, missed_words
 from vsrt_gui.ui.pages.page import Page
 from vsrt_gui.ui.rows import STANDING, Countdowns, RowView, held_up, resting_view, row_view
@@ -30,6 +32,7 @@ from vsrt_gui.ui.theme import Size, Theme
 from vsrt_gui.ui.tokens import Tone
 from vsrt_gui.ui.widgets.bar import Bar
 from vsrt_gui.ui.widgets.disclosure import Disclosure
+from vsrt_gui.ui.widgets.hint import Hint
 from vsrt_gui.ui.widgets.icon import IconView
 from vsrt_gui.ui.widgets.labels import label, short
 from vsrt_gui.ui.widgets.notice import Notice
@@ -85,6 +88,7 @@ class ProgressPage(Page):
         self._safe.setObjectName("safeLabel")
         self._notice = Notice(theme, "progressNotice")
         self.details = Disclosure(theme, "details")
+        self._hint = Hint(theme, "progressHint")
         self._list = QWidget()
         self._timer = QTimer(self)
         self._timer.setInterval(FRAME_MS)
@@ -190,6 +194,7 @@ class ProgressPage(Page):
         self._doing_text.setText(self._doing())
         self._show_safe()
         self._show_remarks()
+        self._show_hint()
 
     def _view(self, row: ModuleState) -> RowView:
         if self._gait is Gait.PAUSED:
@@ -215,6 +220,8 @@ class ProgressPage(Page):
             return self._holdup(state.holdup)
         if state.phase is Phase.SURVEYING:
             return self._runbook.word("phase.surveying")
+        if state.modules and {row.phase for row in state.modules} <= SETTLED:
+            return self._story.trying or self.tr("Putting everything in place")
         return self._time_left() or self._story.trying or self._runbook.word("phase.working")
 
     def _holdup(self, event: Retrying | Waiting) -> str:
@@ -256,6 +263,12 @@ class ProgressPage(Page):
         self._notice.clear()
         if said:
             self._notice.say(Tone.ACCENT if disk is None else Tone.WARNING, "\n".join(said))
+
+    def _show_hint(self) -> None:
+        said = blank(self._state, self._verb, paused=self._gait is Gait.PAUSED)
+        self._hint.setVisible(said is not None)
+        if said is not None:
+            self._hint.say(said.icon, said.tone, said.text)
 
     def _sync_rows(self) -> None:
         """Make a row for each module that is worked on."""
@@ -308,6 +321,7 @@ class ProgressPage(Page):
         self.body.addWidget(self._bar)
         self.body.addLayout(safe)
         self.body.addWidget(self._notice)
+        self.body.addWidget(self._hint)
         self.body.addWidget(self._card, 60)
         self.body.addWidget(self.details)
         self.body.addStretch(1)
