@@ -13,13 +13,14 @@ def mute() -> Iterator[int]:
 
 
 @contextmanager
-def unreachable() -> Iterator[int]:
+def unreachable(family: socket.AddressFamily = socket.AF_INET) -> Iterator[int]:
     """Yield a port on which connecting never ends: its queue is full, and nobody takes from it."""
+    here = "::1" if family is socket.AF_INET6 else "127.0.0.1"
     with ExitStack() as held:
-        listener = held.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+        listener = held.enter_context(socket.create_server((here, 0), family=family, backlog=0))
         place = listener.getsockname()
         for _ in range(8):
-            filler = held.enter_context(socket.socket())
+            filler = held.enter_context(socket.socket(family))
             filler.settimeout(0.05)
             with suppress(TimeoutError):
                 filler.connect(place)

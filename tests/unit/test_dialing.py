@@ -3,6 +3,7 @@
 import socket
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 
 import pytest
 from simulators.silent import mute, unreachable
@@ -57,6 +58,40 @@ def test_families_take_turns(listening: int) -> None:
         places = (*six, ("127.0.0.1", listening), ("127.0.0.1", dead))
         assert connect(knowing(*places)) == listening
         assert time.monotonic() - begun < 0.2
+
+
+@pytest.fixture
+def both() -> Iterator[int]:
+    """Listen on a port of 127.0.0.1 that is free on ::1."""
+    with suppress(OSError), mute() as port, socket.socket(socket.AF_INET6) as six:
+        six.bind(("::1", port))
+        six.close()
+        yield port
+        return
+    pytest.skip("needs IPv6 on loopback")
+
+
+def test_ipv6_that_refuses_gives_way_to_ipv4(both: int) -> None:
+    begun = time.monotonic()
+    assert connect(knowing(("::1", both), ("127.0.0.1", both))) == both
+    assert time.monotonic() - begun < 0.1
+
+
+def test_ipv6_that_swallows_everything_gives_way_to_ipv4(both: int) -> None:
+    with unreachable(socket.AF_INET6) as dead:
+        begun = time.monotonic()
+        assert connect(knowing(("::1", dead), ("::1", dead), ("127.0.0.1", both))) == both
+        assert 0.2 < time.monotonic() - begun < 0.4
+
+
+def test_one_that_refuses_late_holds_nobody_up(listening: int) -> None:
+    """While a dead address is waited for, one that refuses hands over at once, not after a head start of its own."""
+    refused = closed_port()
+    with unreachable() as dead:
+        begun = time.monotonic()
+        places = (("127.0.0.1", dead), *[("127.0.0.1", refused)] * 3, ("127.0.0.1", listening))
+        assert connect(knowing(*places)) == listening
+        assert 0.2 < time.monotonic() - begun < 0.45
 
 
 def test_all_refuse() -> None:
