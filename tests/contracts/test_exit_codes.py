@@ -45,6 +45,7 @@ PUBLISHED = {
     "already-running": 80,
     "not-installed": 81,
     "no-earlier-generation": 82,
+    "generation-unknown": 91,
     "proof-failed": 83,
     "interrupted": 84,
     "setting-invalid": 85,

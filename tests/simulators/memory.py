@@ -14,9 +14,20 @@ from vsrt_gui.engine.ports import Tick
 from vsrt_gui.model.cached import CacheStats, Dated
 from vsrt_gui.model.faults import Fault, FaultCode, InstallerError
 from vsrt_gui.model.file_index import FileIndex, IndexedFile
+from vsrt_gui.model.logbook import SEVERITY, LogLine
 from vsrt_gui.model.manifest import Artifact, Manifest, Requirements, Target
 from vsrt_gui.model.request import Wanted
-from vsrt_gui.model.survey import Depth, FileState, FolderSurvey, Generation, LastRun, PrefixRecord, Volume
+from vsrt_gui.model.settings import LogLevel
+from vsrt_gui.model.survey import (
+    Depth,
+    FileState,
+    FolderSurvey,
+    Generation,
+    LastRun,
+    Launchers,
+    PrefixRecord,
+    Volume,
+)
 
 
 @dataclass
@@ -69,6 +80,17 @@ class MemoryCache:
     def clear(self) -> int:
         gone, self.valid = self.valid, 0
         return gone + self.cleanup()
+
+
+@dataclass
+class MemoryLogbook:
+    """Answers `ports.Logbook` for these lines."""
+
+    lines: tuple[LogLine, ...] = ()
+    folder: Path = Path("/memory/logs")
+
+    def read(self, least: LogLevel = LogLevel.DEBUG) -> tuple[LogLine, ...]:
+        return tuple(line for line in self.lines if SEVERITY[line.level] >= SEVERITY[least])
 
 
 @dataclass
@@ -125,6 +147,7 @@ class MemoryPrefix:
         self.troubles: dict[str, InstallerError] = {}
         self.meanwhile: dict[str, Callable[[], None]] = {}
         self.holding: int | None = None
+        self.commands = Launchers()
         self.done: list[str] = []
         self.hashed = 0
         self.puts: defaultdict[str, int] = defaultdict(int)
@@ -260,6 +283,11 @@ class MemoryPrefix:
     def switch(self, generation: Generation) -> None:
         self._do("switch")
         self.current = generation.number
+        self.commands = Launchers(taken=self.commands.taken)
+
+    def launchers(self, generation: Generation) -> Launchers:
+        assert generation.number == self.current
+        return self.commands
 
     def collect(
         self, keep: int, *, downloads: bool, used: bool = False, spare: frozenset[str] = frozenset()

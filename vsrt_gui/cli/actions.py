@@ -73,6 +73,24 @@ def _offer(stage: Stage, overview: Overview) -> None:
         listing.modules(overview, stage.out, stage.doors.runbook)
 
 
+def show_generations(doors: Doors, call: Call) -> None:
+    """Show the versions that can be gone back to, and the one in force.
+
+    Raises:
+        typer.Exit: always, with the exit code.
+    """
+
+    def job(stage: Stage) -> RunFinished:
+        record = stage.wait(lambda session: session.record())
+        if isinstance(stage.screen, JsonLines):
+            stage.screen.generations(record)
+        else:
+            listing.generations(record, stage.out)
+        return stage.finish(Outcome.COMPLETED)
+
+    conduct(doors, call, job)
+
+
 def clean_up(doors: Doors, call: Call) -> None:
     """Remove leftover downloads and what is no longer needed.
 

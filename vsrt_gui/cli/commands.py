@@ -16,6 +16,7 @@ from vsrt_gui.cli.options import (
     Catalog,
     Json,
     KeepDownloads,
+    Listed,
     Modules,
     NoBrowser,
     Prefix,
@@ -154,14 +155,21 @@ def _add_going_back(app: typer.Typer, doors: Doors) -> None:
     @app.command()
     def rollback(
         to: To = None,
+        *,
+        listed: Listed = False,
         catalog: Catalog = None,
         prefix: Prefix = None,
         yes: Yes = False,
         as_json: Json = False,
     ) -> None:
         """Go back to the version before, or to another one that is kept."""
-        wish = Request(verb=Verb.ROLLBACK, generation=to)
-        _wish(doors, Call(catalog, prefix, yes, as_json), wish)
+        call = Call(catalog, prefix, yes, as_json)
+        if listed:
+            from vsrt_gui.cli.actions import show_generations  # noqa: PLC0415 -- as in `_wish`
+
+            show_generations(doors, call)
+        else:
+            _wish(doors, call, Request(verb=Verb.ROLLBACK, generation=to))
 
 
 def _add_looking(app: typer.Typer, doors: Doors) -> None:

@@ -77,6 +77,7 @@ FAULT_CODES: Mapping[FaultCode, int] = {
     FaultCode.SERVER_CRASHED: 88,
     FaultCode.SERVER_NOT_READY: 89,
     FaultCode.SETTINGS_UNREADABLE: 90,
+    FaultCode.GENERATION_UNKNOWN: 91,
     # 100: ours
     FaultCode.UNEXPECTED: 100,
     # What shells use for Ctrl-C (128 + SIGINT); everything above 125 is theirs otherwise.

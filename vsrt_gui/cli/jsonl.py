@@ -11,6 +11,7 @@ from vsrt_gui.model.manifest import Target
 from vsrt_gui.model.plan import Drift
 from vsrt_gui.model.run import RunState
 from vsrt_gui.model.status import Overview
+from vsrt_gui.model.survey import Generation, PrefixRecord
 
 _SECRETS = {"page", "password"}
 """What `status` keeps to itself: its output is what people send to support."""
@@ -39,6 +40,12 @@ class JsonLines:
         modules = [_available(target, drifts.get(target.id)) for target in overview.available]
         self.write({"event": "modules", "modules": modules, "unavailable": _faults(overview.unavailable)})
 
+    def generations(self, record: PrefixRecord) -> None:
+        """Write the versions that are kept."""
+        self.write(
+            {"event": "generations", "generations": [_generation(g, record) for g in record.generations]}
+        )
+
     def write(self, line: Mapping[str, Any]) -> None:
         """Write an object as plain ASCII: every console's encoding, and a name that is no Unicode, survives."""
         self._out.line(json.dumps(line, separators=(",", ":")))
@@ -59,7 +66,7 @@ def _status(overview: Overview) -> Mapping[str, Any]:
                 "id": f.target.id,
                 "version": f.target.module.version,
                 "drift": f.drift,
-                "wrong": len(f.survey.wrong),
+                "wrong": f.survey.count,
             }
             for f in overview.findings
         ],
@@ -68,6 +75,18 @@ def _status(overview: Overview) -> Mapping[str, Any]:
         "manifest_fetched_at": overview.fetched_at,
         "unavailable": _faults(overview.unavailable),
         "catalog_fault": overview.catalog_fault.model_dump(mode="json") if overview.catalog_fault else None,
+    }
+
+
+def _generation(generation: Generation, record: PrefixRecord) -> Mapping[str, Any]:
+    return {
+        "number": generation.number,
+        "current": record.current is not None and generation.number == record.current.number,
+        "version": generation.manifest_version,
+        "installed_at": generation.installed_at.isoformat(),
+        "trigger": generation.trigger,
+        "complete": generation.complete,
+        "modules": {target.id: target.module.version for target in generation.modules},
     }
 
 

@@ -12,6 +12,7 @@ from vsrt_gui.cli.outlet import Line, Outlet, drawing, printable
 from vsrt_gui.model.faults import Fact
 from vsrt_gui.model.plan import Drift, Finding
 from vsrt_gui.model.status import Damaged, Overview, PartiallyInstalled, UpdateAvailable
+from vsrt_gui.model.survey import PrefixRecord
 from vsrt_gui.runbook.library import Runbook
 from vsrt_gui.runbook.quantities import counted, duration, listed, size
 
@@ -25,6 +26,20 @@ def status(overview: Overview, out: Outlet, words: Runbook) -> None:
     _table(out, _installed(overview, words))
     out.say(served(overview.server, words))
     out.say(_foot(overview, words))
+
+
+def generations(record: PrefixRecord, out: Outlet) -> None:
+    """Show the versions that are kept, the newest first."""
+    table = _grid("Number", "Installed", "Version", "Modules", "")
+    for each in reversed(record.generations):
+        when = each.installed_at.astimezone().strftime("%Y-%m-%d %H:%M")
+        names = listed(f"{target.module.name} {target.module.version}" for target in each.modules)
+        now = "in use" if record.current is not None and each.number == record.current.number else ""
+        table.add_row(str(each.number), when, each.manifest_version, printable(names), now)
+    if table.row_count:
+        _table(out, table)
+    else:
+        out.line("Nothing is installed here, so there is no version to go back to.")
 
 
 def modules(overview: Overview, out: Outlet, words: Runbook) -> None:
@@ -91,7 +106,7 @@ def _installed(overview: Overview, words: Runbook) -> Table:
 
 def _state(finding: Finding, words: Runbook) -> str:
     word = words.word(f"drift.{finding.drift}")
-    wrong = len(finding.survey.wrong)
+    wrong = finding.survey.count
     return f"{word} ({counted(wrong, 'file')})" if finding.drift is Drift.DAMAGED and wrong else word
 
 

@@ -54,6 +54,7 @@ To = Annotated[
         help="The version to go back to, as `vsrt status` numbers them.",
     ),
 ]
+Listed = Annotated[bool, typer.Option("--list", help="List the versions that are kept, and change nothing.")]
 KeepDownloads = Annotated[
     bool,
     typer.Option(
@@ -83,28 +84,44 @@ Set = Annotated[
         help="Use another value for one setting this time; may be repeated. Names: `vsrt config show`.",
     ),
 ]
+LogFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--log-file",
+        metavar="FILE",
+        parser=_folder,
+        help="Write all that is logged into this file, too. [VSRT_LOG_FILE]",
+    ),
+]
 _CHOSEN: ContextVar[Mapping[str, str]] = ContextVar("chosen", default={})  # noqa: B039 -- nobody can change it
 
 
 def with_settings(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a command that takes `--set`, too; what it was given is in every `Call` that it makes.
+    """Return a command that takes `--set` and `--log-file`, too; what they were given is in every `Call` that it makes.
 
     One place for all commands, so that none can be without it.
     """
 
     @functools.wraps(command)
-    def wrapped(*args: Any, assignments: list[str] | None = None, **options: Any) -> Any:
+    def wrapped(
+        *args: Any, assignments: list[str] | None = None, log_file: Path | None = None, **options: Any
+    ) -> Any:
         pairs = (text.partition("=") for text in assignments or ())
-        token = _CHOSEN.set({name.strip().lower(): value for name, _, value in pairs})
+        chosen = {name.strip().lower(): value for name, _, value in pairs}
+        token = _CHOSEN.set(chosen if log_file is None else chosen | {"log_file": str(log_file)})
         try:
             return command(*args, **options)
         finally:
             _CHOSEN.reset(token)
 
     before = inspect.signature(command)
-    extra = inspect.Parameter("assignments", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Set)
-    wrapped.__signature__ = before.replace(parameters=[*before.parameters.values(), extra])  # type: ignore[attr-defined]
-    wrapped.__annotations__ = {**command.__annotations__, "assignments": Set}
+    more = {"assignments": Set, "log_file": LogFile}
+    extra = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind)
+        for name, kind in more.items()
+    ]
+    wrapped.__signature__ = before.replace(parameters=[*before.parameters.values(), *extra])  # type: ignore[attr-defined]
+    wrapped.__annotations__ = {**command.__annotations__, **more}
     return wrapped
 
 

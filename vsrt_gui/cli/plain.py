@@ -57,6 +57,8 @@ class PlainLines:
                 yield f"{_name(state, module)}: {page.title}"
             case ev.DiskWarning():
                 yield prose.disk_warning(event)
+            case ev.CommandTaken():
+                yield prose.taken(event)
             case ev.CatalogMissed():
                 yield prose.missed(event, self._runbook)
             case ev.SurveyProgress() | ev.StepFinished() | ev.Committed() | ev.RunFinished():

@@ -95,6 +95,7 @@ def picture(state: RunState, runbook: Runbook, pauses: Mapping[str, float]) -> R
     parts.append(_whole(state, runbook, pauses.get(_CATALOG, 0.0)))
     if state.missed is not None:
         parts.append(Text(prose.missed(state.missed, runbook), "yellow"))
+    parts.extend(Text(printable(prose.taken(event)), "yellow") for event in state.taken)
     if state.disk_warning is not None:
         parts.append(Text(prose.disk_warning(state.disk_warning), "yellow"))
     return Group(*parts)

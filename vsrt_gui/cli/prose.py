@@ -5,7 +5,7 @@ from datetime import datetime
 
 from vsrt_gui.cli.exit_codes import sound
 from vsrt_gui.cli.outlet import Line
-from vsrt_gui.model.events import CatalogMissed, DiskWarning, ModuleFound, Outcome, RunFinished
+from vsrt_gui.model.events import CatalogMissed, CommandTaken, DiskWarning, ModuleFound, Outcome, RunFinished
 from vsrt_gui.model.faults import Fault, FaultCode
 from vsrt_gui.model.manifest import Target
 from vsrt_gui.model.plan import Drift, Plan
@@ -76,6 +76,11 @@ def overruled(effective: Effective) -> Iterator[Line]:
 def disk_warning(event: DiskWarning) -> str:
     """Say that the disk fills up."""
     return f"The disk is filling up: {size(event.free)} of {size(event.total)} are free."
+
+
+def taken(event: CommandTaken) -> str:
+    """Say that a file of the user's own stands where a command would."""
+    return f"{event.path} is a file of your own and stays as it is: it does not start the runtime's {event.command}."
 
 
 def missed(event: CatalogMissed, runbook: Runbook) -> str:

@@ -75,7 +75,7 @@ def _place(event: Event) -> tuple[LogName, LogLevel] | None:
             return (LogName.DOWNLOADS if step is Step.DOWNLOAD else infrastructure), LogLevel.INFO
         case ev.Retrying(step=step):
             return (LogName.DOWNLOADS if step is Step.DOWNLOAD else infrastructure), LogLevel.WARNING
-        case ev.DiskWarning() | ev.CatalogMissed():
+        case ev.DiskWarning() | ev.CatalogMissed() | ev.CommandTaken():
             return infrastructure, LogLevel.WARNING
         case _:
             assert_never(event)

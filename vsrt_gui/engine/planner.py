@@ -40,7 +40,7 @@ class Span(Value):
 
 def classify(looked: Looked, current: Generation | None) -> Drift:
     """Tell a wanted module's drift."""
-    if looked.index is not None and looked.survey.exists and not looked.survey.wrong:
+    if looked.index is not None and looked.survey.exists and not looked.survey.count:
         return Drift.SATISFIED
     here = current.target(looked.target.id) if current else None
     if here is None:

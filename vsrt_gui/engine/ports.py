@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Protocol
 
 from vsrt_gui.engine.cancel import Stop
-from vsrt_gui.model.cached import CacheStats, Dated
+from vsrt_gui.model.cached import Dated
 from vsrt_gui.model.file_index import FileIndex, IndexedFile
 from vsrt_gui.model.manifest import Artifact, Manifest, Target
 from vsrt_gui.model.request import Wanted
-from vsrt_gui.model.survey import Depth, FolderSurvey, Generation, PrefixRecord, Volume
+from vsrt_gui.model.survey import Depth, FolderSurvey, Generation, Launchers, PrefixRecord, Volume
 from vsrt_gui.model.value import Value
 
 Tick = Callable[[int], None]
@@ -107,30 +107,6 @@ class Catalog(Protocol):
 
         Raises:
             InstallerError: `index-invalid`, `checksum-mismatch`, network codes.
-        """
-        ...
-
-
-class Cache(Protocol):
-    """Manifests that are kept from day to day, of all catalogs."""
-
-    def stats(self) -> CacheStats:
-        """Tell what is kept."""
-        ...
-
-    def cleanup(self) -> int:
-        """Remove what has expired; returns how many entries that were.
-
-        Raises:
-            InstallerError: disk codes.
-        """
-        ...
-
-    def clear(self) -> int:
-        """Remove everything; returns how many entries that were.
-
-        Raises:
-            InstallerError: disk codes.
         """
         ...
 
@@ -316,6 +292,14 @@ class Prefix(Protocol):
 
     def switch(self, generation: Generation) -> None:
         """Make a kept generation the current one; one that is it already gets back what its launchers lack."""
+        ...
+
+    def launchers(self, generation: Generation) -> Launchers:
+        """Look at the launchers of a generation's commands; changes nothing.
+
+        Raises:
+            InstallerError: disk codes.
+        """
         ...
 
     def collect(

@@ -17,6 +17,7 @@ from vsrt_gui.engine.settle import outcome, settled, severity
 from vsrt_gui.engine.survey import Offer, examine, offer
 from vsrt_gui.model.events import (
     CatalogMissed,
+    CommandTaken,
     Committed,
     DiskWarning,
     ModuleFound,
@@ -130,6 +131,14 @@ async def _remove(context: Context) -> None:
     await to_its_end(context.work, lambda: context.prefix.remove(keep_downloads=keep))
 
 
+async def _tell_taken(context: Context, current: Generation | None) -> None:
+    """Name the files of the user's own that stand where launchers would."""
+    if current is not None:
+        with suppress(InstallerError):  # the run itself is over, and this is but a remark
+            for name, path in (await context.work(context.prefix.launchers, current)).taken.items():
+                context.tell(CommandTaken(command=name, path=path))
+
+
 def _everything(request: Request) -> bool:
     """Tell whether a request is to remove all there is."""
     return request.verb is Verb.UNINSTALL and not request.modules
@@ -160,8 +169,9 @@ async def _verify(context: Context) -> RunFinished:
         if drift is not Drift.SATISFIED:
             damaged.add(one.target.id)
         module = one.target.module
-        wrong = len(one.survey.wrong)
+        wrong = one.survey.count
         context.tell(ModuleFound(module=module.id, version=module.version, drift=drift, wrong=wrong))
+    await _tell_taken(context, current)
     if not damaged and not prepared.goal.faults:
         return RunFinished(outcome=Outcome.COMPLETED)
     verdict = severity(prepared.goal.targets, prepared.record, damaged)
@@ -208,6 +218,7 @@ async def _bring_about(context: Context, prepared: Prepared) -> RunFinished:
         await context.work(prefix.write_wanted, goal_.wanted)
     # What was in force before has proved itself then.
     new = unproved(prepared.plan.keep, prepared.record.current) if goal_.generation is None else ()
+    context = replace(context, newer=_newer(prepared))
     executor = Executor(context, prepared.plan, prepared.looked, new)
     await executor.run()
     return await to_its_end(_settle, context, prepared, executor)
@@ -219,11 +230,11 @@ async def _settle(context: Context, prepared: Prepared, executor: Executor) -> R
     switched = await _put_in_force(context, prepared, executor)
     faults = (*goal_.faults, *executor.faults.values())
     if not faults and not context.request.keep_downloads:
-    context = replace(context, newer=_newer(prepared))
         # Rubbish that can't be taken out now harms nobody; the next run tries again.
         with suppress(InstallerError):
             await context.work(collect, context.tools, prefix, downloads=False)
     after = await context.work(prefix.read)
+    await _tell_taken(context, after.current)
     suspects = executor.faults.keys() | _unlooked(goal_)
     damaged = {key for key in suspects if after.current and _lives(after.current, goal_, key)}
     verdict = severity(goal_.targets, after, damaged)
@@ -231,6 +242,12 @@ async def _settle(context: Context, prepared: Prepared, executor: Executor) -> R
     ended = outcome(faults, _optional(goal_), verdict, progressed=switched or bool(mended))
     shown = verdict if faults else None
     return RunFinished(outcome=ended, severity=shown, faults=_worst_first(faults, goal_.targets))
+
+
+def _newer(prepared: Prepared) -> dict[str, str]:
+    """Return the modules that the catalog has in another version than the run works on."""
+    offered = outdated(prepared.goal.targets, prepared.offer.available.targets)
+    return {target.id: target.module.version for target in offered}
 
 
 def _optional(wanted: Goal) -> set[str]:
@@ -242,12 +259,6 @@ def _lives(current: Generation, wanted: Goal, module: str) -> bool:
     """Tell whether a module that failed is in force in the very folder that it failed in."""
     here = current.target(module)
     return here is not None and any(target.folder == here.folder for target in wanted.targets)
-
-
-def _newer(prepared: Prepared) -> dict[str, str]:
-    """Return the modules that the catalog has in another version than the run works on."""
-    offered = outdated(prepared.goal.targets, prepared.offer.available.targets)
-    return {target.id: target.module.version for target in offered}
 
 
 def _worst_first(faults: tuple[Fault, ...], targets: tuple[Target, ...]) -> tuple[Fault, ...]:
@@ -268,7 +279,9 @@ async def _put_in_force(context: Context, prepared: Prepared, executor: Executor
         return True
     modules = settled(goal_, good, record.current)
     if modules is None:
-        if record.current and context.request.verb is Verb.REPAIR:
+        if record.current and (
+            context.request.verb is Verb.REPAIR or any(w.live for w in prepared.plan.work)
+        ):
             await context.work(context.prefix.switch, record.current)  # mends its launchers
         return False
     wanted = goal_.wanted or record.wanted

@@ -306,6 +306,10 @@ def _rollback(request: Request, record: PrefixRecord, offered: Available) -> Goa
     earlier = [g for g in record.generations if g.number < current.number]
     others = [g for g in record.generations if g.number == request.generation]
     chosen = others if request.generation is not None else earlier[-1:]
+    if not chosen and request.generation is not None:
+        kept = ", ".join(str(g.number) for g in record.generations)
+        number = str(request.generation)
+        raise _refuse(FaultCode.GENERATION_UNKNOWN, path=record.path, generation=number, kept=kept)
     if not chosen:
         raise _refuse(FaultCode.NO_EARLIER_GENERATION, path=record.path)
     generation = chosen[0]

@@ -157,7 +157,8 @@ def _module(finding: Finding) -> Mapping[str, Any]:
         "id": finding.target.id,
         "folder": finding.target.folder,
         "drift": finding.drift,
-        "wrong": len(wrong),
+        "wrong": finding.survey.count,
+        "launchers": dict(finding.survey.launchers),
         "files": dict(wrong[:MOST_FILES]),
     }
 

@@ -12,6 +12,7 @@ from vsrt_gui.model.cached import Dated
 from vsrt_gui.model.events import SurveyProgress
 from vsrt_gui.model.faults import Fault, FaultCode, InstallerError
 from vsrt_gui.model.file_index import FileIndex
+from vsrt_gui.model.launching import commands
 from vsrt_gui.model.manifest import Manifest, Platform, Target
 from vsrt_gui.model.paths import check_index
 from vsrt_gui.model.request import Verb
@@ -27,6 +28,19 @@ SPEAKS = frozenset(
     }
 )
 """Where the catalog's own place has spoken, what it said before no longer counts."""
+
+
+STALE = frozenset(
+    {
+        FaultCode.SOURCE_GONE,
+        FaultCode.FILE_MISSING,
+        FaultCode.CHECKSUM_MISMATCH,
+        FaultCode.SIZE_MISMATCH,
+        FaultCode.ARCHIVE_DAMAGED,
+        FaultCode.INDEX_INVALID,
+    }
+)
+"""What an outdated manifest brings about: the next run asks for a new one."""
 
 
 @dataclass(frozen=True)
@@ -177,7 +191,24 @@ async def examine(
                 staged = record.staged.get(target.artifact.sha256, 0)
                 looked.append(Looked(target, indexes[target.id], survey, staged))
         poller.cancel()
-    return tuple(looked), tuple(faults)
+    return await _with_launchers(context, record, looked), tuple(faults)
+
+
+async def _with_launchers(context: Context, record: PrefixRecord, looked: list[Looked]) -> tuple[Looked, ...]:
+    """Let each module in force answer for the launchers of its commands, too."""
+    current = record.current
+    wrong = (await context.work(context.prefix.launchers, current)).wrong if current else {}
+    if current is None or not wrong:
+        return tuple(looked)
+    owners = commands(current.modules)
+    return tuple(
+        replace(one, survey=one.survey.but(launchers=mine))
+        if (
+            mine := {name: state for name, state in wrong.items() if owners[name].folder == one.target.folder}
+        )
+        else one
+        for one in looked
+    )
 
 
 async def look_at(

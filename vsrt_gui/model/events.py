@@ -177,6 +177,14 @@ class CatalogMissed(Value):
     fetched_at: float | None = None
 
 
+class CommandTaken(Value):
+    """A file of the user's own stands where a command's launcher would, and is left as it is."""
+
+    event: Literal["command-taken"] = "command-taken"
+    command: str
+    path: str
+
+
 class Committed(Value):
     """A new generation is in force."""
 
@@ -208,6 +216,7 @@ Event = Annotated[
     | ModuleFailed
     | DiskWarning
     | CatalogMissed
+    | CommandTaken
     | Committed
     | RunFinished,
     Field(discriminator="event"),

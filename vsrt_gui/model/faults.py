@@ -60,6 +60,7 @@ class FaultCode(StrEnum):
     ALREADY_RUNNING = "already-running"
     NOT_INSTALLED = "not-installed"
     NO_EARLIER_GENERATION = "no-earlier-generation"
+    GENERATION_UNKNOWN = "generation-unknown"
     PROOF_FAILED = "proof-failed"
     NO_SERVER = "no-server"
     SERVER_CRASHED = "server-crashed"
@@ -120,6 +121,7 @@ FACTS: Mapping[FaultCode, frozenset[str]] = {
         FaultCode.ALREADY_RUNNING: "path pid",
         FaultCode.NOT_INSTALLED: "path",
         FaultCode.NO_EARLIER_GENERATION: "path",
+        FaultCode.GENERATION_UNKNOWN: "path generation kept",
         FaultCode.PROOF_FAILED: "module command reason",
         FaultCode.NO_SERVER: "path",
         FaultCode.SERVER_CRASHED: "module log exit",

@@ -91,6 +91,7 @@ class RunState(Value):
         holdup: what the catalog waits for, None while it does not.
         generation: the number that this run committed.
         disk_warning: the disk is nearly full.
+        taken: commands that can't be started from the prefix's `bin`: a file of the user's own has their name.
         missed: the list of modules that the run goes on without.
         outcome: None while the run goes on.
         severity: of the resulting state, None when nothing went wrong.
@@ -107,6 +108,7 @@ class RunState(Value):
     holdup: ev.Retrying | ev.Waiting | None = None
     generation: int | None = None
     disk_warning: ev.DiskWarning | None = None
+    taken: tuple[ev.CommandTaken, ...] = ()
     missed: ev.CatalogMissed | None = None
     outcome: ev.Outcome | None = None
     severity: ev.Severity | None = None
@@ -170,6 +172,8 @@ def fold(state: RunState, event: ev.Event) -> RunState:  # noqa: C901, PLR0911, 
             return state.but(disk_warning=event)
         case ev.CatalogMissed():
             return state.but(holdup=None, missed=event)
+        case ev.CommandTaken():
+            return state.but(taken=(*state.taken, event))
         case ev.Committed(generation=number):
             return state.but(generation=number)
         case ev.RunFinished(outcome=outcome, severity=severity, faults=faults):

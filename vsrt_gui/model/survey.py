@@ -36,11 +36,30 @@ class FolderSurvey(Value):
         exists: whether the folder is there at all.
         wrong: path to what is wrong with it; empty when all is as it must be.
         good_bytes: bytes of the files that are right.
+        launchers: command to what is wrong with its launcher, which lies outside the folder.
     """
 
     exists: bool
     wrong: Mapping[str, FileState] = {}
     good_bytes: int = 0
+    launchers: Mapping[str, FileState] = {}
+
+    @property
+    def count(self) -> int:
+        """How many files are wrong."""
+        return len(self.wrong) + len(self.launchers)
+
+
+class Launchers(Value):
+    """How the commands in the prefix's `bin` are.
+
+    Attributes:
+        wrong: command to what is wrong with its launcher; a repair brings it back.
+        taken: command to the file of the user's own that has its name, and stays.
+    """
+
+    wrong: Mapping[str, FileState] = {}
+    taken: Mapping[str, str] = {}
 
 
 class Generation(Published):

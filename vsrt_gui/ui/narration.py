@@ -104,6 +104,10 @@ def _words(event: Event, names: Names, runbook: Runbook) -> str | None:
             return f"{_who(module, names)}: {runbook.page(fault, names).title}."
         case ev.DiskWarning(free=free):
             return translate("narration", "The disk is nearly full: {free} are free.").format(free=size(free))
+        case ev.CommandTaken(command=command, path=path):
+            return translate(
+                "narration", "{path} is a file of your own and stays: it does not start the runtime's {command}."
+            ).format(path=path, command=command)
         case ev.CatalogMissed():
             return missed_words(event, runbook)
         case ev.Committed():

@@ -14,7 +14,7 @@ from vsrt_gui.adapters.prefix.reading import read_generations
 from vsrt_gui.adapters.prefix.replacing import PROGRAM, Patience, flush_folder, read_file, replace_file
 from vsrt_gui.model.file_index import FileIndex
 from vsrt_gui.model.launching import commands
-from vsrt_gui.model.survey import Generation
+from vsrt_gui.model.survey import FileState, Generation, Launchers
 
 _Scripts = Mapping[str, bytes]
 
@@ -49,6 +49,26 @@ def switch(layout: Layout, generation: Generation, patience: Patience) -> None:
         InstallerError: `file-in-use`, disk codes.
     """
     _put_in_force(layout, generation.number, _scripts(generation), patience)
+
+
+def look_at_launchers(layout: Layout, generation: Generation) -> Launchers:
+    """Tell how the launchers of a generation's commands are; see `ports.Prefix.launchers`.
+
+    Raises:
+        InstallerError: disk codes.
+    """
+    content = stable_launcher(windows=sys.platform == "win32")
+    wrong: dict[str, FileState] = {}
+    taken: dict[str, str] = {}
+    for name, script in _scripts(generation).items():
+        path, start = layout.bin / f"{name}{SUFFIX}", layout.scripts(generation.number) / f"{name}{SUFFIX}"
+        if _is_free(path) or _is_free(start):
+            wrong[name] = FileState.MISSING
+        elif not _is_launcher(path):
+            taken[name] = str(path)
+        elif not (_holds(path, content) and _holds(start, script)):
+            wrong[name] = FileState.CHANGED
+    return Launchers(wrong=wrong, taken=taken)
 
 
 def remove_launchers(layout: Layout, unwanted: frozenset[str]) -> None:
@@ -137,9 +157,10 @@ def _is_free(path: Path) -> bool:
 
 
 def _is_launcher(path: Path) -> bool:
-    """Tell a launcher of ours by the mark in its second line; a link is the user's."""
+    """Tell a launcher of ours by the mark in its second line; a link is the user's, and an empty file nobody's."""
     with translating(path):
         if path.is_symlink() or not path.is_file():
             return False
         with path.open("rb") as file:
-            return MARK.encode() in file.read(256)
+            start = file.read(256)
+        return not start or MARK.encode() in start

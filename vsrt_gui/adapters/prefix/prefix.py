@@ -25,7 +25,7 @@ from vsrt_gui.engine.ports import Tick
 from vsrt_gui.model.file_index import FileIndex, IndexedFile
 from vsrt_gui.model.manifest import Artifact, Target
 from vsrt_gui.model.request import Wanted
-from vsrt_gui.model.survey import Depth, FolderSurvey, Generation, PrefixRecord, Volume
+from vsrt_gui.model.survey import Depth, FolderSurvey, Generation, Launchers, PrefixRecord, Volume
 
 
 class DiskPrefix:
@@ -130,6 +130,10 @@ class DiskPrefix:
     def switch(self, generation: Generation) -> None:
         """Make a kept generation the current one; mends the launchers when it is that already."""
         commit.switch(self._layout, generation, self._patience)
+
+    def launchers(self, generation: Generation) -> Launchers:
+        """Look at the launchers of a generation's commands."""
+        return commit.look_at_launchers(self._layout, generation)
 
     def collect(
         self, keep: int, *, downloads: bool, used: bool = False, spare: frozenset[str] = frozenset()
