@@ -41,9 +41,9 @@ def test_a_server_that_asks_for_a_pause_gets_it(served: Served, server: HttpServ
     ran = served.run(f"{server.url}/manifest.json")
     assert ran.end.outcome is Outcome.COMPLETED
     assert time.monotonic() - began >= 1.0
-    assert [(told.fault.code, told.delay) for told in ran.retries] == [
-        (FaultCode.RATE_LIMITED, pytest.approx(1.0, abs=0.05))
-    ]
+    (told,) = ran.retries
+    assert told.fault.code is FaultCode.RATE_LIMITED
+    assert told.delay == pytest.approx(1.0, abs=0.2)
 
 
 def test_a_server_that_asks_for_an_hour_is_out_of_order(served: Served, server: HttpServer) -> None:
@@ -67,20 +67,21 @@ def test_an_answer_is_never_held_against_a_server(served: Served, server: HttpSe
 def test_failures_open_the_breaker_and_three_lanes_wait_without_losing_an_attempt(
     served: Served, server: HttpServer
 ) -> None:
-    server.behave(served.path("base"), FAILING, times=2)
-    server.behave(served.path("core"), FAILING, times=2)
-    server.behave(served.path("extra"), FAILING, times=1)
+    for module in served.catalog.names:
+        server.behave(served.path(module), FAILING, times=1)
     policies = QUICK.but(
-        download_limit=LimitPolicy(gap=0.0), download_breaker=BreakerPolicy(threshold=3, cooldown=1.0)
+        download_limit=LimitPolicy(gap=0.0),
+        download_retry=RetryPolicy(first_delay=1.0),  # by then all three have failed
+        download_breaker=BreakerPolicy(threshold=3, cooldown=2.5, successes=1),
     )
     ran = served.run(f"{server.url}/manifest.json", policies=policies)
     assert ran.end.outcome is Outcome.COMPLETED
     waits = [event for event in ran.events if isinstance(event, Waiting)]
     assert {event.host for event in waits} == {f"127.0.0.1:{server.port}"}
     assert {event.module for event in waits} == {"base", "core", "extra"}
-    assert all(0 < event.seconds <= 1.0 for event in waits)
-    assert max(told.attempt for told in ran.retries) <= 2
-    assert len(archives(server)) == 8  # five failures, three files
+    assert all(0 < event.seconds <= 2.5 for event in waits)
+    assert [told.attempt for told in ran.retries] == [1, 1, 1]
+    assert len(archives(server)) == 6  # three failures, three files
 
 
 def test_an_archive_that_breaks_off_each_time(served: Served, server: HttpServer) -> None:
@@ -95,8 +96,7 @@ def test_and_one_that_does_so_at_the_same_byte_however_it_is_asked(
 ) -> None:
     content = served.catalog.archive("extra").read_bytes()
     head = b"HTTP/1.1 206 Partial Content\r\nContent-Range: bytes %d-%d/%d\r\nContent-Length: %d\r\nETag: %s\r\n\r\n"
-    server.behave(served.path("extra"), Behaviour(cut_after=100_000), times=1)
-    (etag,) = {one for one in [_etag(server, served.path("extra"))]}
+    etag = _etag(server, served.path("extra"))
     server.behave(served.path("extra"), Behaviour(cut_after=100_000), times=1)
     left = len(content) - 100_000
     nothing = head % (100_000, len(content) - 1, len(content), left, etag.encode())

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from simulators.memory_source import broken, gone, lost
 from simulators.virtual_time import now, run
 
@@ -38,10 +40,13 @@ class Scene:
         self.events: list[Event] = []
         self.began: list[float] = []
         self.gained = 0
+        self.urls: list[str] = []
+        self.breaker = BREAKER
         self.service: Service | None = None
 
     async def attempt(self, turn: Turn) -> str:
         self.began.append(now())
+        self.urls.append(turn.url)
         step = self.script.pop(0)
         if isinstance(step, tuple):
             self.gained += step[0]
@@ -54,7 +59,7 @@ class Scene:
 
     def rules(self, retry: RetryPolicy = RETRY) -> Rules:
         clock = asyncio.get_running_loop().time
-        self.service = self.service or Service(Circuit.DOWNLOAD, retry, (BREAKER, LIMIT), clock)
+        self.service = self.service or Service(Circuit.DOWNLOAD, retry, (self.breaker, LIMIT), clock)
         order = MirrorOrder(MirrorPolicy())
         return Rules(self.service, order, self.events.append, "nodejs", Step.DOWNLOAD, lambda: self.gained)
 
@@ -311,3 +316,162 @@ def test_a_folder_has_no_host_and_works() -> None:
         return await scene.rules().persist(("/media/usb/manifest.json",), scene.attempt)
 
     assert run(all_of_it()) == "there"
+
+
+FAR = "https://far.test/nodejs.zip"
+
+
+def opened(rules: Rules, host: str = "files.test") -> None:
+    for _ in range(BREAKER.threshold):
+        rules.service.breakers.of(host).failed()
+
+
+def test_another_place_is_asked_instead_of_waiting_for_a_breaker() -> None:
+    scene = Scene("there")
+
+    async def all_of_it() -> str:
+        rules = scene.rules()
+        opened(rules)
+        return await rules.persist((URL, FAR), scene.attempt)
+
+    run(all_of_it())
+    assert (scene.began, scene.urls, scene.events) == ([0.0], [FAR], [])
+
+
+def test_the_one_whose_wait_is_shorter_is_waited_for() -> None:
+    scene = Scene("there")
+
+    async def all_of_it() -> str:
+        rules = scene.rules()
+        opened(rules, "far.test")
+        await asyncio.sleep(20)
+        opened(rules)
+        return await rules.persist((URL, FAR), scene.attempt)
+
+    run(all_of_it())
+    assert (scene.began, scene.urls) == ([60.0], [FAR])
+    assert {event.host for event in scene.events if isinstance(event, Waiting)} == {"far.test"}
+
+
+def test_a_place_that_fails_makes_room_for_the_next_at_once() -> None:
+    scene = Scene(lost(), lost("far.test"), "there")
+
+    async def all_of_it() -> str:
+        return await scene.rules().persist((URL, FAR), scene.attempt)
+
+    run(all_of_it())
+    assert (scene.began, scene.urls) == ([0.0, 0.0, 2.0], [URL, FAR, URL])
+    told = [(event.source, event.then, event.delay) for event in scene.events if isinstance(event, Retrying)]
+    assert told == [(URL, FAR, 0.0), (FAR, URL, 2.0)]
+
+
+def test_a_reset_by_hand_ends_a_pause_too() -> None:
+    scene = Scene(limited(200.0), "there")
+
+    async def all_of_it() -> str:
+        rules = scene.rules()
+        asyncio.get_running_loop().call_later(7.5, rules.service.breakers.reset)
+        return await rules.persist((URL,), scene.attempt)
+
+    run(all_of_it())
+    assert scene.began == [0.0, 8.0]
+
+
+def test_who_waits_for_his_turn_heeds_what_happened_meanwhile() -> None:
+    """Five lanes, three places: the fourth and fifth never ask a server that the first three found dead."""
+    asked: list[tuple[float, str]] = []
+
+    async def attempt(turn: Turn) -> str:
+        asked.append((now(), turn.place.host))
+        await asyncio.sleep(1.0)
+        if turn.place.host == "files.test":
+            raise lost()
+        turn.answered()
+        return "there"
+
+    async def all_of_it() -> None:
+        scene = Scene()
+        rules = scene.rules()
+        for _ in range(BREAKER.threshold - 3):
+            rules.service.breakers.of("files.test").failed()
+        async with asyncio.TaskGroup() as lanes:
+            for _ in range(5):
+                lanes.create_task(rules.persist((URL, FAR), attempt))
+
+    run(all_of_it())
+    assert asked[:3] == [(0.0, "files.test")] * 3
+    assert {host for _, host in asked[3:]} == {"far.test"}
+    assert len(asked) == 8
+
+
+def test_who_waits_for_his_turn_waits_for_the_breaker_again() -> None:
+    began: list[float] = []
+
+    async def attempt(turn: Turn) -> str:
+        began.append(now())
+        await asyncio.sleep(1.0)
+        if now() < 5.0:
+            raise lost()
+        turn.answered()
+        return "there"
+
+    async def all_of_it() -> None:
+        rules = Scene().rules()
+        for _ in range(BREAKER.threshold - 3):
+            rules.service.breakers.of("files.test").failed()
+        async with asyncio.TaskGroup() as lanes:
+            for _ in range(5):
+                lanes.create_task(rules.persist((URL,), attempt))
+
+    run(all_of_it())
+    # The third failure opens it; who was still in line asks nothing before the cooldown is over, one probe at a time.
+    assert began[:3] == [0.0, 0.0, 0.0]
+    assert began[3] == 61.0
+    assert len(began) == 8
+
+
+def test_a_folder_takes_no_turn() -> None:
+    async def attempt(turn: Turn) -> int:
+        return turn.service.limits().active
+
+    async def all_of_it() -> int:
+        return await Scene().rules().persist(("file:///media/usb/nodejs.zip",), attempt)
+
+    assert run(all_of_it()) == 0
+
+
+FAULTS = st.sampled_from(["lost", "broken", "limited", "spoilt", "gained"])
+
+
+@given(st.lists(FAULTS, max_size=12))
+@settings(deadline=None, derandomize=True)
+def test_any_row_of_failures_against_a_plain_model(row: list[str]) -> None:
+    """One place, simulated time: when each attempt begins, and whether there is a next one."""
+    script: dict[str, InstallerError | tuple[int, InstallerError]] = {
+        "lost": lost(),
+        "broken": broken(),
+        "limited": limited(9.0),
+        "spoilt": spoilt(),
+        "gained": (1000, lost()),
+    }
+    scene = Scene(*(script[name] for name in row), "there")
+    scene.breaker = BreakerPolicy(threshold=1000)
+    began, at, in_a_row, spoilt_before, ends = [0.0], 0.0, 0, False, True
+    for name in row:
+        if name == "spoilt":
+            if spoilt_before:
+                ends = False
+                break
+            spoilt_before = True
+        else:
+            in_a_row = 1 if name == "gained" else in_a_row + 1
+            if in_a_row >= RETRY.attempts:
+                ends = False
+                break
+            at += max(9.0 if name == "limited" else 0.0, 2.0**in_a_row)
+        began.append(at)
+    if ends:
+        assert scene.play() == "there"
+    else:
+        scene.fails()
+    assert scene.began == began

@@ -11,7 +11,7 @@ from simulators.memory_source import MemorySource, Shelf, Trouble, lost
 from vsrt_gui.engine.cancel import Stop, StoppedError
 from vsrt_gui.engine.meter import Gauge
 from vsrt_gui.engine.planner import Span, spans
-from vsrt_gui.engine.ports import Ask
+from vsrt_gui.engine.ports import SEVERAL, Ask
 from vsrt_gui.engine.transfer import Line, fetch_archive, fetch_span
 from vsrt_gui.model.faults import FaultCode, InstallerError
 from vsrt_gui.model.file_index import IndexedFile
@@ -32,12 +32,16 @@ class Fetch:
         self.artifact = sample.artifact
         self.stop = Stop()
         self.answers = 0
+        self.blends = 0
 
     def line(self, came: Callable[[int], None] = lambda _: None) -> Line:
-        return Line(self.source, NODE.url, self.stop, self._answered, came)
+        return Line(self.source, NODE.url, self.stop, self._answered, came, self._blended)
 
     def _answered(self) -> None:
         self.answers += 1
+
+    def _blended(self) -> None:
+        self.blends += 1
 
     def stage(self, content: bytes, validator: str | None = '"v1"') -> "Fetch":
         self.part.begin(validator)
@@ -121,6 +125,60 @@ def test_without_a_validator_nothing_is_gone_on_from(sample: Sample) -> None:
     fetch.go()
     assert fetch.whole()
     assert fetch.source.asks == [Ask(url=NODE.url)]
+
+
+FAR = "https://far.test/nodejs.zip"
+
+
+def test_bytes_of_another_place_are_gone_on_from_without_its_validator() -> None:
+    fetch = Fetch(shelf=Shelf(BYTES, validator='"here"'))
+    fetch.part.begin('"there"', FAR)
+    fetch.part.append([BYTES[:3000]], lambda _: None)
+    fetch.go()
+    assert fetch.whole()
+    assert fetch.source.asks == [Ask(url=NODE.url, start=3000)]
+    assert (fetch.sent, fetch.blends) == (SIZE - 3000, 1)
+    assert (fetch.part.source(), fetch.part.validator()) == (SEVERAL, None)
+
+
+def test_bytes_of_several_places_are_gone_on_from_and_the_hash_tells() -> None:
+    fetch = Fetch()
+    fetch.part.begin('"there"', FAR)
+    fetch.part.append([b"x" * 3000], lambda _: None)
+    fetch.part.blend()
+    assert fetch.fails() is FaultCode.CHECKSUM_MISMATCH
+    assert (fetch.part.staged(), fetch.blends) == (0, 1)
+    fetch.go()
+    assert fetch.whole()
+    assert fetch.part.source() == NODE.url
+
+
+def test_another_place_with_a_wrong_size_spoils_nothing_that_is_there() -> None:
+    fetch = Fetch(shelf=Shelf(BYTES + b"more"))
+    fetch.part.begin('"there"', FAR)
+    fetch.part.append([BYTES[:3000]], lambda _: None)
+    assert fetch.fails() is FaultCode.SIZE_MISMATCH
+    assert (fetch.part.staged(), fetch.part.source()) == (3000, FAR)
+
+
+def test_the_same_place_is_asked_with_its_validator() -> None:
+    fetch = Fetch()
+    fetch.part.begin('"v1"', NODE.url)
+    fetch.part.append([BYTES[:3000]], lambda _: None)
+    fetch.go()
+    assert fetch.whole()
+    assert fetch.source.asks == [Ask(url=NODE.url, start=3000, validator='"v1"')]
+    assert fetch.part.source() == NODE.url
+
+
+def test_no_secret_of_an_address_is_noted() -> None:
+    fetch = Fetch()
+    secret = "https://me:pw@files.test/nodejs.zip?token=1"
+    fetch.source.shelves[secret] = Shelf(BYTES)
+    fetch_archive(
+        Line(fetch.source, secret, fetch.stop, fetch._answered), fetch.artifact, fetch.part, fetch.gauge
+    )
+    assert fetch.part.source() == "https://files.test/nodejs.zip"
 
 
 def test_more_than_there_can_be_is_staged_by_somebody_else() -> None:

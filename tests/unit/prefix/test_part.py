@@ -9,6 +9,7 @@ from simulators.prefix_samples import no_tick, prefix_at, sample
 
 from vsrt_gui.adapters.prefix.part import DiskPart
 from vsrt_gui.engine.cancel import Stop, StoppedError
+from vsrt_gui.engine.ports import SEVERAL
 
 ONE = sample()
 
@@ -99,3 +100,20 @@ def test_a_link_in_its_place_is_not_followed(part: DiskPart, tmp_path: Path) -> 
     part.append([b"theirs"], no_tick)
     assert precious.read_bytes() == b"mine"
     assert part.staged() == 6
+
+
+def test_the_sidecar_tells_where_the_bytes_came_from(part: DiskPart) -> None:
+    assert part.source() == ""
+    part.begin('"etag"', "https://a.test/x.zip")
+    part.append([b"abc"], no_tick)
+    assert part.source() == "https://a.test/x.zip"
+    part.blend()
+    assert (part.source(), part.validator(), part.staged()) == (SEVERAL, None, 3)
+
+
+@pytest.mark.parametrize("source", [None, 3, ["x"]])
+def test_a_sidecar_of_an_earlier_program_names_no_source(part: DiskPart, source: object) -> None:
+    part.begin('"etag"')
+    note = json.loads(sidecar(part).read_text())
+    sidecar(part).write_text(json.dumps({**note, "source": source}))
+    assert (part.source(), part.validator()) == ("", '"etag"')
