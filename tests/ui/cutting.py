@@ -7,11 +7,14 @@ from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractScrollArea,
+    QComboBox,
+    QDoubleSpinBox,
     QLabel,
     QLineEdit,
     QPlainTextEdit,
     QProgressBar,
     QScrollArea,
+    QTabBar,
     QTreeView,
     QWidget,
 )
@@ -19,9 +22,12 @@ from PySide6.QtWidgets import (
 from vsrt_gui.ui.text import BREAK
 from vsrt_gui.ui.widgets.button import Choice
 from vsrt_gui.ui.widgets.labels import Elided
+from vsrt_gui.ui.widgets.steps import StepList
 
 SLACK = 1
 """Pixels that rounding may cost."""
+LINE_PADDING = 11
+"""What the style sheet keeps free beside a line's text."""
 
 
 def faults_of(window: QWidget) -> list[str]:
@@ -34,11 +40,20 @@ def faults_of(window: QWidget) -> list[str]:
 
 def nameless(window: QWidget) -> list[str]:
     """Return the controls that a screen reader could not name."""
-    kinds = (QAbstractButton, QLineEdit, QPlainTextEdit, QTreeView, QProgressBar)
+    kinds = (
+        QAbstractButton,
+        QComboBox,
+        QDoubleSpinBox,
+        QLineEdit,
+        QPlainTextEdit,
+        QTreeView,
+        QProgressBar,
+        QTabBar,
+    )
     return [
         _name(widget)
         for widget in _shown(window)
-        if isinstance(widget, kinds) and not _spoken(widget) and not _inside(widget, QPlainTextEdit)
+        if isinstance(widget, kinds) and not _spoken(widget) and not _part_of_another(widget)
     ]
 
 
@@ -56,6 +71,10 @@ def _spoken(widget: QWidget) -> str:
     return widget.accessibleName() or text
 
 
+def _part_of_another(widget: QWidget) -> bool:
+    return any(_inside(widget, kind) for kind in (QPlainTextEdit, QDoubleSpinBox, QTabBar))
+
+
 def _inside(widget: QWidget, kind: type[QWidget]) -> bool:
     parent = widget.parentWidget()
     return parent is not None and (isinstance(parent, kind) or _inside(parent, kind))
@@ -65,9 +84,22 @@ def _cut(widget: QWidget) -> Iterator[str]:
     if isinstance(widget, QLabel) and not isinstance(widget, Elided) and widget.text():
         yield from _cut_label(widget)
     if isinstance(widget, QAbstractButton) and not isinstance(widget, Choice) and widget.text():
-        wanted = widget.sizeHint()
-        if widget.width() + SLACK < wanted.width() or widget.height() + SLACK < wanted.height():
-            yield f"needs {wanted.width()}x{wanted.height()}, has {widget.width()}x{widget.height()}"
+        yield from _small(widget)
+    if isinstance(widget, QComboBox | QDoubleSpinBox | QTabBar):
+        yield from _small(widget)
+    if isinstance(widget, QLineEdit) and not widget.text() and widget.placeholderText():
+        wanted = widget.fontMetrics().horizontalAdvance(widget.placeholderText())
+        room = widget.width() - 2 * LINE_PADDING
+        if wanted > room + SLACK:
+            yield f"its example needs {wanted}, has {room}"
+    if isinstance(widget, StepList) and not widget.narrow and widget.widest() > widget.width() + SLACK:
+        yield f"the longest step needs {widget.widest()}, has {widget.width()}"
+
+
+def _small(widget: QWidget) -> Iterator[str]:
+    wanted = widget.sizeHint()
+    if widget.width() + SLACK < wanted.width() or widget.height() + SLACK < wanted.height():
+        yield f"needs {wanted.width()}x{wanted.height()}, has {widget.width()}x{widget.height()}"
 
 
 def _cut_label(label: QLabel) -> Iterator[str]:
@@ -86,7 +118,7 @@ def _cut_label(label: QLabel) -> Iterator[str]:
 def _outside(widget: QWidget, window: QWidget) -> Iterator[str]:
     """Tell of a parent that a widget sticks out of; a scroll area may be left downwards only."""
     if isinstance(widget, QAbstractScrollArea) or not isinstance(
-        widget, QLabel | QAbstractButton | QLineEdit
+        widget, QLabel | QAbstractButton | QLineEdit | QComboBox | QDoubleSpinBox
     ):
         return
     parent = widget.parentWidget()

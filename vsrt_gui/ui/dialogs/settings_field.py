@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout
 from vsrt_gui.model.settings import Origin, Source
 from vsrt_gui.ui.dialogs.settings_editors import Editor
 from vsrt_gui.ui.dialogs.settings_rules import MistakeError, can_change, whose, why_fixed
+from vsrt_gui.ui.text import breakable
 from vsrt_gui.ui.theme import Size, Theme
 from vsrt_gui.ui.tokens import Tone
 from vsrt_gui.ui.widgets.button import button
@@ -109,7 +110,7 @@ class Field(QFrame):
 
     def refuse(self, why: str) -> None:
         """Say what is wrong, an empty text that nothing is."""
-        self._mistake.setText(why)
+        self._mistake.setText(breakable(why))
         self._mistake.setVisible(bool(why))
         restyle(self, "wrong", bool(why))
         control = self.editor.focusProxy() or self.editor
@@ -139,13 +140,14 @@ class Field(QFrame):
         fixed = not can_change(self._source)
         if fixed:
             words = f"{words}. {why_fixed(self._source)}"
-        self._whose.setText(words)
+        self._whose.setText(breakable(words))
         self._whose.setVisible(bool(words))
         self._lock.setVisible(fixed)
         own = self._source.origin is Origin.USER and not self._reset
         self.put_back.setVisible(not fixed and (own or self._touched))
 
     def _lay_out(self) -> None:
+        self.editor.setParent(self)  # first: the Tab key comes to it before it comes to the way back
         head = QHBoxLayout()
         head.setSpacing(10)
         head.addWidget(self._title, 1)

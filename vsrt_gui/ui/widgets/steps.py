@@ -50,6 +50,11 @@ class StepList(QWidget):
         self.updateGeometry()
         self.update()
 
+    @property
+    def narrow(self) -> bool:
+        """Whether the names are left out."""
+        return self._narrow
+
     def widest(self) -> int:
         """Return the width at which no name is shortened."""
         metrics = QFontMetrics(self._theme.font(Size.STRONG))
