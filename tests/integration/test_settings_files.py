@@ -190,7 +190,7 @@ class TestWriting:
     def test_only_the_user_may_read_it(self, files: tuple[Path, Path]) -> None:
         store(files).write({"sentry_dsn": "https://key@sentry.example/1"})
         assert stat.S_IMODE(files[0].stat().st_mode) == 0o600
-        assert os.listdir(files[0].parent) == ["settings.toml"]
+        assert [path.name for path in files[0].parent.iterdir()] == ["settings.toml"]
 
     @pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
     def test_a_link_stays_one(self, files: tuple[Path, Path], tmp_path: Path) -> None:

@@ -201,7 +201,7 @@ class TestARunThatGoesOn:
         house = House(NODE)
         asked: list[Path] = []
 
-        def tools_for(settings: Settings) -> Tools:
+        def tools_for(_settings: Settings) -> Tools:
             def opened(folder: Path) -> Any:
                 asked.append(folder)
                 return house.world.prefix
