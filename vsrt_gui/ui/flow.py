@@ -265,7 +265,9 @@ class Flow(QObject):
                 self._again()
             case Remedy.OPEN_FOLDER:
                 self._open_folder()
-            case Remedy.SETTINGS | Remedy.COPY_DETAILS | Remedy.CLOSE:
+            case Remedy.SETTINGS:
+                self.preferences.show_settings("network")
+            case Remedy.COPY_DETAILS | Remedy.CLOSE:
                 pass  # the dialog itself copies; closing it is all there is to do
             case _:
                 assert_never(remedy)
