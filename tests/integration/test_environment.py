@@ -1,6 +1,5 @@
 """What each variable of the environment does to the real program, seen from outside: on the disk and by the server."""
 
-import os
 import subprocess
 import sys
 import time
