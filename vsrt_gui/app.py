@@ -7,7 +7,7 @@ from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from platformdirs import user_cache_path, user_data_path, user_state_path
+from platformdirs import user_cache_path, user_data_path, user_log_path, user_state_path
 
 from vsrt_gui.adapters.archives.library import ArchiveLibrary
 from vsrt_gui.adapters.breaker_notes import DiskNotes
@@ -20,10 +20,11 @@ from vsrt_gui.adapters.host.servers import LocalServers
 from vsrt_gui.adapters.host.shells import install_completion
 from vsrt_gui.adapters.http import HttpSource, Service
 from vsrt_gui.adapters.keyring_secrets import KeyringSecrets
+from vsrt_gui.adapters.log_files import LogFiles
 from vsrt_gui.adapters.manifest_cache import ManifestCache
 from vsrt_gui.adapters.prefix import DiskPrefix, choose_prefix
 from vsrt_gui.adapters.sources import Sources
-from vsrt_gui.adapters.support_desk import LocalSupportDesk
+from vsrt_gui.adapters.support_desk import LocalSupportDesk, private_here
 from vsrt_gui.cli.commands import build_app
 from vsrt_gui.cli.doors import Doors, Local
 from vsrt_gui.engine.context import Tools
@@ -33,8 +34,10 @@ from vsrt_gui.engine.outfit import Outfit
 from vsrt_gui.engine.ports import Prefix
 from vsrt_gui.engine.service import services
 from vsrt_gui.engine.session import Session
+from vsrt_gui.logs import Logs
 from vsrt_gui.model.hints import Hints
 from vsrt_gui.model.policies import Policies
+from vsrt_gui.model.redaction import Redaction
 from vsrt_gui.model.settings import Settings
 from vsrt_gui.publish.commands import app as publish
 from vsrt_gui.resources import resource, resource_text
@@ -90,8 +93,12 @@ def session_for(given: Mapping[str, object], workshop: "Workshop | None" = None)
         InstallerError: `setting-invalid` for a name on the command line that is no setting.
     """
     store = open_settings(given)
-    outfit = Outfit((workshop or Workshop()).tools_for, store.read(), store)
-    return Session(outfit, outfit.effective.settings.prefix or default_prefix())
+    workshop = workshop or Workshop()
+    outfit = Outfit(workshop.tools_for, store.read(), store)
+    session = Session(outfit, outfit.effective.settings.prefix or default_prefix())
+    if workshop.logs is not None:
+        workshop.logs.record(session)
+    return session
 
 
 def open_settings(given: Mapping[str, object]) -> LayeredSettings:
@@ -102,13 +109,18 @@ def open_settings(given: Mapping[str, object]) -> LayeredSettings:
 class Workshop:
     """Makes the tools that fit settings; what knows of no setting is made once."""
 
-    def __init__(self, policies: Policies | None = None, host: Host | None = None) -> None:
+    def __init__(
+        self, policies: Policies | None = None, host: Host | None = None, logs: Logs | None = None
+    ) -> None:
         """Make what knows of no setting.
 
         Args:
             policies: the numbers; None takes those that are set.
             host: the computer, with its browser; None takes the real one.
+            logs: where what happens is written; None writes nothing.
         """
+        self.logs = logs
+        self._files = logs.files if logs else log_files()
         self._policies = policies
         self._host = host or SystemHost()
         self._servers = LocalServers()
@@ -119,8 +131,10 @@ class Workshop:
         """Return tools that fit.
 
         Raises:
-            InstallerError: `setting-invalid` when the catalog's address is none.
+            InstallerError: `setting-invalid` when the catalog's address is none; disk codes for the log file.
         """
+        if self.logs is not None:
+            self.logs.heed(settings)
         rules = self._policies or settings.policies
         folder = FolderSource()
         source = Sources(HttpSource(settings.network, secrets=self._secrets), folder)
@@ -133,6 +147,7 @@ class Workshop:
         return Tools(
             catalog=catalog,
             cache=cache,
+            logbook=self._files,
             source=source,
             archives=self._archives,
             host=self._host,
@@ -145,6 +160,7 @@ class Workshop:
             notes=DiskNotes(state_folder() / "breakers"),
             copies=Copies(catalog.folder, settings.mirrors),
             close=(source.close, manifests.close),
+            secrets=self._secrets,
         )
 
 
@@ -184,20 +200,34 @@ def shell_hints(given: Mapping[str, object]) -> Hints:
 LOCAL = Local(LocalSupportDesk, shell_hints, install_completion)
 
 
-def open_window(given: Mapping[str, object]) -> int:
+def log_files() -> LogFiles:
+    """Return the logs of this user."""
+    return LogFiles(user_log_path("vscode-runtime", appauthor=False), Redaction(private_here()))
+
+
+def open_window(given: Mapping[str, object], workshop: Workshop | None = None) -> int:
     """Show the window for what the command line says, and return the program's exit code.
 
     Qt is imported here and not before: the command line must run on machines that have no display and no Qt.
     """
     window = import_module("vsrt_gui.ui.window")
-    return int(window.run_window(partial(session_for, given), set_runbook(given), resource))
+    session = partial(session_for, given, workshop)
+    return int(window.run_window(session, set_runbook(given), resource))
 
 
 def main() -> int:
     """Run the command line and return its exit code."""
-    extra = (("publish", publish),)
-    doors = Doors(session_for, set_runbook({}), open_window, open_settings, extra, local=LOCAL)
-    return int(build_app(doors)(standalone_mode=False) or 0)
+    with Logs(log_files()) as logs:
+        workshop = Workshop(logs=logs)
+        doors = Doors(
+            partial(session_for, workshop=workshop),
+            set_runbook({}),
+            partial(open_window, workshop=workshop),
+            open_settings,
+            (("publish", publish),),
+            local=LOCAL,
+        )
+        return int(build_app(doors)(standalone_mode=False) or 0)
 
 
 def main_window() -> int:

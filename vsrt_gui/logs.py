@@ -2,10 +2,9 @@
 
 import logging
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from logging.handlers import QueueHandler, QueueListener
 from queue import SimpleQueue
+from typing import Self
 
 from vsrt_gui.adapters.log_files import LogFiles
 from vsrt_gui.engine.chronicle import Chronicle
@@ -13,7 +12,7 @@ from vsrt_gui.engine.session import Session
 from vsrt_gui.model.events import Event
 from vsrt_gui.model.logbook import SEVERITY, LogLine, LogName
 from vsrt_gui.model.run import RunState
-from vsrt_gui.model.settings import LogLevel
+from vsrt_gui.model.settings import LogLevel, Settings
 
 _EVENTS = logging.getLogger("vsrt_gui.events")
 _LOGS = {
@@ -24,40 +23,54 @@ _LOGS = {
 """Which log a logger's messages go to, by the beginning of its name; all others go to the application's."""
 
 
-@contextmanager
-def logging_to(files: LogFiles, level: LogLevel) -> Iterator[None]:
-    """Write all that is logged into the files within the block; on leaving it, all of it is on the disk.
+class Logs:
+    """Writes all that is logged into files, from `with` on; on leaving it, all of it is on the disk."""
 
-    Args:
-        files: the logs.
-        level: what matters less is not written.
-    """
-    queue: SimpleQueue[logging.LogRecord] = SimpleQueue()
-    handler = _Handing(queue)
-    listener = QueueListener(queue, _Writer(files))
-    root = logging.getLogger()
-    before = root.level
-    root.setLevel(SEVERITY[level])
-    root.addHandler(handler)
-    listener.start()
-    try:
-        yield
-    finally:
-        root.removeHandler(handler)
-        root.setLevel(before)
-        listener.stop()
+    def __init__(self, files: LogFiles) -> None:
+        """Write nothing yet.
 
+        Args:
+            files: the logs.
+        """
+        queue: SimpleQueue[logging.LogRecord] = SimpleQueue()
+        self.files = files
+        self._handler = _Handing(queue)
+        self._listener = QueueListener(queue, _Writer(files))
+        self._level_before = logging.WARNING
 
-def record(session: Session) -> None:
-    """Log what happens in a session's runs."""
-    chronicle = Chronicle()
+    def __enter__(self) -> Self:
+        root = logging.getLogger()
+        self._level_before = root.level
+        root.setLevel(SEVERITY[Settings().log_level])
+        root.addHandler(self._handler)
+        self._listener.start()
+        return self
 
-    def heard(event: Event, _state: RunState) -> None:
-        line = chronicle.told(event, time.time())
-        if line is not None:
-            _EVENTS.log(SEVERITY[line.level], line.kind, extra={"line": line})
+    def __exit__(self, *_: object) -> None:
+        root = logging.getLogger()
+        root.removeHandler(self._handler)
+        root.setLevel(self._level_before)
+        self._listener.stop()
 
-    session.subscribe(heard)
+    def heed(self, settings: Settings) -> None:
+        """Write as much as is set, and where.
+
+        Raises:
+            InstallerError: disk codes, when the further file can't be written.
+        """
+        logging.getLogger().setLevel(SEVERITY[settings.log_level])
+        self.files.also(settings.log_file)
+
+    def record(self, session: Session) -> None:
+        """Log what happens in a session's runs."""
+        chronicle = Chronicle()
+
+        def heard(event: Event, _state: RunState) -> None:
+            line = chronicle.told(event, time.time())
+            if line is not None:
+                _EVENTS.log(SEVERITY[line.level], line.kind, extra={"line": line})
+
+        session.subscribe(heard)
 
 
 class _Handing(QueueHandler):

@@ -8,7 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TypeVar
 
-from simulators.memory import MemoryCache, MemoryCatalog, MemoryHost, MemoryPrefix
+from simulators.memory import MemoryCache, MemoryCatalog, MemoryHost, MemoryLogbook, MemoryPrefix
 from simulators.memory_archives import Item, MemoryArchives, index_of, pack
 from simulators.memory_servers import MemoryServers
 from simulators.memory_source import MemorySource, Shelf, Trouble
@@ -177,6 +177,7 @@ class World:
         asked, fetched = services(self.policies)
         return Tools(
             cache=MemoryCache(),
+            logbook=MemoryLogbook(),
             catalog=self.catalog if self.online else None,
             source=self.source,
             archives=self.archives,

@@ -10,13 +10,13 @@ import pytest
 
 from vsrt_gui.adapters.log_files import ELDERS, MOST_BYTES, LogFiles
 from vsrt_gui.engine.chronicle import Chronicle
-from vsrt_gui.logs import logging_to
+from vsrt_gui.logs import Logs
 from vsrt_gui.model.events import Outcome, Retrying, RunFinished, RunStarted, Severity, Step, StepProgress
 from vsrt_gui.model.faults import FaultCode, InstallerError
 from vsrt_gui.model.logbook import LogLine, LogName
 from vsrt_gui.model.redaction import Private, Redaction
 from vsrt_gui.model.request import Request, Verb
-from vsrt_gui.model.settings import LogLevel
+from vsrt_gui.model.settings import LogLevel, Settings
 
 PRIVATE = Private(
     names=frozenset({"gertrude"}), homes=frozenset({"/home/gertrude"}), secrets=frozenset({"hunter2"})
@@ -115,8 +115,8 @@ def test_a_folder_that_can_not_be_made_stops_nobody(tmp_path: Path) -> None:
 
 
 def test_a_further_file_gets_every_line(tmp_path: Path) -> None:
-    files = LogFiles(tmp_path / "logs", Redaction(Private()), tmp_path / "all.log")
-    files.check_extra()
+    files = LogFiles(tmp_path / "logs", Redaction(Private()))
+    files.also(tmp_path / "all.log")
     for log in LogName:
         files.append(line(log.value, log))
     said = [json.loads(each)["text"] for each in (tmp_path / "all.log").read_text().splitlines()]
@@ -124,9 +124,9 @@ def test_a_further_file_gets_every_line(tmp_path: Path) -> None:
 
 
 def test_a_further_file_that_can_not_be_written_is_told_of(tmp_path: Path) -> None:
-    files = LogFiles(tmp_path / "logs", Redaction(Private()), tmp_path / "nowhere" / "all.log")
+    files = LogFiles(tmp_path / "logs", Redaction(Private()))
     with pytest.raises(InstallerError):
-        files.check_extra()
+        files.also(tmp_path / "nowhere" / "all.log")
 
 
 def _write_many(folder: Path, name: str) -> None:
@@ -150,7 +150,8 @@ def test_several_programs_share_the_files(tmp_path: Path) -> None:
 
 
 def test_what_any_room_logs_arrives_with_its_traceback(files: LogFiles) -> None:
-    with logging_to(files, LogLevel.INFO):
+    with Logs(files) as logs:
+        logs.heed(Settings(log_level=LogLevel.INFO))
         logging.getLogger("vsrt_gui.ui.window").error("not caught")
         logging.getLogger("vsrt_gui.engine.lane").debug("too small")
         logging.getLogger("httpx").info("HTTP Request: GET https://h/x")

@@ -44,18 +44,28 @@ class LogFiles:
         folder: of the files.
     """
 
-    def __init__(self, folder: Path, redaction: Redaction, extra: Path | None = None) -> None:
+    def __init__(self, folder: Path, redaction: Redaction) -> None:
         """Open the logs; nothing is made yet.
 
         Args:
             folder: for the files; made with the first line.
             redaction: takes out what is nobody's business.
-            extra: a file that gets every line of every log besides, and is never turned over; None for none.
         """
         self.folder = folder
         self._redaction = redaction
-        self._extra = extra
+        self._extra: Path | None = None
         self._lock = Lock()
+
+    def also(self, extra: Path | None) -> None:
+        """Write every line of every log into a further file besides, which is never turned over; None ends that.
+
+        Raises:
+            InstallerError: disk codes: who names a file relies on it.
+        """
+        if extra is not None:
+            with translating(extra, extra.parent):
+                _add(extra, b"")
+        self._extra = extra
 
     def append(self, line: LogLine) -> None:
         """Write a line. A log that can't be written is no reason to stop: then the line is lost."""
@@ -68,16 +78,6 @@ class LogFiles:
         if self._extra is not None:
             with self._lock, suppress(OSError):
                 _add(self._extra, content)
-
-    def check_extra(self) -> None:
-        """Make sure that the further file can be written: who names one relies on it.
-
-        Raises:
-            InstallerError: disk codes.
-        """
-        if self._extra is not None:
-            with translating(self._extra, self._extra.parent):
-                _add(self._extra, b"")
 
     def read(self, least: LogLevel = LogLevel.DEBUG) -> tuple[LogLine, ...]:
         """Return the latest lines of all logs that matter at least so much, oldest first."""

@@ -20,30 +20,20 @@ from vsrt_gui.engine.ports import Prefix
 from vsrt_gui.engine.reconcile import prepare, reconcile
 from vsrt_gui.engine.serve import collect
 from vsrt_gui.engine.settle import severity
+from vsrt_gui.engine.survey import STALE
 from vsrt_gui.engine.transport import TransportDesk
 from vsrt_gui.engine.unforeseen import unforeseen
 from vsrt_gui.model.cached import CacheStats
 from vsrt_gui.model.events import Event, Outcome, RunFinished, RunStarted, Severity
-from vsrt_gui.model.faults import FaultCode, FaultsError, InstallerError
+from vsrt_gui.model.faults import FaultsError, InstallerError
 from vsrt_gui.model.launch_state import LaunchState, Ready
+from vsrt_gui.model.logbook import LogLine
 from vsrt_gui.model.plan import Plan
 from vsrt_gui.model.request import Request, Verb
 from vsrt_gui.model.run import Phase, RunState, fold
-from vsrt_gui.model.settings import Effective, Settings
+from vsrt_gui.model.settings import Effective, LogLevel, Settings
 from vsrt_gui.model.status import Overview
 from vsrt_gui.model.survey import Depth, PrefixRecord
-
-STALE = frozenset(
-    {
-        FaultCode.SOURCE_GONE,
-        FaultCode.FILE_MISSING,
-        FaultCode.CHECKSUM_MISMATCH,
-        FaultCode.SIZE_MISMATCH,
-        FaultCode.ARCHIVE_DAMAGED,
-        FaultCode.INDEX_INVALID,
-    }
-)
-"""What an outdated manifest brings about: the next run asks for a new one."""
 
 Listener = Callable[[Event, RunState], None]
 _NO_REQUEST = Request(verb=Verb.VERIFY)
@@ -229,6 +219,15 @@ class Session:
     async def cache_stats(self) -> CacheStats:
         """Tell what is kept of manifests."""
         return await self._workers.run(Stop(), self._tools.cache.stats)
+
+    @property
+    def log_folder(self) -> Path:
+        """The folder of the logs."""
+        return self._tools.logbook.folder
+
+    async def log(self, least: LogLevel = LogLevel.DEBUG) -> tuple[LogLine, ...]:
+        """Return the latest lines of all logs that matter at least so much, oldest first."""
+        return await self._workers.run(Stop(), self._tools.logbook.read, least)
 
     async def clean_cache(self, *, everything: bool) -> int:
         """Remove the kept manifests that have expired, or all; returns how many that were.
