@@ -12,6 +12,7 @@ from platformdirs import user_cache_path, user_data_path, user_log_path, user_st
 from vsrt_gui.adapters.archives.library import ArchiveLibrary
 from vsrt_gui.adapters.breaker_notes import DiskNotes
 from vsrt_gui.adapters.catalog import UrlCatalog
+from vsrt_gui.adapters.fault_reports import FaultReports
 from vsrt_gui.adapters.folder import FolderSource
 from vsrt_gui.adapters.hints import hints
 from vsrt_gui.adapters.host import SystemHost, current_platform
@@ -98,6 +99,8 @@ def session_for(given: Mapping[str, object], workshop: "Workshop | None" = None)
     session = Session(outfit, outfit.effective.settings.prefix or default_prefix())
     if workshop.logs is not None:
         workshop.logs.record(session)
+    reports = FaultReports(lambda: session.settings, Redaction(private_here()), workshop.secrets)
+    session.subscribe(reports.heard)
     return session
 
 
@@ -125,7 +128,7 @@ class Workshop:
         self._host = host or SystemHost()
         self._servers = LocalServers()
         self._archives = ArchiveLibrary()
-        self._secrets = KeyringSecrets()
+        self.secrets = KeyringSecrets()
 
     def tools_for(self, settings: Settings) -> Tools:
         """Return tools that fit.
@@ -137,8 +140,8 @@ class Workshop:
             self.logs.heed(settings)
         rules = self._policies or settings.policies
         folder = FolderSource()
-        source = Sources(HttpSource(settings.network, secrets=self._secrets), folder)
-        manifests = Sources(HttpSource(settings.network, Service.MANIFESTS, self._secrets), folder)
+        source = Sources(HttpSource(settings.network, secrets=self.secrets), folder)
+        manifests = Sources(HttpSource(settings.network, Service.MANIFESTS, self.secrets), folder)
         cache = ManifestCache(cache_folder() / "manifests", rules.manifest_ttl)
         catalog = UrlCatalog(
             settings.manifest_url or str(resource("catalog/manifest.json")), manifests, cache
@@ -160,7 +163,7 @@ class Workshop:
             notes=DiskNotes(state_folder() / "breakers"),
             copies=Copies(catalog.folder, settings.mirrors),
             close=(source.close, manifests.close),
-            secrets=self._secrets,
+            secrets=self.secrets,
         )
 
 

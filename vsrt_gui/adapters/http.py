@@ -2,7 +2,7 @@
 
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from enum import StrEnum
 
@@ -85,6 +85,15 @@ class HttpSource:
             pieces = self._throttle.slowed(response.iter_raw(), stop)
             yield HttpBody(response, answer, line.timeouts, pieces)
 
+    def post(self, url: str, body: bytes, headers: Mapping[str, str], stop: Stop) -> int:
+        """Send something and return the answer's status; follows nowhere, and reads no more of the answer.
+
+        Raises:
+            InstallerError: network codes.
+            StoppedError: within 1 s of `stop`.
+        """
+        return self._line().posted(url, body, headers, stop)
+
     def _line(self) -> "_Line":
         """Return the connections, made when they are first needed."""
         with self._lock:
@@ -139,6 +148,19 @@ class _Line:
                 raise bad(ask.url, "it was sent on to an address without encryption")
             request = response.next_request
         raise InstallerError(FaultCode.REDIRECT_LOOP, url=shown(ask.url))
+
+    def posted(self, url: str, body: bytes, headers: Mapping[str, str], stop: Stop) -> int:
+        """Send something and return the answer's status."""
+        patience = {"timeout": self._patience(stop)}
+        try:
+            request = self.client.build_request(
+                "POST", url, content=body, headers=dict(headers), extensions=patience
+            )
+        except FOREIGN as error:
+            raise translated(error, url, self.timeouts) from error
+        response = self._response(request, stop)
+        response.close()
+        return response.status_code
 
     def _response(self, request: httpx.Request, stop: Stop) -> httpx.Response:
         stop.check()
