@@ -72,7 +72,7 @@ class AskingStage:
             page.blockSignals(True)  # the flow would ask the real session
             page.offer(reviews.KEPT, 3)
             page.blockSignals(False)
-            self.wizard.travel(journey.ROLLBACK)  # its buttons, which a blocked page could not ask for
+            page.dressed.emit()  # a blocked page could not ask for its buttons
 
         def loaded() -> None:
             offer()

@@ -1,6 +1,7 @@
 """Values for the pages that say what would happen: plans of an update and a repair, kept versions, what goes."""
 
 from datetime import UTC, datetime
+from hashlib import sha256
 
 from simulators import window_states as states
 from simulators.window_states import BASE, CATALOG, DEBUGPY, MB, NODE, PYRIGHT, RUFF, SERVER, target
@@ -18,7 +19,7 @@ def newer(old: Target, version: str, size: int) -> Target:
     made = target(
         module.id, module.name, module.type, version, size, *module.dependencies, optional=module.optional
     )
-    digest = (f"{module.id}{version}".encode().hex() * 32)[:64]
+    digest = sha256(f"{module.id} {version}".encode()).hexdigest()
     return made.model_copy(update={"artifact": made.artifact.model_copy(update={"sha256": digest})})
 
 

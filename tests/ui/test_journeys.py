@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 from house import House
+from journeys import install
 from PySide6.QtCore import Qt
 from simulators.behaviour import Behaviour
-from simulators.window_driver import Driver
 
 import vsrt_gui
 from vsrt_gui.adapters.prefix import DiskPrefix
@@ -23,16 +23,6 @@ from vsrt_gui.ui.pages import welcome
 from vsrt_gui.ui.pages.page import PageId
 
 Play = Callable[[Any], Any]
-
-
-async def install(drive: Driver) -> None:
-    """Click through a whole installation with everything as it is offered."""
-    await drive.click("installButton")
-    await drive.page(PageId.COMPONENTS)
-    await drive.click("nextButton")
-    await drive.page(PageId.FOLDER)
-    await drive.click("commitButton")
-    await drive.page(PageId.FINISH)
 
 
 def test_install_change_repair_and_uninstall(play: Play, house: House) -> None:

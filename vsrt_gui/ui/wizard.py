@@ -108,8 +108,9 @@ class Wizard(QWizard):
 
     def travel(self, journey: Journey) -> None:
         """Take a way through the pages; the side panel shows it."""
-        self._journey = journey
-        self._dress_page()
+        if journey is not self._journey:  # else the focus stays where the user put it
+            self._journey = journey
+            self._dress_page()
 
     def go(self, page: PageId) -> None:
         """Show a page: back to one that was seen, forward to any other."""

@@ -85,7 +85,7 @@ class Page(QWizardPage):
         column.setSpacing(16)
         head.setContentsMargins(MARGIN, 0, MARGIN, 0)
         column.addLayout(head)
-        column.addWidget(_scrolling(inside) if scrolls else inside, 1)
+        column.addWidget(self._scrolling(inside) if scrolls else inside, 1)
 
     def say(self, heading: str, lead: str) -> None:
         """Show what the page is about."""
@@ -105,6 +105,18 @@ class Page(QWizardPage):
             self.footer = footer
             self.dressed.emit()
 
+    def _scrolling(self, inside: QWidget) -> QScrollArea:
+        """Let the body scroll; its bar lies in the margin, so that nothing moves aside when it comes or goes."""
+        area = _area(inside)
+        bar = area.verticalScrollBar()
+
+        def give_way(_low: int, high: int) -> None:
+            right = MARGIN - bar.sizeHint().width() if high else MARGIN
+            self.body.setContentsMargins(MARGIN, 0, right, 4)
+
+        bar.rangeChanged.connect(give_way)
+        return area
+
     def show_sign(self, name: str, tone: Tone) -> None:
         """Show an icon beside the title."""
         self.sign.show_icon(name, tone)
@@ -117,7 +129,7 @@ class Page(QWizardPage):
         return self.may_leave
 
 
-def _scrolling(inside: QWidget) -> QScrollArea:
+def _area(inside: QWidget) -> QScrollArea:
     area = QScrollArea()
     area.setObjectName("pageScroll")
     area.setWidgetResizable(True)
