@@ -17,13 +17,18 @@ from vsrt_gui.model.file_index import IndexedFile
 from vsrt_gui.model.manifest import ArchiveFormat
 
 ALL = tuple(ArchiveFormat)
+CHECKED = tuple(form for form in ArchiveFormat if form is not ArchiveFormat.TAR)
+"""The formats with checks of their own; a bare tar has none but the archive's hash in the list of modules."""
+PADDING = 10_240
+"""Bytes of zeros that may end a bare tar: what is cut off there is no content."""
 
 
 @pytest.mark.parametrize("form", ALL)
 def test_a_truncated_archive_is_damaged_wherever_it_ends(tmp_path: Path, form: ArchiveFormat) -> None:
     seeded = random.Random(20)
     data = pack(form, SAMPLES)
-    cuts = {0, 1, 3, 10, len(data) - 1, len(data) - 7, *seeded.sample(range(len(data)), 60)}
+    end = len(data) - (PADDING if form is ArchiveFormat.TAR else 0)
+    cuts = {0, 1, 3, 10, end - 1, end - 7, *seeded.sample(range(end), 60)}
     for cut in sorted(cuts):
         assert damage_of(tmp_path, form, data[:cut])
 
@@ -43,7 +48,7 @@ def test_another_format_is_damage(tmp_path: Path, form: ArchiveFormat) -> None:
         assert damage_of(tmp_path, form, data)
 
 
-@pytest.mark.parametrize("form", ALL)
+@pytest.mark.parametrize("form", CHECKED)
 def test_a_flipped_byte_never_gives_wrong_content(tmp_path: Path, form: ArchiveFormat) -> None:
     data = pack(form, SAMPLES)
     right = {file.path: file.sha256 for file in shelve(tmp_path, form, data).index().files}

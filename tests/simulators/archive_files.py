@@ -42,6 +42,7 @@ COMPRESS: Mapping[ArchiveFormat, Callable[[bytes], bytes]] = {
     ArchiveFormat.TAR_XZ: lambda data: lzma.compress(data, preset=1),
     ArchiveFormat.TAR_BZ2: bz2.compress,
     ArchiveFormat.TAR_ZST: zst_frame,
+    ArchiveFormat.TAR: lambda data: data,
 }
 
 

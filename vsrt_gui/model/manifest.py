@@ -12,6 +12,13 @@ ModuleId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$",
 Sha256 = Annotated[str, StringConstraints(to_lower=True, pattern=r"^[0-9a-fA-F]{64}$")]
 ModuleVersion = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z][0-9A-Za-z.+_-]*$", max_length=64)]
 
+LARGEST = 2**63 - 1
+"""Bytes: more than any file system counts to."""
+Size = Annotated[int, Field(ge=0, le=LARGEST)]
+LONGEST_VERSION = 64
+"""Characters; Python would not even read a number of some thousand digits."""
+SystemVersion = Annotated[str, StringConstraints(max_length=LONGEST_VERSION)]
+
 
 def _inside(path: str) -> str:
     """Refuse a path that could leave the module's folder."""
@@ -59,6 +66,7 @@ class ArchiveFormat(StrEnum):
     TAR_XZ = "tar.xz"
     TAR_BZ2 = "tar.bz2"
     TAR_ZST = "tar.zst"
+    TAR = "tar"
 
 
 class IndexReference(Published):
@@ -125,7 +133,7 @@ class Artifact(Published):
     url: str
     mirrors: tuple[str, ...] = ()
     sha256: Sha256 = Field(alias="hash")
-    size: Annotated[int, Field(ge=0)] | None = Field(default=None, alias="sizeBytes")
+    size: Size | None = Field(default=None, alias="sizeBytes")
     format: ArchiveFormat = Field(alias="compressionFormat")
     strip_components: Annotated[int, Field(ge=0, le=16)] = Field(default=0, alias="stripComponents")
     strip_prefix: InsidePath | None = Field(default=None, alias="stripPrefix")
@@ -144,10 +152,10 @@ class Artifact(Published):
 class Requirements(Published):
     """What a module needs of the system; each is a minimum version, None where nothing is asked."""
 
-    glibc: str | None = None
-    macos: str | None = None
-    windows: str | None = None
-    python: str | None = None
+    glibc: SystemVersion | None = None
+    macos: SystemVersion | None = None
+    windows: SystemVersion | None = None
+    python: SystemVersion | None = None
 
 
 class Module(Published):

@@ -20,6 +20,7 @@ ENDINGS = {
     ".tar.xz": ArchiveFormat.TAR_XZ,
     ".tar.bz2": ArchiveFormat.TAR_BZ2,
     ".tar.zst": ArchiveFormat.TAR_ZST,
+    ".tar": ArchiveFormat.TAR,
 }
 _UNNAMED = "0" * 64
 """Stands for the hash of an archive that is read before anyone published it."""

@@ -53,6 +53,28 @@ class Decoder(Protocol):
         ...
 
 
+class Stored:
+    """A decoder of bytes that are not packed at all; their end is the end of the stream."""
+
+    eof = False
+    unused_data = b""
+
+    def __init__(self) -> None:
+        self._rest = b""
+
+    @property
+    def needs_input(self) -> bool:
+        """Whether all that came was handed on."""
+        return not self._rest
+
+    def decompress(self, data: bytes, max_length: int = -1) -> bytes:
+        """Hand on what came, as much of it as is wanted."""
+        content = self._rest + data
+        cut = len(content) if max_length < 0 else max_length
+        self._rest = content[cut:]
+        return content[:cut]
+
+
 class Kind:
     """One compression: how its streams are read and what may stand between two of them.
 
@@ -60,12 +82,21 @@ class Kind:
         fresh: makes the decoder of a new stream.
         chained: whether more than one stream may follow another.
         padded: whether zero bytes may stand behind a stream.
+        open_ended: whether a stream does not say itself where it ends.
     """
 
-    def __init__(self, fresh: Callable[[], Decoder], *, chained: bool = True, padded: bool = False) -> None:
+    def __init__(
+        self,
+        fresh: Callable[[], Decoder],
+        *,
+        chained: bool = True,
+        padded: bool = False,
+        open_ended: bool = False,
+    ) -> None:
         self.fresh = fresh
         self.chained = chained
         self.padded = padded
+        self.open_ended = open_ended
 
 
 DEFLATE = Kind(lambda: igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_DEFLATE), chained=False)
@@ -77,6 +108,7 @@ KINDS: Mapping[ArchiveFormat, Kind] = {
     ),
     ArchiveFormat.TAR_BZ2: Kind(bz2.BZ2Decompressor),
     ArchiveFormat.TAR_ZST: ZSTD,
+    ArchiveFormat.TAR: Kind(Stored, open_ended=True),
 }
 """The compression of each kind of tar."""
 
@@ -111,7 +143,8 @@ class Inflating:
                 decoder = self._decoder or self._begin(len(ahead))
                 yield from self._decode(decoder, ahead)
                 ahead = self._end(decoder) if decoder.eof else b""
-        if self._decoder or not self.ends:
+        whole = self._made if self._kind.open_ended else self.ends and not self._decoder
+        if not whole:
             raise self._objection("it ends too early")
 
     def _between(self, ahead: bytes) -> bytes:

@@ -45,6 +45,8 @@ class TarReader:
                 starts[file.path] = start
             finish(unrolled, self._objection)
         index = listing.index()
+        if self._form is ArchiveFormat.TAR:
+            return FileIndex(files=tuple(_stored(file, starts[file.path]) for file in index.files))
         if self._form is not ArchiveFormat.TAR_ZST:
             return index
         return FileIndex(files=tuple(_ranged(file, starts[file.path], inflating) for file in index.files))
@@ -167,6 +169,13 @@ def _describe(entry: Entry, unrolled: Unrolled) -> IndexedFile:
         mtime=entry.mtime,
         link=entry.link,
     )
+
+
+def _stored(file: IndexedFile, start: int) -> IndexedFile:
+    """Say where a file's bytes lie in a tar that is not packed."""
+    if file.link is not None:
+        return file
+    return file.but(packed=ByteRange(offset=start, length=file.size, packing=Packing.STORED))
 
 
 def _ranged(file: IndexedFile, start: int, inflating: Inflating) -> IndexedFile:
