@@ -1,4 +1,4 @@
-"""Real servers with the same bytes, some of which lie, are slow, or have nothing: what arrives is right all the same."""
+"""Real servers with the same bytes, some of which lie, are slow or empty: what arrives is right all the same."""
 
 import zipfile
 from collections.abc import Callable, Iterator

@@ -77,7 +77,7 @@ def test_rubbish_is_no_note(tmp_path: Path, rubbish: bytes) -> None:
 def test_a_folder_that_can_not_be_had_is_no_trouble(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     notes = DiskNotes(tmp_path / "file" / "breakers", Wall())
-    notes.write(NOTE)
+    assert not notes.write(NOTE)
     notes.erase(Circuit.DOWNLOAD, HOST)
     assert (notes.read(), notes.find(Circuit.DOWNLOAD, HOST)) == ((), None)
 
@@ -193,5 +193,34 @@ def test_a_success_takes_the_note_away(tmp_path: Path) -> None:
             breaker.succeeded()
         await sharing.keep(service, HOST)
         assert DiskNotes(tmp_path).read() == ()
+
+    programs.play(work)
+
+
+def test_a_note_that_could_not_be_written_is_not_taken_for_a_reset(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    programs = Programs(tmp_path / "file" / "breakers")
+
+    async def work() -> None:
+        sharing, service = programs.one
+        breaker = fail(service)
+        await sharing.keep(service, HOST)
+        await sharing.recall(service, HOST)
+        assert breaker.state is BreakerState.OPEN
+
+    programs.play(work)
+
+
+def test_a_note_that_is_just_being_written_is_not_taken_for_a_reset(tmp_path: Path) -> None:
+    programs = Programs(tmp_path)
+
+    async def work() -> None:
+        sharing, service = programs.one
+        for _ in range(50):
+            breaker = fail(service)
+            await asyncio.gather(sharing.recall(service, HOST), sharing.keep(service, HOST))
+            assert breaker.state is BreakerState.OPEN
+            breaker.reset()
+            await sharing.recall(service, HOST)
 
     programs.play(work)

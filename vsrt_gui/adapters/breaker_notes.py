@@ -40,11 +40,14 @@ class DiskNotes:
         note = self._valid(self._file(circuit, host))
         return note if note and (note.circuit, note.host) == (circuit, host) else None
 
-    def write(self, note: BreakerNote) -> None:
-        """Write or replace one."""
-        with suppress(OSError, InstallerError):
+    def write(self, note: BreakerNote) -> bool:
+        """Write or replace one, and tell whether it is there now."""
+        try:
             self._folder.mkdir(parents=True, exist_ok=True)
             replace_file(self._file(note.circuit, note.host), note.model_dump_json().encode() + b"\n")
+        except (OSError, InstallerError):
+            return False
+        return True
 
     def erase(self, circuit: Circuit, host: str) -> None:
         """Take one away."""

@@ -4,7 +4,7 @@ import time
 from dataclasses import dataclass
 from typing import Protocol
 
-from vsrt_gui.engine.breaker import Breakers, Clock
+from vsrt_gui.engine.breaker import Breakers, BreakerState, Clock
 from vsrt_gui.engine.cancel import Stop, Workers
 from vsrt_gui.engine.limiter import Gate, Limiter
 from vsrt_gui.model.policies import BreakerPolicy, LimitPolicy, Policies, RetryPolicy
@@ -22,8 +22,8 @@ class Notes(Protocol):
         """Return the note of one server, None where there is none that still holds."""
         ...
 
-    def write(self, note: BreakerNote) -> None:
-        """Write or replace one."""
+    def write(self, note: BreakerNote) -> bool:
+        """Write or replace one, and tell whether it is there now."""
         ...
 
     def erase(self, circuit: Circuit, host: str) -> None:
@@ -88,16 +88,20 @@ class Sharing:
         """Learn what other programs found out of a server; a note that one of them took away means: ask again."""
         if not host:
             return
+        known = (
+            host in service.noted
+        )  # before one looks: a note that is being written is not one that was taken away
         note = await self.workers.run(Stop(), self.notes.find, service.circuit, host)
         breaker = service.breakers.of(host)
         key = service.circuit, host
         if note is not None:
             breaker.recall(note)
-            if breaker.note(*key) is None:
+            if breaker.state is BreakerState.CLOSED:
+                service.noted.discard(host)
                 await self.workers.run(Stop(), self.notes.erase, *key)  # it was reset by hand here
             else:
                 service.noted.add(host)
-        elif host in service.noted:
+        elif known:
             service.noted.discard(host)
             if breaker.note(*key) is not None:
                 breaker.reset()
@@ -107,8 +111,8 @@ class Sharing:
         key = service.circuit, host
         note = service.breakers.of(host).note(*key) if host else None
         if note is not None:
-            service.noted.add(host)
-            await self.workers.run(Stop(), self.notes.write, note)
+            if await self.workers.run(Stop(), self.notes.write, note):
+                service.noted.add(host)
         elif host in service.noted:
             service.noted.discard(host)
             await self.workers.run(Stop(), self.notes.erase, *key)
