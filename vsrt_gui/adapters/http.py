@@ -29,6 +29,9 @@ USUAL = NetworkFit()
 MANIFEST_TIMEOUTS = NetworkFit(download_connect=10.0)
 
 
+_NO_CONNECTION = frozenset({FaultCode.NAME_NOT_FOUND, FaultCode.CONNECTION_FAILED, FaultCode.CONNECT_TIMEOUT})
+
+
 class Service(StrEnum):
     """What a source is for: it rules the patience with connecting, and whether the speed limit counts."""
 
@@ -106,15 +109,17 @@ class HttpSource:
         trust = self._trust or trusted(fit.ca_file)
         manifests = self._service is Service.MANIFESTS
         connect = fit.manifest_connect if manifests else fit.download_connect
-        transport = Transport(Routes(fit), self._secrets, self._look_up, trust)
-        return _Line(transport, Timeouts(connect=connect, stall=fit.stall))
+        routes = Routes(fit)
+        transport = Transport(routes, self._secrets, self._look_up, trust)
+        return _Line(transport, routes, Timeouts(connect=connect, stall=fit.stall))
 
 
 class _Line:
     """Connections that were made one way, and the patience with them."""
 
-    def __init__(self, transport: Transport, timeouts: Timeouts) -> None:
+    def __init__(self, transport: Transport, routes: Routes, timeouts: Timeouts) -> None:
         self.timeouts = timeouts
+        self._routes = routes
         self.client = httpx.Client(
             transport=transport,
             headers={"User-Agent": f"vsrt-gui/{__version__}"},
@@ -167,7 +172,14 @@ class _Line:
         try:
             return self.client.send(request, stream=True)
         except FOREIGN as error:
-            raise translated(error, str(request.url), self.timeouts) from error
+            raise self._explained(translated(error, str(request.url), self.timeouts)) from error
+
+    def _explained(self, error: InstallerError) -> InstallerError:
+        """Name the script that chooses the proxy here, where there is no connection without it."""
+        if error.fault.code not in _NO_CONNECTION or (script := self._routes.script) is None:
+            return error
+        host = error.fault.facts["host"]
+        return InstallerError(FaultCode.PROXY_SCRIPT, host=host, script=shown(script))
 
     def _patience(self, stop: Stop) -> dict[str, float]:
         connect, stall = Patience(self.timeouts.connect, stop), Patience(self.timeouts.stall, stop)

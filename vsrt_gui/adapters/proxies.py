@@ -1,14 +1,20 @@
 """Says through which proxy a request goes: what was set, or what the environment and the system name."""
 
+import re
+import sys
 from typing import Annotated
 from urllib.request import getproxies, proxy_bypass
 
 import httpx
 from pydantic import Field
 
+from vsrt_gui.adapters.desktop_proxies import DesktopProxies
 from vsrt_gui.model.faults import FaultCode, InstallerError
 from vsrt_gui.model.network import NetworkFit, ProxyChoice
 from vsrt_gui.model.value import Value
+
+if sys.platform == "win32":
+    from vsrt_gui.adapters.winhttp import chosen
 
 SETTING = "proxy_url"
 """The setting's name in faults."""
@@ -38,9 +44,15 @@ Route = Proxy | None
 class Routes:
     """Finds the way to a server."""
 
-    def __init__(self, fit: NetworkFit) -> None:
-        """Take what was set; whether an address makes sense is told when it is needed."""
+    def __init__(self, fit: NetworkFit, desktop: DesktopProxies | None = None) -> None:
+        """Take what was set; whether an address makes sense is told when it is needed.
+
+        Args:
+            fit: what was set.
+            desktop: the desktop's settings; None takes this computer's.
+        """
         self._fit = fit
+        self._desktop = desktop or DesktopProxies()
 
     def to(self, url: httpx.URL) -> tuple[Route, ...]:
         """Return the ways to a server, the best first; at least one.
@@ -54,7 +66,23 @@ class Routes:
             return (None,)
         if self._fit.proxy is ProxyChoice.MANUAL:
             return (self._manual(url),)
-        return (of_system(url),)
+        if _environment():
+            return (of_environment(url),)
+        return self._of_desktop(url)
+
+    @property
+    def script(self) -> str | None:
+        """The script that chooses the proxy in this network, None without one, and where something else was set."""
+        if self._fit.proxy is not ProxyChoice.SYSTEM or _environment():
+            return None
+        return self._desktop.now().script
+
+    def _of_desktop(self, url: httpx.URL) -> tuple[Route, ...]:
+        desktop = self._desktop.now()
+        if desktop.script is not None and sys.platform == "win32":
+            return listed(chosen(desktop.script, str(url)) or "")
+        told = desktop.proxies.get(url.scheme)
+        return (parsed(told) if told and not desktop.excepts(url.host) else None,)
 
     def _manual(self, url: httpx.URL) -> Route:
         """Take the address that was set, but for hosts that the system excepts (`NO_PROXY`)."""
@@ -68,13 +96,25 @@ class Routes:
         return proxy
 
 
-def of_system(url: httpx.URL) -> Route:
+def of_environment(url: httpx.URL) -> Route:
     """Return the proxy that the environment or the system names for a url. SOCKS proxies are passed over."""
-    proxies = getproxies()
+    proxies = _environment()
     told = proxies.get(url.scheme) or proxies.get("all")
     if not told or proxy_bypass(url.host):
         return None
     return parsed(told)
+
+
+def _environment() -> dict[str, str]:
+    """Return what Python itself finds: the environment's variables, else Windows' and macOS' settings."""
+    return {scheme: told for scheme, told in getproxies().items() if scheme in ("http", "https", "all")}
+
+
+def listed(told: str) -> tuple[Route, ...]:
+    """Return the proxies of a list such as `http=one:80;two:80`, or the direct way for an empty one."""
+    addresses = [each.rpartition("=")[2] for each in re.split(r"[;\s]+", told) if each]
+    routes = [proxy for proxy in map(parsed, addresses) if proxy is not None]
+    return tuple(routes) or (None,)
 
 
 def parsed(told: str) -> Route:

@@ -36,6 +36,7 @@ FAULT_CODES: Mapping[FaultCode, int] = {
     FaultCode.PROXY_REFUSED: 23,
     FaultCode.SECRETS_UNAVAILABLE: 24,
     FaultCode.SOURCE_REPLACED: 25,
+    FaultCode.PROXY_SCRIPT: 26,
     # 30-39: what was downloaded
     FaultCode.CHECKSUM_MISMATCH: 30,
     FaultCode.SIZE_MISMATCH: 31,

@@ -14,7 +14,12 @@ COUNTED = frozenset(
 )
 """What a breaker counts: timeouts, connection errors and 5xx; never 4xx, which is an answer."""
 
-RETRYABLE = COUNTED | {FaultCode.RATE_LIMITED, FaultCode.PROXY_UNREACHABLE, FaultCode.FILE_IN_USE}
+RETRYABLE = COUNTED | {
+    FaultCode.RATE_LIMITED,
+    FaultCode.PROXY_UNREACHABLE,
+    FaultCode.PROXY_SCRIPT,
+    FaultCode.FILE_IN_USE,
+}
 """What passes by itself. A proxy's trouble says nothing against the server behind it."""
 
 DAMAGED_BYTES = frozenset({FaultCode.CHECKSUM_MISMATCH, FaultCode.SIZE_MISMATCH, FaultCode.ARCHIVE_DAMAGED})
@@ -36,6 +41,7 @@ OF_THE_PLACE = (
         FaultCode.PROXY_UNREACHABLE,
         FaultCode.PROXY_AUTH_REQUIRED,
         FaultCode.PROXY_REFUSED,
+        FaultCode.PROXY_SCRIPT,
     }
 )
 """What another place of the same bytes may do better; a full disk is not among it."""

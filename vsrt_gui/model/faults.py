@@ -26,6 +26,7 @@ class FaultCode(StrEnum):
     PROXY_UNREACHABLE = "proxy-unreachable"
     PROXY_AUTH_REQUIRED = "proxy-auth-required"
     PROXY_REFUSED = "proxy-refused"
+    PROXY_SCRIPT = "proxy-script"
     SECRETS_UNAVAILABLE = "secrets-unavailable"
 
     CHECKSUM_MISMATCH = "checksum-mismatch"
@@ -91,6 +92,7 @@ FACTS: Mapping[FaultCode, frozenset[str]] = {
         FaultCode.PROXY_UNREACHABLE: "proxy reason",
         FaultCode.PROXY_AUTH_REQUIRED: "proxy",
         FaultCode.PROXY_REFUSED: "proxy host status",
+        FaultCode.PROXY_SCRIPT: "host script",
         FaultCode.SECRETS_UNAVAILABLE: "reason",
         FaultCode.CHECKSUM_MISMATCH: "file expected actual",
         FaultCode.SIZE_MISMATCH: "file expected actual",

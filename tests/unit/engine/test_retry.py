@@ -38,6 +38,7 @@ def test_which_faults_are_tried_again(code: FaultCode) -> None:
         FaultCode.SERVER_ERROR,
         FaultCode.RATE_LIMITED,
         FaultCode.PROXY_UNREACHABLE,
+        FaultCode.PROXY_SCRIPT,
         FaultCode.FILE_IN_USE,
     }
     assert (pause(POLICY, Fault(code=code), 1, 0.0) is not None) is (code in passing)
@@ -65,6 +66,7 @@ def test_an_answer_is_never_counted_against_a_server() -> None:
         FaultCode.PROXY_UNREACHABLE,
         FaultCode.PROXY_AUTH_REQUIRED,
         FaultCode.PROXY_REFUSED,
+        FaultCode.PROXY_SCRIPT,
     }
     assert not COUNTED & (answers | DAMAGED_BYTES)
     assert COUNTED < RETRYABLE
