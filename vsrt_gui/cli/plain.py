@@ -87,7 +87,7 @@ class PlainLines:
 
     def _retrying(self, event: ev.Retrying, state: RunState) -> str:
         title = self._runbook.page(event.fault, prose.names(state.plan)).title
-        again = self._runbook.word("phase.retrying", seconds=event.delay)
+        again = prose.again(event.delay, self._runbook)
         tries = f"attempt {event.attempt} of {event.attempts}"
         return f"{_name(state, event.module)}: {title} ({tries}). {again}"
 

@@ -7,6 +7,7 @@ from PySide6.QtCore import QTime
 
 from vsrt_gui.model import events as ev
 from vsrt_gui.model.events import Event, Step
+from vsrt_gui.model.plan import Plan
 from vsrt_gui.runbook.library import Runbook
 from vsrt_gui.runbook.quantities import duration, listed, size
 from vsrt_gui.ui.text import date
@@ -84,14 +85,12 @@ def _stamped(words: str | None) -> str | None:
     return f"{QTime.currentTime().toString('HH:mm:ss')}   {words}" if words else None
 
 
-def _words(event: Event, names: Names, runbook: Runbook) -> str | None:
+def _words(event: Event, names: Names, runbook: Runbook) -> str | None:  # noqa: C901, PLR0911, PLR0912 -- one each
     match event:
         case ev.RunStarted(request=request):
             return runbook.word(f"running.{request.verb}")
         case ev.PlanReady(plan=plan):
-            return translate("narration", "To download: {fetch}. To write: {write}.").format(
-                fetch=size(plan.to_fetch), write=size(plan.to_write)
-            )
+            return _planned(plan)
         case ev.StepStarted(module=module, step=step, done=done):
             return _begun(names.get(module, module), step, done)
         case ev.StepFinished(module=module, step=step):
@@ -106,7 +105,8 @@ def _words(event: Event, names: Names, runbook: Runbook) -> str | None:
             return translate("narration", "The disk is nearly full: {free} are free.").format(free=size(free))
         case ev.CommandTaken(command=command, path=path):
             return translate(
-                "narration", "{path} is a file of your own and stays: it does not start the runtime's {command}."
+                "narration",
+                "{path} is a file of your own and stays: it does not start the runtime's {command}.",
             ).format(path=path, command=command)
         case ev.CatalogMissed():
             return missed_words(event, runbook)
@@ -116,6 +116,13 @@ def _words(event: Event, names: Names, runbook: Runbook) -> str | None:
             return runbook.word(f"outcome.{outcome}")
         case _:
             return None
+
+
+def _planned(plan: Plan) -> str:
+    if not plan.work:
+        return translate("narration", "Nothing has to be fetched.")
+    words = translate("narration", "To download: {fetch}. To write: {write}.")
+    return words.format(fetch=size(plan.to_fetch), write=size(plan.to_write))
 
 
 def _held_up(event: ev.Retrying | ev.Waiting, names: Names, runbook: Runbook) -> str:

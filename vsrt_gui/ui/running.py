@@ -26,6 +26,12 @@ class Mode(Enum):
     """It is being cancelled, and the last page follows."""
     PAUSED = auto()
     """Nothing runs; connections and lock are let go. Only the page knows that it is not over."""
+    ENDING = auto()
+    """Nothing runs; the last page is on its way, and Cancel would close the window before it is seen."""
+
+
+RESTING = frozenset({Mode.IDLE, Mode.PAUSED, Mode.ENDING})
+"""While nothing runs that would have to be stopped."""
 
 
 class Running(QObject):
@@ -45,6 +51,7 @@ class Running(QObject):
         self._mode = Mode.IDLE
         self._before: RunState | None = None
         self._closing = False
+        self._request = Request(verb=Verb.INSTALL)
         self.request: Request | None = None
         self.forget = desk.session.subscribe(self._heard)
         desk.window.pausing.connect(self.pause_or_go_on)
@@ -59,7 +66,8 @@ class Running(QObject):
         """Begin a run and show it; nothing happens while one goes on or is paused."""
         if self._mode is not Mode.IDLE:
             return
-        self.request, self._before = request, None
+        self.request = self._request = request
+        self._before = None
         self._desk.window.progress.begin(request.verb, self._desk.names())
         self._desk.window.go(PageId.PROGRESS)
         self._run(request)
@@ -70,10 +78,10 @@ class Running(QObject):
             self._mode = Mode.PAUSING
             self._desk.window.show_pausing()
             self._desk.session.cancel()
-        elif self._mode is Mode.PAUSED and self.request is not None:
+        elif self._mode is Mode.PAUSED:
             self._before = self.state
             self._desk.window.progress.go_on()
-            self._run(self.request)
+            self._run(self._request)
 
     def leave(self, by_close_box: bool) -> None:
         """Answer Cancel, Esc and the close box: at once, or after one question while there is something to stop.
@@ -81,20 +89,19 @@ class Running(QObject):
         A paused run has let go of everything, so the close box has nothing to ask about: the next start offers to
         finish it. Cancel gives it up for now, which leads to another page, and asks as ever.
         """
-        at_rest = self._mode is Mode.IDLE or (self._mode is Mode.PAUSED and by_close_box)
-        if at_rest:
+        if self._mode is Mode.IDLE or (by_close_box and self._mode in RESTING):
             self._desk.window.dismiss()
             return
         self._closing = self._closing or by_close_box
         if self._mode is Mode.PAUSING and by_close_box:
             self._mode = Mode.STOPPING
-        elif self._question is None and self._mode is not Mode.STOPPING:
+        elif self._question is None and self._mode not in {Mode.STOPPING, Mode.ENDING}:
             self._desk.jobs.start(self._ask_to_stop())
 
     def stop_and_close(self) -> None:
         """Stop without a question, because the system ends the session."""
         self._closing = True
-        if self._mode in {Mode.IDLE, Mode.PAUSED}:
+        if self._mode in RESTING:
             self._desk.window.dismiss()
         else:
             self._stop()
@@ -111,8 +118,8 @@ class Running(QObject):
 
     def _offer(self) -> Pause:
         """Tell whether the run can be paused just now."""
-        request, state = self.request, self._desk.session.state
-        if request is None or request.verb in {Verb.VERIFY, Verb.UNINSTALL}:
+        state = self._desk.session.state
+        if self._request.verb in {Verb.VERIFY, Verb.UNINSTALL}:
             return Pause.NOT_OFFERED  # nothing is kept of a look, and removing is over in a moment
         modules = state.modules
         settled = state.generation is not None or (modules and {row.phase for row in modules} <= SETTLED)
@@ -132,20 +139,27 @@ class Running(QObject):
             self._desk.window.dismiss()
         else:
             self._closing = False
+            await self._end(request)
+
+    async def _end(self, request: Request) -> None:
+        self._mode = Mode.ENDING
+        try:
             await self._ended(request)
+        finally:
+            self._mode = Mode.IDLE
 
     async def _ask_to_stop(self) -> None:
-        verb = self.request.verb if self.request else Verb.INSTALL
-        question = ConfirmDialog(self._desk.window, self._desk.window.theme, self._stop_question(verb))
+        question = ConfirmDialog(
+            self._desk.window, self._desk.window.theme, self._stop_question(self._request.verb)
+        )
         self._question = question
         question.finished.connect(self._answered)
         stop = await question.confirmed()
         if not stop:
             self._closing = False
-        elif self._mode is Mode.PAUSED and self.request is not None:
-            self._mode = Mode.IDLE
-            await self._ended(self.request)
-        elif self._mode is not Mode.IDLE:
+        elif self._mode is Mode.PAUSED:
+            await self._end(self._request)
+        elif self._mode not in RESTING:
             self._stop()
 
     def _answered(self) -> None:

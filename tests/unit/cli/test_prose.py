@@ -5,6 +5,7 @@ from cli_runs import NODE, PLAN, RUFF, RUNBOOK, fault, folded, target, work
 
 from vsrt_gui.cli import prose
 from vsrt_gui.model.events import (
+    CatalogMissed,
     DiskWarning,
     ModuleFound,
     Outcome,
@@ -139,3 +140,11 @@ def test_where_nothing_was_done_nothing_is_explained(state: RunState) -> None:
 def test_a_disk_that_fills_up() -> None:
     event = DiskWarning(path="/", free=3_000_000_000, total=60_000_000_000)
     assert prose.disk_warning(event) == "The disk is filling up: 3.0 GB of 60 GB are free."
+
+
+def test_going_on_without_the_list_of_modules() -> None:
+    title = "The download server can't be found."
+    none = prose.missed(CatalogMissed(fault=LOST), RUNBOOK)
+    assert none == f"{title} It goes on without a new list of modules."
+    older = prose.missed(CatalogMissed(fault=LOST, fetched_at=1_793_700_000.0), RUNBOOK)
+    assert older.startswith(f"{title} It goes on with the list of modules of 2026-11-0")

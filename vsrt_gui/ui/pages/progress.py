@@ -242,6 +242,7 @@ class ProgressPage(Page):
         known = bool(state.total_bytes)
         self._safe.setVisible(known)
         self._shield.setVisible(known)
+        self._speed.setVisible(known)
         moves = self._gait is Gait.GOING and state.speed >= STANDING
         self._speed.setText(speed(state.speed) if moves else "")
         if known:
