@@ -34,7 +34,7 @@ _STAGED = re.compile(r"downloads/[0-9a-f]{64}\.(part|json)")
 _NOTES = re.compile(r"index/[0-9a-f]{64}\.json\.zst|journal\.jsonl|wanted\.json")
 _UNFINISHED = re.compile(r"store/[a-z-]+-2\.0\.0-[0-9a-f]{8}(/.*)?")
 _SKELETON = re.compile(r"\.|\.vsrt\.json|store|downloads|generations|index|bin")
-_LOCK = re.compile(r"vscode-runtime(/locks(/[0-9a-f]{64}\.lock)?)?")
+_NOTED = re.compile(r"vscode-runtime(/locks(/[0-9a-f]{64}\.lock)?|/log(/[a-z]+\.log)?)?")
 _TEMPORARY = re.compile(r"\.vsrt-[0-9a-f]{8}-")
 _CODES = re.compile(rf"\b({'|'.join(code for code in FaultCode if '-' in code)})\b")
 _RUNBOOK = load(resource_text("runbook/en.toml"))
@@ -134,7 +134,7 @@ class World:
         outside, installed = fingerprint(self.root, self.prefix, self.fresh, state, *also), self._installed()
         yield
         assert fingerprint(self.root, self.prefix, self.fresh, state, *also) == outside
-        assert _only(fingerprint(state), _LOCK, "state")
+        assert _only(fingerprint(state), _NOTED, "state")
         after = fingerprint(self.prefix)
         kept = {path: entry for path, entry in after.items() if path in installed}
         assert kept == installed

@@ -76,6 +76,7 @@ LIES = {
     "newer-format": (newer, F.INDEX_INVALID),
     "size-text": (put(0, "size", "9"), F.INDEX_INVALID),
     "size-negative": (put(0, "size", -9), F.INDEX_INVALID),
+    "size-endless": (put(0, "size", 10**400), F.INDEX_INVALID),
     "more-than-any-disk": (put(0, "size", 10**16), F.DISK_SPACE_LOW),
 }
 
@@ -114,6 +115,20 @@ DOCUMENTS = {
     "cut-off": zstd.compress(b'{"files": []}')[:-3],
     "bomb": zstd.compress(b" " * (65 << 20)),
 }
+
+
+@pytest.mark.parametrize("data", DOCUMENTS.values(), ids=DOCUMENTS.keys())
+def test_an_index_that_can_not_be_read(world: World, data: bytes) -> None:
+    offer(world, ArchiveFormat.ZIP, data)
+    fault = refused_everywhere(world, F.INDEX_INVALID, fresh=False)
+    assert str(fault.facts["file"]).endswith("base.index.json")
+
+
+def test_an_index_that_is_not_the_published_one(world: World) -> None:
+    index = json.dumps(true_index(world, ArchiveFormat.ZIP)).encode()
+    offer(world, ArchiveFormat.ZIP, index, "0" * 64)
+    fault = refused_everywhere(world, F.CHECKSUM_MISMATCH, expected="0" * 64)
+    assert str(fault.facts["file"]).endswith("base.index.json")
 
 
 def test_an_index_that_is_gone_is_made_from_the_archive(world: World) -> None:

@@ -95,6 +95,25 @@ WRONG = [
         put(*ARTIFACT, "sizeBytes", value=-1),
         {"field": f"{AT}.sizeBytes"},
     ),
+    Wrong(
+        "size-endless",
+        F.MANIFEST_INVALID,
+        put(*ARTIFACT, "sizeBytes", value=10**400),
+        {"field": f"{AT}.sizeBytes"},
+    ),
+    Wrong("modules-none", F.MANIFEST_INVALID, put("modules", value=[]), {"field": "modules"}),
+    Wrong(
+        "client-endless",
+        F.MANIFEST_INVALID,
+        put("minClientVersion", value="9" * 5000),
+        {"field": "minClientVersion"},
+    ),
+    Wrong(
+        "requirement-endless",
+        F.MANIFEST_INVALID,
+        put("modules", 0, "requires", value={"glibc": "9" * 5000}),
+        {"field": "modules[0].requires.glibc"},
+    ),
     Wrong("hash-short", F.MANIFEST_INVALID, put(*ARTIFACT, "hash", value="abc"), {"field": f"{AT}.hash"}),
     Wrong(
         "format-unknown",

@@ -61,17 +61,20 @@ BROKEN = {
     "identity-nonsense": text(".vsrt.json", "not json"),
     "identity-empty": text(".vsrt.json", ""),
     "identity-number": text(".vsrt.json", '{"format": "1"}'),
+    "identity-folder": folder(".vsrt.json"),
     "current-nonsense": text("current", "one"),
     "current-empty": text("current", ""),
     "current-negative": text("current", "-1"),
     "current-huge": text("current", "9" * 5000),
     "current-path": text("current", "../../precious/letter"),
     "current-nowhere": text("current", "7\n"),
+    "current-folder": folder("current"),
     "generation-gone": gone("generations/1.json"),
     "generation-nonsense": text("generations/1.json", "{"),
     "generation-empty": text("generations/1.json", ""),
     "generation-deep": text("generations/1.json", "[" * 100_000),
     "generation-other": text("generations/1.json", '{"number": 2}'),
+    "generation-folder": folder("generations/1.json"),
 }
 
 
@@ -145,7 +148,7 @@ def test_a_module_folder_that_is_a_link_is_made_anew(world: World) -> None:
     assert not store.is_symlink()
 
 
-@pytest.mark.parametrize("name", ["store", "downloads", "generations", "index"])
+@pytest.mark.parametrize("name", ["store", "downloads", "generations", "index", "bin"])
 def test_a_folder_of_the_prefix_that_is_a_link(world: World, name: str) -> None:
     """Whatever becomes of the command, nothing is written or removed where the link leads."""
     kept = world.precious / name
@@ -156,6 +159,18 @@ def test_a_folder_of_the_prefix_that_is_a_link(world: World, name: str) -> None:
         done = world.told(verb)
         assert done.code in (0, 1, 42, 47), done.out
         assert fingerprint(world.precious) == before, verb
+
+
+def test_a_prefix_that_is_a_link_to_nowhere_yet(world: World) -> None:
+    """The folder that it names is made, used and removed; the link is the user's."""
+    link = world.root / "place" / "link"
+    link.symlink_to(world.fresh)
+    done = world.told("install", prefix=link)
+    assert (done.code, done.events[0]["prefix"]) == (0, str(world.fresh))
+    assert world.run("verify", prefix=link).code == 0
+    assert world.told("uninstall", prefix=link).code == 0
+    assert link.is_symlink()
+    assert not world.fresh.exists()
 
 
 def test_two_installers_of_two_prefixes_do_not_meet(world: World) -> None:
@@ -181,6 +196,22 @@ def add_own(prefix: Path) -> None:
     for name in OWN:
         (prefix / name).parent.mkdir(parents=True, exist_ok=True)
         (prefix / name).write_text("the user's own", encoding="utf-8")
+
+
+def test_removing_leaves_what_is_the_users(world: World) -> None:
+    add_own(world.prefix)
+    (world.prefix / "bin" / "run").unlink()
+    (world.prefix / "bin" / "run").write_text("#!/bin/sh\n# the user's own\n", encoding="utf-8")
+    (world.prefix / "link").symlink_to(world.precious)
+    (world.prefix / "store" / "link").symlink_to(world.precious)
+    before = fingerprint(world.precious)
+    done = world.told("uninstall")
+    assert (done.code, done.end["outcome"]) == (0, "completed")
+    left = {path for path, entry in fingerprint(world.prefix).items() if entry[0] != "folder"}
+    assert left == {*OWN, "bin/run", "link", "store/link"}
+    assert fingerprint(world.precious) == before
+    fault = refused(world.told("uninstall"), F.NOT_INSTALLED)
+    assert str(fault.facts["path"]).startswith(str(world.prefix))
 
 
 HALF_REMOVED = {

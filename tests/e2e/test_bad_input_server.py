@@ -23,6 +23,7 @@ ANSWERS = {
     "captive": (page(), F.BAD_RESPONSE),
     "circle": (redirect("/elsewhere"), F.REDIRECT_LOOP),
     "teapot": (Behaviour(status=302), F.BAD_RESPONSE),
+    "no-http": (Behaviour(raw=b"SSH-2.0-OpenSSH_9.9\r\n"), F.BAD_RESPONSE),
     "packed": (Behaviour(headers={"Content-Encoding": "br"}), F.BAD_RESPONSE),
 }
 SPOKEN = {"gone", "forbidden", "come-back-tomorrow", "captive", "circle"}
@@ -67,6 +68,17 @@ def test_an_endless_list(world: World) -> None:
         server.put(LIST, b" " * (64 << 20))
         refused(world.told("update", catalog=server.url), F.MANIFEST_UNREADABLE)
         assert server.sent(LIST) < 40 << 20
+
+
+def test_an_archive_that_breaks_off_each_time(world: World) -> None:
+    """Each attempt brings nothing new; patience ends, and what came is kept for the next time."""
+    with HttpServer(world.catalog.folder) as server, world.guarded():
+        server.behave(ARCHIVE, Behaviour(cut_after=5000), times=1)
+        server.behave(ARCHIVE, Behaviour(cut_header=True))
+        fault = refused(world.told("update", catalog=server.url), F.CONNECTION_FAILED)
+        assert fault.module == "base"
+        staged = [path.stat().st_size for path in (world.prefix / "downloads").glob("*.part")]
+        assert min(staged) == 5000  # the others came whole
 
 
 def test_nobody_listens(world: World) -> None:

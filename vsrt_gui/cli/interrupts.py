@@ -1,4 +1,4 @@
-"""Turns Ctrl-C, and the system's wish that the program ends, into one cancel."""
+"""Turns Ctrl-C, a terminal that closes, and the system's wish that the program ends, into one cancel."""
 
 import asyncio
 import signal
@@ -11,7 +11,9 @@ from types import FrameType
 def _signals() -> tuple[signal.Signals, ...]:
     if sys.platform == "win32":
         return (signal.SIGINT, signal.SIGTERM, signal.SIGBREAK)
-    return (signal.SIGINT, signal.SIGTERM)
+    # A terminal that closes means the same; whoever wants it to mean nothing (nohup) has it ignored from the start.
+    hung_up = () if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN else (signal.SIGHUP,)
+    return (signal.SIGINT, signal.SIGTERM, *hung_up)
 
 
 class Interrupts:

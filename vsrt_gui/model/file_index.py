@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from vsrt_gui.model.manifest import Sha256
+from vsrt_gui.model.manifest import Sha256, Size
 from vsrt_gui.model.value import Value
 
 
@@ -21,8 +21,8 @@ class Packing(StrEnum):
 class ByteRange(Value):
     """Where a file's packed bytes lie in the archive."""
 
-    offset: Annotated[int, Field(ge=0)]
-    length: Annotated[int, Field(ge=0)]
+    offset: Size
+    length: Size
     packing: Packing
 
 
@@ -40,7 +40,7 @@ class IndexedFile(Value):
     """
 
     path: Annotated[str, Field(min_length=1)]
-    size: Annotated[int, Field(ge=0)]
+    size: Size
     sha256: Sha256
     executable: bool = False
     mtime: int = 0

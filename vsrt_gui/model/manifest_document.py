@@ -9,7 +9,7 @@ from urllib.parse import urljoin, urlsplit
 from pydantic import ValidationError
 
 from vsrt_gui.model.faults import FaultCode, InstallerError
-from vsrt_gui.model.manifest import Artifact, Manifest, PublishedModule
+from vsrt_gui.model.manifest import LONGEST_VERSION, Artifact, Manifest, PublishedModule
 from vsrt_gui.model.manifest_shapes import Place, modernised
 from vsrt_gui.model.value import Value
 
@@ -22,6 +22,7 @@ _REASONS = {
     "missing": "is missing",
     "string_type": "must be a text",
     "string_too_short": "must not be empty",
+    "string_too_long": "is too long",
     "string_pattern_mismatch": "has a wrong form",
     "int_type": "must be a whole number",
     "bool_type": "must be true or false",
@@ -72,6 +73,8 @@ def parse_manifest(data: bytes, source: str, base_url: str, client: str = UNINST
         manifest = Manifest.model_validate_json(json.dumps(modern), strict=True, by_alias=True, by_name=False)
     except ValidationError as error:
         raise _judged(error, source, names) from error
+    if not manifest.modules:  # else an update would take it for a wish to have nothing
+        raise _invalid(source, "modules", "must not be empty")
     _check_ids(manifest, source)
     return _resolved(manifest, origin, names)
 
@@ -111,7 +114,7 @@ def _refuse_constant(name: str) -> None:
 
 
 def _check_needed(needed: str, client: str, source: str) -> None:
-    if not _VERSION.match(needed):
+    if len(needed) > LONGEST_VERSION or not _VERSION.match(needed):
         raise _invalid(source, "minClientVersion", "must be a version such as 1.2.0")
     if client != UNINSTALLED and _numbers(client) < _numbers(needed):
         raise InstallerError(FaultCode.CLIENT_TOO_OLD, needed=needed, have=client)

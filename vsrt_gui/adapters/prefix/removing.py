@@ -14,6 +14,7 @@ from vsrt_gui.adapters.prefix.layout import (
     SCRIPTS_NAME,
     STORE_NAME,
     Layout,
+    is_real_folder,
     names,
 )
 from vsrt_gui.adapters.prefix.replacing import flush_folder
@@ -37,7 +38,8 @@ def remove(layout: Layout, *, keep_downloads: bool = False) -> None:
     erase(layout.current)
     with translating(layout.root):
         flush_folder(layout.root)
-    remove_launchers(layout, recorded_commands(layout))
+    if _is_folder(layout.bin):  # behind a link that somebody put there lie files of somebody else
+        remove_launchers(layout, recorded_commands(layout))
     for path in _ours(layout, keep_downloads=keep_downloads):
         erase(path)
     for folder in (*layout.folders, *layout.download_folders):
@@ -75,3 +77,11 @@ def _may_remove(layout: Layout) -> bool:
         if error.fault.code is FaultCode.PREFIX_DAMAGED:
             return True
         raise
+
+
+def _is_folder(path: Path) -> bool:
+    with translating(path):
+        try:
+            return is_real_folder(path.lstat())
+        except FileNotFoundError:
+            return False

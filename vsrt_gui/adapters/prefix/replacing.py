@@ -149,12 +149,14 @@ def replace_file(path: Path, content: bytes, mode: int = PLAIN, patience: Patien
 
 
 def read_file(path: Path) -> bytes | None:
-    """Read a small file, None when it is not there.
+    """Read a small file, None when it is not there; a folder in its place says as little as an empty file.
 
     Raises:
         InstallerError: disk codes.
     """
     try:
+        if path.is_dir():
+            return b""
         return patiently(path.read_bytes, path, Patience(seconds=2.0))
     except (FileNotFoundError, NotADirectoryError):
         return None
