@@ -66,8 +66,7 @@ class Reviewing(QObject):
         desk = self._desk
         try:
             plan = await desk.session.quote(ask(verb), self._checked)
-            # What is there may have changed since the first page was shown: an editor opened, a disk filled.
-            overview = desk.overview = await desk.session.look()
+            overview = await self._overview(verb)
         except InstallerError as error:
             self._say_trouble(error.fault)
             return
@@ -75,6 +74,18 @@ class Reviewing(QObject):
             self._say_trouble(error.faults[0])
             return
         desk.window.review.show_review(review_of(self._quote(verb, plan, overview)), verb)
+
+    async def _overview(self, verb: Verb) -> Overview:
+        """Return what is there now: an editor may have been opened since the first page was shown, a run have ended.
+
+        Only an update needs to know what the catalog has; a repair must not wait for one that is out of reach.
+        """
+        desk, known = self._desk, self._desk.overview
+        if known is None or verb is Verb.UPDATE:
+            desk.overview = await desk.session.look()
+        else:
+            desk.overview = known.but(record=await desk.session.record(), server=await desk.session.server())
+        return desk.overview
 
     def _say_trouble(self, fault: Fault) -> None:
         self._desk.window.review.show_trouble(self._desk.runbook.page(fault, self._desk.names()))

@@ -184,7 +184,9 @@ class FinishPage(Page):
     def _summary(self, ending: Ending) -> str:
         state = ending.state
         if ending.verb is Verb.UNINSTALL:
-            return self.tr("Your own settings and extensions were left alone.")
+            alone = self.tr("Your own settings and extensions were left alone.")
+            kept = self.tr("The downloads are kept for a later installation.")
+            return f"{alone} {kept}" if state.request and state.request.keep_downloads else alone
         if ending.verb is Verb.REPAIR and not state.modules:
             return self.tr("Nothing had to be put right.")
         if ending.verb in TURNED and ending.after is not None:

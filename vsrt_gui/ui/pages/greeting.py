@@ -206,8 +206,10 @@ def _promises(overview: Overview) -> tuple[tuple[str, str], ...]:
     if selection.sizes_known:
         words = translate("welcome", "{modules}, {size} to download")
         amount = words.format(modules=amount, size=size(selection.download_size))
+    kept = translate("welcome", "{size} of it were kept by the last installation")
     return (
         ("modules", amount),
+        *((("disk", kept.format(size=size(overview.record.kept))),) if overview.record.kept else ()),
         ("clock", translate("welcome", "You can stop at any time; what was downloaded is kept")),
         ("lock", translate("welcome", "For you alone: no administrator's password is needed")),
     )
