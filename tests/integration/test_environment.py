@@ -276,6 +276,15 @@ class TestNetwork:
         assert done.end["outcome"] == "completed"
 
 
+class TestTelling:
+    @pytest.mark.parametrize(("level", "more"), [("error", False), ("debug", True)])
+    def test_log_level_and_log_file(self, house: House, tmp_path: Path, level: str, more: bool) -> None:
+        log = tmp_path / "all.log"
+        assert house.install("base", VSRT_LOG_LEVEL=level, VSRT_LOG_FILE=str(log)).code == 0
+        lines = log.read_text(encoding="utf-8").splitlines() if log.exists() else []
+        assert (len(lines) > 3) is more
+
+
 class TestMistakes:
     @pytest.mark.parametrize(
         ("variable", "value"),
