@@ -133,7 +133,7 @@ def _answer(pool: httpcore.ConnectionPool, request: httpx.Request) -> httpx.Resp
             method=request.method,
             url=httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
             headers=request.headers.raw,
-            content=request.content,
+            content=request.read(),
             extensions=request.extensions,
         )
     )
