@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from vsrt_gui.cli.completing import complete_settings
 from vsrt_gui.cli.doors import Doors
 from vsrt_gui.cli.jsonl import JsonLines
 from vsrt_gui.cli.options import Call, Json
@@ -24,7 +25,12 @@ _ORIGINS: Mapping[Origin, str] = {
     Origin.ENVIRONMENT: "the environment",
     Origin.COMMAND_LINE: "the command line",
 }
-Name = Annotated[str, typer.Argument(metavar="NAME", help="A setting, as `vsrt config show` lists it.")]
+Name = Annotated[
+    str,
+    typer.Argument(
+        metavar="NAME", autocompletion=complete_settings, help="A setting, as `vsrt config show` lists it."
+    ),
+]
 NewValue = Annotated[
     str, typer.Argument(metavar="VALUE", help="Its new value; several with commas between them.")
 ]

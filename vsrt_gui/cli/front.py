@@ -11,7 +11,7 @@ from typer.core import TyperGroup
 from vsrt_gui.cli import exit_codes
 from vsrt_gui.cli.completing import answer_shells
 from vsrt_gui.cli.doors import Doors
-from vsrt_gui.cli.usage import explain, report
+from vsrt_gui.cli.usage import explain, report, stopped_early
 from vsrt_gui.model.faults import FaultCode, FaultsError, InstallerError
 from vsrt_gui.runbook.library import Runbook
 
@@ -49,7 +49,7 @@ class Front(TyperGroup):
         except typer.TyperException as problem:
             return explain(problem, args)
         except typer.Abort:
-            return exit_codes.CANCELLED
+            return stopped_early(args)
         except InstallerError as stopped:
             return report((stopped.fault,), self.runbook, args)
         except FaultsError as stopped:

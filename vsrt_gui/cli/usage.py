@@ -40,6 +40,13 @@ def explain(problem: typer.TyperException, args: Sequence[str]) -> int:
     return problem.exit_code
 
 
+def stopped_early(args: Sequence[str]) -> int:
+    """Say that Ctrl-C ended a command that no screen was there for, and return the exit code."""
+    if "--json" in args:
+        JsonLines(console()[0]).on_event(RunFinished(outcome=Outcome.CANCELLED), RunState())
+    return exit_codes.CANCELLED
+
+
 def report(faults: tuple[Fault, ...], runbook: Runbook, args: Sequence[str]) -> int:
     """Say what went wrong where no screen could, and return the exit code."""
     out, err = console()

@@ -1,7 +1,8 @@
 """The release engineer's commands: `vsrt publish build`, `check` and `serve`."""
 
+import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from platformdirs import user_cache_path
@@ -16,6 +17,32 @@ FOUND_WRONG = 1
 ALL = "all"
 
 app = typer.Typer(name="publish", help="Make, check and serve a catalog of modules.", no_args_is_help=True)
+
+
+Json = Annotated[bool, typer.Option("--json", help="Write one JSON object a line instead of words.")]
+
+
+class _Telling:
+    """Says what goes on: in words, or as the JSON lines that every command of the program writes."""
+
+    def __init__(self, *, as_json: bool) -> None:
+        self._as_json = as_json
+
+    def step(self, text: str) -> None:
+        """Say a step of the work."""
+        self.say("publish-step", text, text=text)
+
+    def say(self, event: str, words: str, *, err: bool = False, **facts: Any) -> None:
+        """Say one thing: the words to people, the facts to programs."""
+        if self._as_json:
+            typer.echo(json.dumps({"event": event, **facts}, separators=(",", ":")))
+        else:
+            typer.echo(words, err=err)
+
+    def end(self) -> None:
+        """Say that the work is done; what stops it is said by who called the command."""
+        if self._as_json:
+            self.say("run-finished", "", outcome="completed", severity=None, faults=[])
 
 
 def _platforms(names: list[str] | None) -> tuple[Platform, ...] | None:
@@ -46,32 +73,43 @@ def build_command(
             "--platform", metavar="NAME", help="Build for it; may be given again; `all`. Default: this one's."
         ),
     ] = None,
+    *,
+    as_json: Json = False,
 ) -> None:
     """Build a catalog from real packages; nothing is fetched or packed twice."""
     from vsrt_gui.publish.build import build  # noqa: PLC0415
 
+    tell = _Telling(as_json=as_json)
     kept = cache or user_cache_path("vscode-runtime", appauthor=False) / "publish"
-    manifest = build(sources, out, kept, typer.echo, _platforms(platform))
+    manifest = build(sources, out, kept, tell.step, _platforms(platform))
     archives = {
         artifact.url: artifact.size or 0 for each in manifest.modules for artifact in each.artifacts.values()
     }
-    size = sum(archives.values()) / 1e6
-    typer.echo(f"{out}: {len(manifest.modules)} modules, {len(archives)} archives, {size:.1f} MB")
+    total = sum(archives.values())
+    words = f"{out}: {len(manifest.modules)} modules, {len(archives)} archives, {total / 1e6:.1f} MB"
+    ids = [module.id for module in manifest.modules]
+    tell.say("published", words, out=str(out), modules=ids, archives=len(archives), bytes=total)
+    tell.end()
 
 
 @app.command("check")
 def check_command(
     catalog: Annotated[str, typer.Argument(metavar="DIR|URL", help="The catalog's folder or address.")],
+    *,
+    as_json: Json = False,
 ) -> None:
     """Read every byte of a catalog and name all that is wrong with it."""
     from vsrt_gui.publish.check import check  # noqa: PLC0415
 
-    findings = check(catalog, typer.echo)
+    tell = _Telling(as_json=as_json)
+    findings = check(catalog, tell.step)
     for finding in findings:
-        typer.echo(str(finding), err=True)
+        tell.say("catalog-finding", str(finding), err=True, **finding.model_dump(mode="json"))
     if findings:
+        tell.end()
         raise typer.Exit(FOUND_WRONG)
-    typer.echo("Every file is there and right.")
+    tell.say("catalog-checked", "Every file is there and right.", catalog=catalog)
+    tell.end()
 
 
 @app.command("serve")
@@ -83,11 +121,23 @@ def serve_command(
     host: Annotated[
         str, typer.Option("--host", help="The default can be reached from this computer only.")
     ] = "127.0.0.1",
+    *,
+    as_json: Json = False,
 ) -> None:
     """Serve a catalog's folder over HTTP until Ctrl-C."""
+    tell = _Telling(as_json=as_json)
 
     def show(served: Served) -> None:
-        typer.echo(f"{served.status} {served.method} {served.path} {served.start}+{served.sent}")
+        words = f"{served.status} {served.method} {served.path} {served.start}+{served.sent}"
+        tell.say(
+            "request",
+            words,
+            status=served.status,
+            method=served.method,
+            path=served.path,
+            start=served.start,
+            sent=served.sent,
+        )
 
     try:
         server = CatalogServer(folder, host, port, show)
@@ -96,5 +146,6 @@ def serve_command(
             f"port {port} can't be opened: {error.strerror}", param_hint="--port"
         ) from error
     with server:
-        typer.echo(server.url)
+        tell.say("serving", server.url, url=server.url)
         server.wait()
+    tell.end()
