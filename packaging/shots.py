@@ -8,6 +8,7 @@ combination runs in a process of its own, because Qt reads its scale once. Needs
 
 import argparse
 import asyncio
+import json
 import os
 import subprocess
 import sys
@@ -25,11 +26,13 @@ SCALES = (1, 2, 3)
 USUAL = "900x600"
 SMALL = ("1024x560", "720x470")
 """A screen of 1024x600 without its panel, and the smallest window."""
-COLUMNS = 4
+SCREEN = (1366, 768)
+"""In device-independent pixels."""
+COLUMNS = 6
 GAP = 24
 NAME_HEIGHT = 16
 THUMB = (450, 320)
-SETTLE = 0.35
+SETTLE = 0.25
 """Seconds until bars and layouts have come to rest."""
 
 
@@ -69,9 +72,18 @@ def each_in_its_own_process(options: argparse.Namespace) -> None:
     for scheme, scale, size in combinations(options):
         one = ["--here", "--scheme", scheme, "--scale", str(scale), "--size", size]
         same = ["--only", options.only, "--out", str(options.out)]
-        environment = os.environ | {"QT_SCALE_FACTOR": str(scale), "QT_QPA_PLATFORM": "offscreen"}
+        environment = os.environ | {"QT_SCALE_FACTOR": str(scale), "QT_QPA_PLATFORM": screen(scale)}
         subprocess.run([sys.executable, __file__, *one, *same], check=True, env=environment)
         print(sheet_path(options.out, scheme, scale, size))
+
+
+def screen(scale: int) -> str:
+    """Return the name of a Qt platform without a display, whose screen has the same room at every scale."""
+    width, height = (side * scale for side in SCREEN)
+    described = Path(tempfile.gettempdir()) / f"vsrt-screen-{scale}.json"
+    one = {"name": "screen", "x": 0, "y": 0, "width": width, "height": height, "logicalDpi": 96, "dpr": 1}
+    described.write_text(json.dumps({"screens": [one]}))
+    return f"offscreen:configfile={described}"
 
 
 def sheet_path(out: Path, scheme: str, scale: int, size: str) -> Path:

@@ -37,14 +37,15 @@ QPushButton[quiet="true"] {
   background: transparent; border: 1px solid transparent; color: $accent; padding: 5px 5px 5px 0; text-align: left;
 }
 QPushButton[quiet="true"]:hover { background: $raised; }
-QPushButton[quiet="true"]:focus { border: 2px solid $accent; padding: 4px 4px 4px 0; }
+QPushButton[quiet="true"]:focus { border-bottom: 2px solid $accent; padding: 5px 5px 4px 0; border-radius: 0; }
 QPushButton[quiet="true"]:disabled { color: $muted; background: transparent; }
-QPushButton[panel="true"] { color: $muted; padding: 6px 10px 6px 4px; border-radius: 7px; }
-QPushButton[panel="true"]:hover { color: $text; background: $neutral_soft; }
-QPushButton[panel="true"]:focus { border: 2px solid $accent; padding: 5px 9px 5px 3px; }
-QPushButton[inline="true"], QPushButton[inline="true"]:focus { padding: 0 0 0 3px; border-radius: 4px; }
+QPushButton[panel="true"] { color: $muted; padding: 6px 10px 6px 0; }
+QPushButton[panel="true"]:hover { color: $text; background: transparent; }
+QPushButton[panel="true"]:focus { padding: 6px 10px 5px 0; }
+QPushButton[inline="true"] { padding: 0; }
+QPushButton[inline="true"]:focus { padding: 0; border-bottom: 2px solid $accent; }
 QPushButton[bare="true"] { padding: 6px 4px; }
-QPushButton[bare="true"]:focus { padding: 5px 3px; }
+QPushButton[bare="true"]:focus { padding: 6px 4px 5px 4px; }
 
 QPushButton[choice="true"] {
   text-align: left; padding: 0px; border: 1px solid $line; border-radius: 10px; background: $surface;

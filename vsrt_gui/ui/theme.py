@@ -1,4 +1,21 @@
-"""The look: follows the system's light or dark scheme live, and dresses the whole application in it."""
+"""The look: follows the system's light or dark scheme live, and dresses the whole application in it.
+
+The rules of the design:
+
+- Colours have names and live in `tokens.py`: light, dark, and both in high contrast. A widget asks the theme for
+  them, and only `stylesheet.py` fills them in. Text has a contrast of 4.5 : 1 or more, what can be used 3 : 1; a
+  test measures it.
+- Five sizes of text (`Size`), all factors of the system's own font, which is kept. One title a page.
+- A page's margin is 28, a sheet's 24, a card's 16, in device-independent pixels; things that belong together stand
+  closer to each other than to the next. Cards have round corners.
+- One filled button a page: what most people want. What takes something away has a red line and is never the
+  default. Links and side matters are `quiet`. Every control shows its focus, and has a name to be read out.
+- Colour never speaks alone: a tone (`Tone`) comes with an icon and with words.
+- Icons are line drawings on a grid of 24, 1.75 wide, in `currentColor`; they are drawn anew for each colour and
+  scale.
+- Texts wrap and are never cut; only paths and names in lists are shortened, with the whole as a tooltip.
+- Nothing moves but bars, and they do not where the system asks for no animations.
+"""
 
 from enum import Enum
 
@@ -11,8 +28,6 @@ from vsrt_gui.ui.icons import Icons
 from vsrt_gui.ui.stylesheet import stylesheet
 from vsrt_gui.ui.tokens import DARK, DARK_CONTRAST, LIGHT, LIGHT_CONTRAST, Tokens, Tone
 
-UNIT = 4
-"""The grid: margins and gaps are multiples of it, in device-independent pixels."""
 SMALLEST_BODY = 10.0
 SMALLEST_POINTS = 9.5
 """No text gets smaller than this, however small the system's font is."""

@@ -174,7 +174,7 @@ class StepsPanel(QFrame):
         for widget in (self._name, self._version):
             widget.setVisible(not narrow)
         for way in self._ways.values():
-            way.setText("" if narrow else way.accessibleName())
+            way.setText("" if narrow else _beside_icon(way.accessibleName()))
             restyle(way, "bare", narrow)
         self._set_width()
 
@@ -202,8 +202,13 @@ class StepsPanel(QFrame):
         column.addWidget(self._version)
 
 
+def _beside_icon(text: str) -> str:
+    """Return a text with some air before it: Qt puts an icon and its text four pixels apart, whatever the style."""
+    return f"\N{NO-BREAK SPACE}{text}"
+
+
 def _way(name: str, text: str) -> QPushButton:
-    made = button(f"{name}Button", text, quiet=True)
+    made = button(f"{name}Button", _beside_icon(text), quiet=True)
     made.setProperty("panel", True)
     made.setAccessibleName(text)
     made.setToolTip(text)
