@@ -8,10 +8,11 @@ from threading import RLock
 from vsrt_gui.engine.context import Tools
 from vsrt_gui.engine.settings_port import SettingsStore
 from vsrt_gui.model.layers import NAMES, check_free, checked, overridden
-from vsrt_gui.model.settings import Effective, Origin, Settings, Source
+from vsrt_gui.model.settings import Appearance, Effective, Origin, Settings, Source
 
 SESSION = "this session"
 """Where a value stands that was chosen for one session only."""
+_LOOKS = {"appearance": Appearance.SYSTEM, "language": None}
 
 
 class Outfit:
@@ -140,7 +141,7 @@ class Outfit:
 
     def _adopt(self, effective: Effective) -> None:
         """Work with these settings from now on."""
-        if effective.settings != self.effective.settings:
+        if _fits_otherwise(effective.settings, self.effective.settings):
             tools = self._tools_for(effective.settings)
             if tools is not self.tools:
                 self._retired.append(self.tools)
@@ -153,6 +154,11 @@ class Outfit:
         self._retired = [tools for tools in self._retired if self._users[id(tools)]]
         for tools in unused:
             _close(tools)
+
+
+def _fits_otherwise(one: Settings, other: Settings) -> bool:
+    """Tell whether two settings need different tools: how things look and are said touches none of them."""
+    return one.but(**_LOOKS) != other.but(**_LOOKS)
 
 
 def _close(tools: Tools, unless: Tools | None = None) -> None:

@@ -88,6 +88,14 @@ class TestWriting:
         house.outfit.close()
         assert sorted(house.closed) == [0, 1, 2]
 
+    def test_what_only_looks_otherwise_leaves_the_tools_in_use(self) -> None:
+        house = House()
+        before = house.outfit.tools
+        house.outfit.write({"appearance": "dark", "language": "de"})
+        assert house.outfit.tools is before
+        assert 0 not in house.closed
+        assert house.outfit.effective.settings.language == "de"
+
     def test_taking_out_brings_the_usual_value_back(self) -> None:
         house = House()
         house.outfit.write({"kept_generations": 5})
