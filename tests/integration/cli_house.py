@@ -22,7 +22,7 @@ SIZE = 300_000
 PATIENCE = 120.0
 """Seconds until a process that hangs fails its test."""
 
-_CONTROLLED = """
+CONTROLLED = """
 import fcntl, os, sys, termios
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 os.execv(sys.argv[1], sys.argv[1:])
@@ -188,7 +188,7 @@ def on_terminal(
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 100, 0, 0))
     with subprocess.Popen(
-        [sys.executable, "-c", _CONTROLLED, *command],
+        [sys.executable, "-c", CONTROLLED, *command],
         stdin=theirs,
         stdout=theirs,
         stderr=theirs,

@@ -6,7 +6,7 @@ import sys
 import textwrap
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO, cast
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -25,7 +25,31 @@ def drawing(stream: TextIO | None) -> "Console":
     """Return what draws on a terminal; names from outside are never read as Rich's markup."""
     from rich.console import Console  # noqa: PLC0415 -- a script that reads lines never waits for Rich
 
-    return Console(file=stream, highlight=False, markup=False, emoji=False)
+    unbroken = None if stream is None else cast("TextIO", _Unbroken(stream))
+    return Console(file=unbroken, highlight=False, markup=False, emoji=False)
+
+
+class _Unbroken:
+    """A stream that goes nowhere from the moment its terminal is closed, since Rich draws in a thread of its own."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        try:
+            return self._stream.write(text)
+        except OSError:
+            _point_nowhere(self._stream)
+            return len(text)
+
+    def flush(self) -> None:
+        try:
+            self._stream.flush()
+        except OSError:
+            _point_nowhere(self._stream)
 
 
 @dataclass(frozen=True)
@@ -106,11 +130,17 @@ class Outlet:
         drawing(self._stream).print(Text(wrapped, line.style), soft_wrap=True)
 
     def _close(self) -> None:
-        """Point the stream nowhere, so that the interpreter's last flush has nothing to complain about."""
+        """Let go of the stream."""
         stream, self._stream = self._stream, None
-        if stream is not None and stream in (sys.stdout, sys.stderr):
-            nowhere = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(nowhere, stream.fileno())
-            os.close(nowhere)
+        if stream is not None:
+            _point_nowhere(stream)
         if self.on_closed is not None:
             self.on_closed()
+
+
+def _point_nowhere(stream: TextIO) -> None:
+    """Let the interpreter's last flush have nothing to complain about."""
+    if stream in (sys.stdout, sys.stderr):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
