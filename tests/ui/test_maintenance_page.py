@@ -178,9 +178,58 @@ def test_it_installs_from_a_folder_without_any_network(play: Play, house: House,
             await drive.click("installFromFolderButton")
             await _pick(drive, folder)
             await drive.until(lambda: drive.sees("installButton"), "the stick was not taken")
+            assert drive.text("sourceLabel") == f"The modules come from {folder}"
             await install(drive)
             assert drive.title == "The VS Code Runtime is ready"
         assert not any(served.path.endswith(".zip") for served in house.server.log)
+
+    play(scenario())
+
+
+def test_it_updates_from_a_stick(play: Play, house: House, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with house.window() as drive:
+            await install(drive)
+            house.publish("2.0.0")
+            folder = stick(house, tmp_path / "stick")
+            house.server.behave("/manifest.json", Behaviour(status=503))
+            house.server.forget()
+            await drive.click("startPageButton")
+            await drive.click("installFromFolderButton")
+            await _pick(drive, folder)
+            await drive.click("updateButton")
+            await drive.click("commitButton")
+            await drive.page(PageId.FINISH)
+            assert "You have version 2.0.0 now" in drive.text("pageLead")
+        assert not any(served.path.endswith(".zip") for served in house.server.log)
+
+    play(scenario())
+
+
+def test_cancel_leads_from_the_modules_back_to_what_is_installed(play: Play, house: House) -> None:
+    async def scenario() -> None:
+        async with house.window() as drive:
+            await install(drive)
+            await drive.click("startPageButton")
+            await drive.click("changeModulesButton")
+            await drive.page(PageId.COMPONENTS)
+            await drive.click("cancelButton")
+            await drive.page(PageId.WELCOME)
+            assert drive.wizard.isVisible()
+
+    play(scenario())
+
+
+def test_the_close_box_closes_also_where_cancel_leads_back(play: Play, house: House) -> None:
+    async def scenario() -> None:
+        async with house.window() as drive:
+            await install(drive)
+            await drive.click("startPageButton")
+            await drive.click("uninstallButton")
+            await drive.page(PageId.REMOVAL)
+            drive.wizard.close()
+            await drive.until(lambda: not drive.wizard.isVisible(), "the window stayed")
+            assert house.files("node")
 
     play(scenario())
 

@@ -27,6 +27,7 @@ class Desk:
         window: the wizard with its pages.
         jobs: owns every task of the window.
         overview: what the last look found; None before it, and when the folder can't be read.
+        medium: the folder or stick that the modules come from, empty for the usual place.
     """
 
     session: Session
@@ -34,6 +35,7 @@ class Desk:
     window: "Wizard"
     jobs: Jobs = field(default_factory=Jobs)
     overview: Overview | None = None
+    medium: str = ""
 
     def names(self) -> dict[str, str]:
         """Return module id to name, of all that is known."""

@@ -69,7 +69,7 @@ class Looking(QObject):
     def _show(self, overview: Overview) -> None:
         desk = self._desk
         desk.overview = overview
-        desk.window.welcome.show_overview(overview)
+        desk.window.welcome.show_overview(overview, desk.medium)
         if desk.window.currentId() == PageId.WELCOME:
             fresh = isinstance(overview.status, st.NotInstalled) and overview.available
             self._travel(journey.INSTALL if fresh else journey.NOWHERE)

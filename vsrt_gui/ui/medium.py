@@ -60,6 +60,8 @@ class Medium(QObject):
             fault = error.fault
         if fault is not None:
             await session.override(**{SETTING: before})
+        else:
+            self._desk.medium = folder
         self._found()
         if fault is not None:
             self._explain(fault, self.choose)

@@ -65,6 +65,9 @@ class WelcomePage(Page):
         self._notice.action.clicked.connect(self._notice_clicked)
         self._where = Elided(theme, Size.SMALL, muted=True)
         self._where.setObjectName("prefixLabel")
+        self._source = Elided(theme, Size.SMALL, muted=True)
+        self._source.setObjectName("sourceLabel")
+        self._source.hide()
         self._buttons = {intent: self._main_button(intent) for intent in Intent}
         self._choices = {intent: self._choice(intent) for intent in ICONS}
         self._grid = ChoiceGrid()
@@ -90,10 +93,17 @@ class WelcomePage(Page):
         self._show(trouble(words))
         self._say_where(prefix)
 
-    def show_overview(self, overview: Overview) -> None:
-        """Show what is there and what fits it."""
+    def show_overview(self, overview: Overview, medium: str = "") -> None:
+        """Show what is there and what fits it.
+
+        Args:
+            overview: what was found.
+            medium: the folder or stick that the modules come from, empty for the usual place.
+        """
         self._show(greet(overview, self._runbook))
         self._say_where(overview.prefix)
+        self._source.say(self.tr("The modules come from {folder}").format(folder=medium))
+        self._source.setVisible(bool(medium))
 
     def _lay_out(self) -> None:
         row = QHBoxLayout(self._main)
@@ -108,6 +118,7 @@ class WelcomePage(Page):
         self.body.addWidget(self._grid)
         self.body.addWidget(self._notice)
         self.body.addWidget(self._where)
+        self.body.addWidget(self._source)
         self.body.addStretch(1)
 
     def _main_button(self, intent: Intent) -> QPushButton:
