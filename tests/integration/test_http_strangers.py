@@ -2,6 +2,7 @@
 
 import socket
 import ssl
+import struct
 import threading
 import time
 from collections.abc import Iterator
@@ -100,6 +101,26 @@ def test_plain_http_on_a_port_of_tls(certificate: Certificate) -> None:
 def test_a_server_that_hangs_up_without_a_word() -> None:
     with stranger(b"", leaves=True) as place:
         assert fault(HttpSource(), f"http://{place}")[0] is FaultCode.CONNECTION_FAILED
+
+
+@pytest.mark.parametrize("sent", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nthe beginning"])
+def test_a_connection_that_is_reset(sent: bytes) -> None:
+    """A firewall does so in the middle, and the system says another thing than at a proper end."""
+
+    def reset(listener: socket.socket) -> None:
+        visitor, _ = listener.accept()
+        visitor.recv(65536)
+        visitor.sendall(sent)
+        time.sleep(0.05)
+        visitor.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        visitor.close()
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=reset, args=(listener,))
+        thread.start()
+        found = fault(HttpSource(), f"http://127.0.0.1:{listener.getsockname()[1]}/a.zip")
+        thread.join()
+    assert found == (FaultCode.CONNECTION_FAILED, "Connection reset by peer")
 
 
 def test_nonsense_after_a_proper_beginning() -> None:
