@@ -3,12 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from house import House
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtWidgets import QTabBar, QWidget
 from simulators import window_states as states
 from simulators.window_driver import Driver
 
@@ -17,6 +18,7 @@ from vsrt_gui.model.events import Severity
 from vsrt_gui.model.request import Verb
 from vsrt_gui.model.runbook import Remedy
 from vsrt_gui.ui.dialogs.fault import FaultDialog, Trouble
+from vsrt_gui.ui.dialogs.settings import SettingsDialog
 from vsrt_gui.ui.pages.page import PageId
 
 Play = Callable[[Any], Any]
@@ -116,6 +118,12 @@ def test_every_remedy_does_what_it_says(
                     await drive.page(PageId.COMPONENTS)
                 case Remedy.OPEN_FOLDER:
                     assert opened == [str(house.prefix)]
+                case Remedy.SETTINGS:
+                    sheet = cast("SettingsDialog", await drive.dialog("settingsDialog"))
+                    assert sheet.findChild(QWidget, "proxyUserEdit") is not None
+                    assert sheet.findChild(QTabBar, "settingsTabs").currentIndex() == 1  # the network
+                    sheet.reject()
+                    await drive.until(lambda: not drive.sees("settingsDialog"), "it stays open")
                 case Remedy.FREE_SPACE | Remedy.COPY_DETAILS | Remedy.CLOSE:
                     assert begun == []
                     assert drive.wizard.currentId() == PageId.WELCOME
