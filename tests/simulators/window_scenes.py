@@ -22,6 +22,7 @@ from vsrt_gui.ui.journey import Journey
 from vsrt_gui.ui.pages.finish import Ending
 from vsrt_gui.ui.pages.folder import Place
 from vsrt_gui.ui.pages.page import PageId
+from vsrt_gui.ui.pause import Pause
 from vsrt_gui.ui.selection import Selection
 from vsrt_gui.ui.wizard import Wizard
 
@@ -137,6 +138,7 @@ class Stage:
             ) -> None:
                 page.begin(verb, states.NAMES)
                 page.show_state(state)
+                self.wizard.show_pause(Pause.NOT_OFFERED if verb is Verb.UNINSTALL else Pause.OFFERED)
                 if opened:
                     for words in ("Node.js: downloading.", "Pyright: downloading.", "Node.js: downloaded."):
                         page.details.add(f"09:41:07   {words}")

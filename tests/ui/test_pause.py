@@ -2,25 +2,26 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import pairwise
+from random import Random
 from typing import Any
 
 import pytest
 from house import House
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QProgressBar
+from PySide6.QtWidgets import QAbstractButton, QApplication, QProgressBar
 from simulators import window_states as states
 from simulators.behaviour import STALL, Behaviour
 from simulators.window_driver import Driver
 
-from vsrt_gui.model.manifest import Target
-from vsrt_gui.model.plan import Drift, FileRanges, ModulePlan, Plan, WholeArchive
 from vsrt_gui.model.policies import RetryPolicy
 from vsrt_gui.model.request import Verb
-from vsrt_gui.model.run import ModuleState, Phase, RunState
-from vsrt_gui.ui.going_on import joined
+from vsrt_gui.model.run import Phase
+from vsrt_gui.model.status import Installed
+from vsrt_gui.model.survey import Depth
 from vsrt_gui.ui.pages.page import PageId
+from vsrt_gui.ui.running import Mode
 
 Play = Callable[[Any], Any]
 RATE = 200_000
@@ -305,6 +306,70 @@ def test_a_pause_that_comes_too_late_ends_in_what_is_true(play: Play, house: Hou
     play(scenario())
 
 
+@pytest.fixture
+def quick_hand(qapp: QApplication) -> Iterator[None]:
+    """Let a second click count at once."""
+    before = qapp.doubleClickInterval()
+    qapp.setDoubleClickInterval(1)
+    yield
+    qapp.setDoubleClickInterval(before)
+
+
+@pytest.mark.usefixtures("quick_hand")
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_paused_again_and_again_at_any_moment(play: Play, house: House, seed: int) -> None:
+    """Whatever is going on: looking, downloading, unpacking, putting in place."""
+    random = Random(seed)
+    house.server.set_rate(2_000_000)
+    shown: list[float] = []
+    taken: list[float] = []
+
+    async def scenario() -> None:
+        async with house.window() as drive:
+            await begin(drive)
+            while drive.wizard.currentId() == PageId.PROGRESS:
+                await asyncio.sleep(random.uniform(0, 0.12))
+                button = drive.find("pauseButton")
+                if (
+                    not isinstance(button, QAbstractButton)
+                    or not button.isEnabled()
+                    or plain(drive) != "Pause"
+                ):
+                    continue
+                button.click()
+                clicked = time.monotonic()
+                await drive.until(
+                    lambda: drive.title == PAUSED or drive.wizard.currentId() == PageId.FINISH, "neither"
+                )
+                if drive.title == PAUSED:
+                    taken.append(time.monotonic() - clicked)
+                    shown.append(drive.percent())
+                    await go_on(drive)
+            assert drive.title == "The VS Code Runtime is ready", drive.texts()
+            found = await drive.wizard.flow._desk.session.look(Depth.DEEP)
+            assert isinstance(found.status, Installed)
+
+    play(scenario())
+    assert taken
+    assert max(taken) <= PAUSE_SECONDS
+    assert shown == sorted(shown)
+
+
+def test_cancel_does_not_close_the_window_just_before_its_last_page(play: Play, house: House) -> None:
+    async def scenario() -> None:
+        async with house.window() as drive:
+            running = drive.wizard.flow._running
+            await begin(drive)
+            while running._mode is not Mode.ENDING:  # noqa: ASYNC110 -- it lasts for moments only
+                await asyncio.sleep(0)
+            drive.wizard.reject()
+            await drive.page(PageId.FINISH)
+            assert drive.wizard.isVisible()
+            assert drive.title == "The VS Code Runtime is ready"
+
+    play(scenario())
+
+
 def test_removing_everything_offers_no_pause(play: Play, house: House) -> None:
     async def scenario() -> None:
         async with house.window() as drive:
@@ -339,81 +404,3 @@ def test_a_failure_after_going_on_is_told(play: Play, house: House) -> None:
             assert drive.wizard.currentId() == PageId.FINISH
 
     play(scenario())
-
-
-def plan(*work: ModulePlan, keep: tuple[Target, ...] = ()) -> Plan:
-    return Plan(work=work, keep=keep)
-
-
-def work(of: Target, fetch: WholeArchive | FileRanges, unpack: int) -> ModulePlan:
-    return ModulePlan(target=of, drift=Drift.MISSING, fetch=fetch, files=1, unpack_bytes=unpack)
-
-
-def row(
-    of: Target, phase: Phase, *, fetched: int, to_fetch: int, unpacked: int = 0, to_unpack: int = 0
-) -> ModuleState:
-    return ModuleState(
-        module=of.id,
-        name=of.module.name,
-        phase=phase,
-        fetched=fetched,
-        to_fetch=to_fetch,
-        unpacked=unpacked,
-        to_unpack=to_unpack,
-    )
-
-
-def test_what_was_unpacked_before_is_counted_on() -> None:
-    before = states.run(
-        Verb.INSTALL,
-        Phase.WORKING,
-        row(states.NODE, Phase.UNPACKING, fetched=100, to_fetch=100, unpacked=200, to_unpack=300),
-        row(states.RUFF, Phase.FINISHED, fetched=10, to_fetch=10, unpacked=30, to_unpack=30),
-        row(states.PYRIGHT, Phase.DOWNLOADING, fetched=40, to_fetch=60, to_unpack=100),
-    )
-    now = states.run(
-        Verb.INSTALL, Phase.WORKING,
-        row(states.NODE, Phase.QUEUED, fetched=100, to_fetch=100, unpacked=0, to_unpack=110),
-        row(states.PYRIGHT, Phase.QUEUED, fetched=40, to_fetch=60, to_unpack=100),
-    ).but(plan=plan(
-        work(states.NODE, WholeArchive(size=100, staged=100), 110),
-        work(states.PYRIGHT, WholeArchive(size=60, staged=40), 100),
-        keep=(states.RUFF,),
-    ), progress=0.0)  # fmt: skip
-    shown = joined(before, now)
-    assert [r.module for r in shown.modules] == ["nodejs", "ruff", "pyright"]
-    node, ruff, pyright = shown.modules
-    assert (node.fetched, node.unpacked, node.to_unpack) == (100, 190, 300)
-    assert ruff.phase is Phase.FINISHED
-    assert (pyright.fetched, pyright.to_fetch) == (40, 60)
-    assert shown.progress == before.progress
-    assert shown.safe_bytes == before.safe_bytes
-
-
-def test_files_that_came_by_ranges_are_counted_on() -> None:
-    before = states.run(
-        Verb.REPAIR, Phase.WORKING, row(states.NODE, Phase.DOWNLOADING, fetched=33, to_fetch=50, to_unpack=90)
-    )
-    now = states.run(
-        Verb.REPAIR, Phase.WORKING, row(states.NODE, Phase.QUEUED, fetched=0, to_fetch=20, to_unpack=40)
-    ).but(plan=plan(work(states.NODE, FileRanges(to_fetch=20), 40)))
-    (node,) = joined(before, now).modules
-    assert (node.fetched, node.to_fetch) == (30, 50)
-    assert joined(before, now.but(modules=(now.modules[0].but(fetched=20),))).modules[0].fetched == 50
-
-
-def test_until_the_new_plan_is_there_the_old_picture_stands() -> None:
-    before = states.WORKING
-    shown = joined(before, RunState(phase=Phase.SURVEYING))
-    assert [r.module for r in shown.modules] == [r.module for r in before.modules]
-    assert {r.phase for r in shown.modules} == {Phase.QUEUED, Phase.FINISHED}
-    assert shown.progress == before.progress
-    assert shown.speed == 0
-
-
-def test_a_module_that_is_no_longer_wanted_is_left_out_and_a_new_one_follows() -> None:
-    before = states.run(Verb.INSTALL, Phase.WORKING, row(states.NODE, Phase.QUEUED, fetched=0, to_fetch=1))
-    now = states.run(Verb.INSTALL, Phase.WORKING, row(states.BASE, Phase.QUEUED, fetched=0, to_fetch=5)).but(
-        plan=plan(work(states.BASE, WholeArchive(size=5), 1))
-    )
-    assert [r.module for r in joined(before, now).modules] == ["base-extensions"]
