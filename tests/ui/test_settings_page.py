@@ -378,6 +378,8 @@ def test_a_file_that_can_not_be_read_is_told_and_makes_room_only_when_asked(play
 
     async def scenario() -> None:
         async with opened(house) as (drive, _):
+            assert "line 2" in drive.text("faultCause"), "it is told at the start"
+            await drive.click("remedy-close")
             assert "line 2" in drive.text("settingsNotice")
             assert drive.wizard.flow._desk.session.settings == Settings().but(
                 manifest_url=f"{house.server.url}/manifest.json", prefix=house.prefix
@@ -404,6 +406,7 @@ def test_a_wrong_value_in_the_file_is_told_by_its_name(play: Play, house: House)
 
     async def scenario() -> None:
         async with opened(house) as (drive, _):
+            assert "kept_generations" in drive.text("faultCause")
             assert "kept_generations" in drive.text("settingsNotice")
 
     play(scenario())

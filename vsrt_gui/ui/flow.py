@@ -61,7 +61,7 @@ class Flow(QObject):
         self._looking = Looking(self._desk, self._launching.look, self._travel)
         self._reviewing = Reviewing(self._desk)
         self._medium = Medium(self._desk, self.begin, self._explain_anew)
-        self.preferences = Preferences(self._desk, self.begin)
+        self.preferences = Preferences(self._desk, self.begin, self._explaining.explain)
         self._journey = journey.NOWHERE
         window.welcome.intended.connect(self._intended)
         window.components.forward.connect(self._modules_chosen)
@@ -83,6 +83,7 @@ class Flow(QObject):
         """Look at what is there, and show it."""
         self._running.request = None  # what is tried again from here is what an earlier run left
         self._looking.begin()
+        self.preferences.tell_faults()
 
     async def close(self) -> None:
         """End every task of the window."""

@@ -41,16 +41,21 @@ def _folders() -> Folders:
 class Preferences(QObject):
     """The side panel's buttons, Ctrl+, and what they open; one sheet at a time."""
 
-    def __init__(self, desk: Desk, look_again: Callable[[], None]) -> None:
+    def __init__(
+        self, desk: Desk, look_again: Callable[[], None], explain: Callable[[tuple[Fault, ...]], None]
+    ) -> None:
         """Connect the side panel.
 
         Args:
             desk: the flow's tools.
             look_again: looks at folder and catalog anew, and shows it on the first page.
+            explain: shows what is wrong.
         """
         super().__init__(desk.window)
         self._desk = desk
         self._look_again = look_again
+        self._explain = explain
+        self._told = False
         self._open: Sheet | None = None
         self._panel = cast("StepsPanel", desk.window.sideWidget())
         self._panel.settings_wanted.connect(self.show_settings)
@@ -59,6 +64,12 @@ class Preferences(QObject):
         shortcut.activated.connect(self.show_settings)
         desk.window.currentIdChanged.connect(self._moved)
         desk.window.theme.prefer(desk.session.settings.appearance)
+
+    def tell_faults(self) -> None:
+        """Say at the start, once, which file or value can't be used; the program goes on without it."""
+        if not self._told:
+            self._told = True
+            self._explain(self._desk.session.effective.faults)
 
     def show_settings(self, group: str = "general") -> None:
         """Open the settings; nothing happens during a run, which would not keep to them.
