@@ -20,7 +20,7 @@ The rules of the design:
 from enum import Enum
 
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QIcon, QPalette
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QIcon, QPalette
 from PySide6.QtWidgets import QApplication, QWidget
 
 from vsrt_gui.model.settings import Appearance
@@ -110,6 +110,11 @@ class Theme(QObject):
     def icons(self) -> Icons:
         """The icons, for widgets that paint them themselves."""
         return self._icons
+
+    @property
+    def legible(self) -> bool:
+        """Whether this system has a font that can write; without one a window shows no letters at all."""
+        return QFontMetrics(self._app.font()).inFontUcs4(ord("A"))
 
     def font(self, size: Size) -> QFont:
         """Return the system's font in one size of the scale."""

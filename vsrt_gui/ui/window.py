@@ -13,6 +13,7 @@ from types import TracebackType
 from PySide6.QtWidgets import QApplication
 
 from vsrt_gui.engine.session import Session
+from vsrt_gui.engine.support import SupportDesk
 from vsrt_gui.model.faults import Fault, FaultCode, InstallerError
 from vsrt_gui.runbook.library import Runbook
 from vsrt_gui.ui.loop import WindowLoop
@@ -21,9 +22,17 @@ from vsrt_gui.ui.wizard import Wizard
 
 log = logging.getLogger(__name__)
 
+NO_FONT = (
+    "This computer has no font, so the window can't show any text. Install one, such as fonts-dejavu-core.\n"
+)
+"""Said where it can be read: only the bare system of a container comes without a font, so none is shipped."""
+
 
 def run_window(
-    session_factory: Callable[[], Session], runbook: Runbook, resources: Callable[[str], Path]
+    session_factory: Callable[[], Session],
+    runbook: Runbook,
+    resources: Callable[[str], Path],
+    support: SupportDesk | None = None,
 ) -> int:
     """Show the window until it is closed.
 
@@ -31,6 +40,7 @@ def run_window(
         session_factory: makes the session; called on the window's running loop.
         runbook: the words for faults.
         resources: finds shipped files and folders; `icons` is asked for.
+        support: makes support files; None offers none.
 
     Returns:
         0 when the window was closed, also after `app.quit()`; what else ends the program is raised.
@@ -43,7 +53,7 @@ def run_window(
     asyncio.set_event_loop(loop)
     try:
         with smooth():
-            loop.run_until_complete(_show(session_factory, runbook, resources))
+            loop.run_until_complete(_show(session_factory, runbook, resources, support))
     except asyncio.CancelledError:
         log.info("the system asked the program to end")
     finally:
@@ -60,13 +70,20 @@ def _application() -> QApplication:
 
 
 async def _show(
-    session_factory: Callable[[], Session], runbook: Runbook, resources: Callable[[str], Path]
+    session_factory: Callable[[], Session],
+    runbook: Runbook,
+    resources: Callable[[str], Path],
+    support: SupportDesk | None,
 ) -> None:
     session = session_factory()
     wizard = Wizard(session, runbook, resources("icons"))
     before = sys.excepthook
     sys.excepthook = _reporting(wizard)
     _end_with_signals(wizard)
+    if support is not None:
+        wizard.flow.offer_support(support)
+    if not wizard.theme.legible:
+        sys.stderr.write(NO_FONT)
     wizard.show()
     try:
         await wizard.closed()
