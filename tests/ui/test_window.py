@@ -92,3 +92,23 @@ def test_it_can_be_run_twice(house: House) -> None:
     for _ in range(2):
         later(250, close)
         assert run(house) == 0
+
+
+def test_a_setting_that_can_not_be_used_is_told_at_once(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[str] = []
+    monkeypatch.setenv("VSRT_RETRY_MAX_ATTEMPTS", "many")
+
+    def look() -> None:
+        dialog = windows()[0].findChild(QDialog, "faultDialog") if windows() else None
+        if dialog is None:
+            later(20, look)
+            return
+        seen.extend(label.text() for label in dialog.findChildren(QLabel))
+        dialog.reject()
+        later(50, close)
+
+    later(300, look)
+    assert run(house) == 0
+    assert any("VSRT_RETRY_MAX_ATTEMPTS" in text and "many" in text for text in seen), seen
