@@ -215,7 +215,7 @@ def open_window(given: Mapping[str, object], workshop: Workshop | None = None) -
     """
     window = import_module("vsrt_gui.ui.window")
     session = partial(session_for, given, workshop)
-    return int(window.run_window(session, set_runbook(given), resource))
+    return int(window.run_window(session, set_runbook(given), resource, LocalSupportDesk()))
 
 
 def main() -> int:

@@ -214,7 +214,7 @@ class Stage:
 
         yield Scene("dialog-stop", ask)
         for name, (faults, severity) in states.FAULTS.items():
-            trouble = Trouble(faults, severity, states.NAMES)
+            trouble = Trouble(faults, severity, states.NAMES, support=True)
 
             def explain(trouble: Trouble = trouble) -> QWidget:
                 return _opened(FaultDialog(self.wizard, self.wizard.theme, self.runbook, trouble))

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from PySide6.QtCore import QObject
 
+from vsrt_gui.engine.support import SupportDesk
 from vsrt_gui.model.events import Severity
 from vsrt_gui.model.faults import Fault, InstallerError
 from vsrt_gui.model.runbook import Remedy
@@ -11,6 +12,7 @@ from vsrt_gui.runbook.quantities import size
 from vsrt_gui.ui.desk import Desk
 from vsrt_gui.ui.dialogs.confirm import ConfirmDialog, Question
 from vsrt_gui.ui.dialogs.fault import FaultDialog, Trouble
+from vsrt_gui.ui.saving import Saving
 
 
 class Explaining(QObject):
@@ -27,6 +29,11 @@ class Explaining(QObject):
         self._desk = desk
         self._remedy = remedy
         self._dialog: FaultDialog | None = None
+        self._saving: Saving | None = None
+
+    def offer_support(self, support: SupportDesk) -> None:
+        """Let each dialog offer a support file from now on."""
+        self._saving = Saving(self._desk, support)
 
     def explain(
         self,
@@ -66,8 +73,11 @@ class Explaining(QObject):
         self, faults: tuple[Fault, ...], severity: Severity | None, again: Callable[[], None] | None
     ) -> None:
         desk = self._desk
-        trouble = Trouble(faults, severity, desk.names())
-        self._dialog = FaultDialog(desk.window, desk.window.theme, desk.runbook, trouble)
+        saving = self._saving
+        trouble = Trouble(faults, severity, desk.names(), support=saving is not None)
+        dialog = self._dialog = FaultDialog(desk.window, desk.window.theme, desk.runbook, trouble)
+        if saving is not None:
+            dialog.saving.connect(lambda: saving.ask(dialog))
         try:
             remedy = await self._dialog.remedy()
         finally:

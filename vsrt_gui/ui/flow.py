@@ -55,6 +55,7 @@ class Flow(QObject):
         super().__init__(window)
         self._desk = Desk(session, runbook, window)
         self._explaining = Explaining(self._desk, self.remedy)
+        self.offer_support = self._explaining.offer_support
         self._choosing = Choosing(self._desk)
         self._running = Running(self._desk, self._ended)
         self._launching = Launching(self._desk, self._explain_anew)

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication, QShowEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from vsrt_gui.model.events import Severity
 from vsrt_gui.model.faults import Fault
@@ -56,15 +56,20 @@ class Trouble:
         faults: the worst first; the page is about that one.
         severity: how bad the resulting state is, None where no run led to one.
         names: module id to name.
+        support: whether a support file can be made.
     """
 
     faults: tuple[Fault, ...]
     severity: Severity | None = None
     names: Mapping[str, str] = field(default_factory=dict)
+    support: bool = False
 
 
 class FaultDialog(Sheet):
     """One page of the runbook; its result is the remedy that was chosen."""
+
+    saving = Signal()
+    """The user wants a support file."""
 
     def __init__(
         self,
@@ -84,7 +89,8 @@ class FaultDialog(Sheet):
         super().__init__(parent, "faultDialog")
         self._theme = theme
         self._page = runbook.page(trouble.faults[0], trouble.names)
-        self._faults = trouble.faults
+        self._trouble, self._faults = trouble, trouble.faults
+        self._support_note: QLabel | None = None
         self.chosen = Remedy.CLOSE
         self.setWindowTitle(self._page.title)
         column = self._column = QVBoxLayout(self)
@@ -138,6 +144,8 @@ class FaultDialog(Sheet):
         more = Disclosure(self._theme, "faultDetails")
         more.show_text(details(self._faults))
         column.addWidget(more)
+        if self._trouble.support:
+            self._add_support(column)
         column.addStretch(1)
         area = QScrollArea()
         area.setWidgetResizable(True)
@@ -147,6 +155,23 @@ class FaultDialog(Sheet):
         area.viewport().setAutoFillBackground(False)
         area.setWidget(inside)
         return area
+
+    def _add_support(self, column: QVBoxLayout) -> None:
+        self._support = button("supportButton", self.tr("Save a support file…"), quiet=True)
+        self._support.clicked.connect(self.saving)
+        self._support_note = label(self._theme, Size.SMALL, muted=True)
+        self._support_note.setObjectName("supportNote")
+        self._support_note.hide()
+        column.addWidget(self._support)
+        column.addWidget(self._support_note)
+
+    def note_support(self, words: str, *, busy: bool = False) -> None:
+        """Say how it goes with the support file; while it is written, another can't be asked for."""
+        if self._support_note is not None:
+            self._support.setEnabled(not busy)
+            self._support_note.setText(breakable(words))
+            self._support_note.show()
+            self._area.ensureWidgetVisible(self._support_note)
 
     def _steps(self) -> QGridLayout:
         grid = QGridLayout()
