@@ -1,0 +1,82 @@
+"""Downloads in a folder outside the prefix: each runtime has its own there, and nobody else's things are touched."""
+
+from pathlib import Path
+
+import pytest
+from simulators.prefix_samples import sample
+
+from vsrt_gui.adapters.prefix import DiskPrefix
+from vsrt_gui.model.faults import FaultCode, InstallerError
+
+TARGET = sample("node").target
+
+
+def opened(folder: Path, downloads: Path | None) -> DiskPrefix:
+    return DiskPrefix(folder, folder.parent / "state", downloads=downloads)
+
+
+def stage(prefix: DiskPrefix) -> Path:
+    prefix.claim()
+    part = prefix.part(TARGET.artifact)
+    part.begin(None)
+    part.append([b"some bytes"], lambda _count: None)
+    return part.path
+
+
+def test_two_runtimes_share_the_folder_and_nothing_in_it(tmp_path: Path) -> None:
+    big = tmp_path / "not" / "there yet"
+    one, two = opened(tmp_path / "one", big), opened(tmp_path / "two", big)
+    first, second = stage(one), stage(two)
+    assert first.name == second.name
+    assert first.parent.parent == second.parent.parent == big
+    assert two.collect(0, downloads=True) > 0
+    assert first.exists()
+    assert not second.exists()
+
+
+def test_the_prefix_has_no_folder_for_them(tmp_path: Path) -> None:
+    prefix = opened(tmp_path / "one", tmp_path / "big")
+    stage(prefix)
+    assert not (prefix.root / "downloads").exists()
+    assert prefix.read().staged == {TARGET.artifact.sha256: 10}
+
+
+def test_removing_leaves_what_is_not_ours(tmp_path: Path) -> None:
+    big = tmp_path / "big"
+    prefix = opened(tmp_path / "one", big)
+    path = stage(prefix)
+    (big / "holiday.jpg").write_bytes(b"mine")
+    (path.parent / "note.txt").write_bytes(b"mine too")
+    prefix.remove()
+    assert not path.exists()
+    assert (path.parent / "note.txt").exists()
+    assert (big / "holiday.jpg").exists()
+    assert not prefix.root.exists()
+
+
+def test_what_another_setting_left_in_the_prefix_goes_with_it(tmp_path: Path) -> None:
+    before = stage(opened(tmp_path / "one", None))
+    prefix = opened(tmp_path / "one", tmp_path / "big")
+    stage(prefix)
+    prefix.remove()
+    assert not before.exists()
+    assert not prefix.root.exists()
+    assert list((tmp_path / "big").iterdir()) == []
+
+
+@pytest.mark.parametrize("in_the_way", ["big", "big/nearer"])
+def test_a_place_that_can_not_be_a_folder(tmp_path: Path, in_the_way: str) -> None:
+    (tmp_path / "big").write_bytes(b"a file")
+    with pytest.raises(InstallerError) as stopped:
+        opened(tmp_path / "one", tmp_path / in_the_way).claim()
+    assert stopped.value.fault.code is FaultCode.DISK_ERROR
+    assert str(tmp_path / "big") in str(stopped.value.fault.facts["path"])
+
+
+def test_both_disks_are_measured(tmp_path: Path) -> None:
+    prefix = opened(tmp_path / "one", tmp_path / "big")
+    assert prefix.download_volume().key == prefix.volume().key
+    assert prefix.download_volume().path.startswith(str(tmp_path / "big"))
+    shared = Path("/dev/shm")
+    if shared.is_dir() and shared.stat().st_dev != tmp_path.stat().st_dev:
+        assert opened(tmp_path / "one", shared).download_volume().key != prefix.volume().key
