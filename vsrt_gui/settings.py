@@ -8,6 +8,7 @@ from typing import Any
 from platformdirs import site_config_path, user_config_path
 
 from vsrt_gui.adapters.settings_file import read_settings, set_aside, write_settings
+from vsrt_gui.adapters.trust import authorities
 from vsrt_gui.model.faults import Fault, InstallerError
 from vsrt_gui.model.layers import Layer, check_free, checked, layered, refused
 from vsrt_gui.model.settings import VARIABLE_PREFIX, Effective, Origin, Settings, variable
@@ -70,6 +71,8 @@ class LayeredSettings:
         for name, value in changes.items():
             check_free(before, name, value)
         values = {name: None if value is None else _plain(name, value) for name, value in changes.items()}
+        if certificates := values.get("ca_file"):
+            authorities(Path(certificates))  # else only the next download would tell
         write_settings(self.user_file, values)
         return self.read()
 

@@ -22,6 +22,7 @@ from vsrt_gui.engine.cancel import Stop, StoppedError
 from vsrt_gui.engine.ports import Ask
 from vsrt_gui.model.faults import FaultCode, InstallerError
 from vsrt_gui.model.network import NetworkFit, ProxyChoice
+from vsrt_gui.settings import LayeredSettings
 
 DATA = b"from a trusted server"
 
@@ -122,6 +123,17 @@ def test_a_file_that_can_not_be_used(company: Certificate, tmp_path: Path, kind:
     assert (caught.value.fault.code, caught.value.fault.facts) == (FaultCode.SETTING_INVALID, expected)
     source = HttpSource(NetworkFit(ca_file=path))  # the program starts all the same
     assert fault(source, "https://127.0.0.1:1/a.zip") == (FaultCode.SETTING_INVALID, expected)
+
+
+def test_only_a_file_that_can_be_used_is_kept_as_a_setting(company: Certificate, tmp_path: Path) -> None:
+    kept = tmp_path / "settings.toml"
+    store = LayeredSettings({}, kept, tmp_path / "admin.toml")
+    with pytest.raises(InstallerError) as caught:
+        store.write({"ca_file": company.key, "language": "de"})
+    assert caught.value.fault.facts["setting"] == "ca_file"
+    assert not kept.exists()
+    assert store.write({"ca_file": company.file}).settings.network.ca_file == company.file
+    assert store.write({"ca_file": None}).settings.network.ca_file is None
 
 
 def test_a_name_that_is_none() -> None:
