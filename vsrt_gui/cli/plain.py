@@ -7,7 +7,7 @@ from vsrt_gui.cli import prose
 from vsrt_gui.cli.outlet import Outlet
 from vsrt_gui.model import events as ev
 from vsrt_gui.model.events import Step
-from vsrt_gui.model.run import RunState
+from vsrt_gui.model.run import Phase, RunState
 from vsrt_gui.runbook.library import Runbook
 from vsrt_gui.runbook.quantities import size
 
@@ -87,7 +87,7 @@ class PlainLines:
 
     def _retrying(self, event: ev.Retrying, state: RunState) -> str:
         title = self._runbook.page(event.fault, prose.names(state.plan)).title
-        again = prose.again(event.delay, self._runbook)
+        again = self._runbook.phase(Phase.RETRYING, event.delay)
         tries = f"attempt {event.attempt} of {event.attempts}"
         return f"{_name(state, event.module)}: {title} ({tries}). {again}"
 

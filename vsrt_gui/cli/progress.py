@@ -135,7 +135,7 @@ def _columns(*, narrow: bool) -> Table:
 
 def _cells(row: ModuleState, runbook: Runbook, pause: float) -> tuple[RenderableType, ...]:
     style = _STYLES.get(row.phase, "")
-    word = Text(runbook.word(f"phase.{row.phase}", seconds=pause), style)
+    word = Text(runbook.phase(row.phase, pause), style)
     bar = _bar(row.fraction, None)
     pace = speed(row.speed) if row.phase is Phase.DOWNLOADING and row.speed > 0 else ""
     return Text(printable(row.name)), word, bar, Text(_bytes(row), "dim"), Text(pace, "dim")
@@ -164,8 +164,8 @@ def _findings(found: Iterable[ev.ModuleFound], runbook: Runbook) -> Table:
 
 def _whole(state: RunState, runbook: Runbook, pause: float) -> RenderableType:
     if state.holdup is not None and state.running:
-        word = "waiting" if isinstance(state.holdup, ev.Waiting) else "retrying"
-        return Text(runbook.word(f"phase.{word}", seconds=pause), _STYLES[Phase.WAITING])
+        phase = Phase.WAITING if isinstance(state.holdup, ev.Waiting) else Phase.RETRYING
+        return Text(runbook.phase(phase, pause), _STYLES[Phase.WAITING])
     if state.phase is Phase.SURVEYING:
         return _line(state.surveyed, runbook.word("phase.surveying"))
     if not state.modules:

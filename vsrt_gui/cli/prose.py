@@ -83,11 +83,6 @@ def taken(event: CommandTaken) -> str:
     return f"{event.path} is a file of your own and stays as it is: it does not start the runtime's {event.command}."
 
 
-def again(delay: float, runbook: Runbook) -> str:
-    """Say when it is tried again; `delay` in seconds."""
-    return runbook.word("phase.retrying", seconds=delay) if delay > 0 else runbook.word("now.retrying")
-
-
 def missed(event: CatalogMissed, runbook: Runbook) -> str:
     """Say that it goes on without a new list of modules, and why."""
     title = runbook.page(event.fault).title

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from vsrt_gui.model.faults import Fact, Fault
+from vsrt_gui.model.run import Phase
 from vsrt_gui.model.runbook import Page, Remedy
 from vsrt_gui.runbook.quantities import duration, exact_size, size
 
@@ -60,6 +61,16 @@ class Runbook:
         """
         table, _, name = key.partition(".")
         return _filled(self._words[table][name], _spoken(facts, {}))
+
+    def phase(self, phase: Phase, left: float = 0.0) -> str:
+        """Return what a phase is called.
+
+        Args:
+            phase: of a run or a module.
+            left: seconds left of its pause, when it is retrying or waiting; with none left it goes on now.
+        """
+        over = left <= 0 and phase in {Phase.RETRYING, Phase.WAITING}
+        return self.word(f"now.{phase}" if over else f"phase.{phase}", seconds=left)
 
 
 def load(text: str) -> Runbook:

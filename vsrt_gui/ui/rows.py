@@ -95,19 +95,6 @@ def resting_view(row: ModuleState, runbook: Runbook, names: Mapping[str, str]) -
     return replace(still, phase=words, fraction=row.fraction, icon="stopped", tone=Tone.NEUTRAL)
 
 
-def held_up(phase: Phase, left: float, runbook: Runbook) -> str:
-    """Return when it goes on.
-
-    Args:
-        phase: RETRYING or WAITING.
-        left: seconds.
-        runbook: the words.
-    """
-    if left <= 0:
-        return runbook.word("now.retrying" if phase is Phase.RETRYING else "now.waiting")
-    return runbook.word(f"phase.{phase}", seconds=left)
-
-
 _SIGNS = {
     Phase.QUEUED: ("clock", Tone.NEUTRAL),
     Phase.RETRYING: ("warning", Tone.WARNING),
@@ -120,8 +107,7 @@ _SIGNS = {
 
 
 def _phase(row: ModuleState, left: float, runbook: Runbook, names: Mapping[str, str]) -> str:
-    held = row.phase in {Phase.RETRYING, Phase.WAITING}
-    word = held_up(row.phase, left, runbook) if held else runbook.word(f"phase.{row.phase}")
+    word = runbook.phase(row.phase, left)
     if row.fault is None:
         return word
     title = runbook.page(row.fault, names).title

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from vsrt_gui.model.faults import Fault, FaultCode
+from vsrt_gui.model.run import Phase
 from vsrt_gui.model.runbook import Remedy
 from vsrt_gui.runbook.library import Runbook, load
 
@@ -69,6 +70,10 @@ def test_a_fact_that_was_not_recorded_does_not_cost_the_page(runbook: Runbook) -
 
 def test_short_words_take_facts(runbook: Runbook) -> None:
     assert runbook.word("phase.retrying", seconds=3.2) == "Trying again in 4 seconds"
+    assert runbook.phase(Phase.RETRYING, 3.2) == "Trying again in 4 seconds"
+    assert runbook.phase(Phase.RETRYING) == "Trying again now"
+    assert runbook.phase(Phase.WAITING, -1.0) == "Going on now"
+    assert runbook.phase(Phase.UNPACKING) == "Unpacking"
     assert runbook.word("remedy.retry") == "Try again"
     with pytest.raises(KeyError):
         runbook.word("remedy.pray")

@@ -27,7 +27,7 @@ from vsrt_gui.ui.blank import blank
 from vsrt_gui.ui.going_on import SETTLED
 from vsrt_gui.ui.narration import Story, missed_words
 from vsrt_gui.ui.pages.page import Page
-from vsrt_gui.ui.rows import STANDING, Countdowns, RowView, held_up, resting_view, row_view
+from vsrt_gui.ui.rows import STANDING, Countdowns, RowView, resting_view, row_view
 from vsrt_gui.ui.theme import Size, Theme
 from vsrt_gui.ui.tokens import Tone
 from vsrt_gui.ui.widgets.bar import Bar
@@ -228,9 +228,9 @@ class ProgressPage(Page):
         told = event.delay if isinstance(event, Retrying) else event.seconds
         left = self._countdowns.left(None, told)
         if isinstance(event, Waiting):
-            return held_up(Phase.WAITING, left, self._runbook)
+            return self._runbook.phase(Phase.WAITING, left)
         title = self._runbook.page(event.fault, self._story.names).title
-        return f"{title}. {held_up(Phase.RETRYING, left, self._runbook)}"
+        return f"{title}. {self._runbook.phase(Phase.RETRYING, left)}"
 
     def _time_left(self) -> str:
         if self._state.phase is not Phase.WORKING:
