@@ -3,7 +3,7 @@
 import re
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,10 +12,12 @@ from typing import Any
 from editor_home import EARLIER, NEEDS_EDITOR, NOW, get, log_in
 from integration.cli_house import Vsrt
 from simulators.served_runtime import Runtime
-from window_home import Home
+from window_home import LONG, Home
 
 from vsrt_gui.adapters.host.processes import process_start
+from vsrt_gui.ui.pages.page import PageId
 
+Play = Callable[[Any], Any]
 MANIFEST = "/manifest.json"
 BEAT = 0.05
 """Seconds between two questions whether the editor is well."""
@@ -98,6 +100,29 @@ def test_an_update_and_the_way_back_with_the_editor_running(
     assert home.asked() == []
     back = _next(vsrt, new)
     assert (back.version, back.ready["version"]) == (EARLIER, EARLIER)
+
+
+def test_the_window_updates_what_runs(play: Play, earlier_editor_catalog: Path, editor_home: Home) -> None:
+    home, vsrt = editor_home, Vsrt(editor_home.server.url, editor_home.prefix)
+    _publish(home, earlier_editor_catalog)
+    assert _done(vsrt, "install", "server")["outcome"] == "completed"
+    old = _launch(vsrt)
+    _publish(home, home.catalog)
+
+    async def scenario() -> None:
+        async with home.window() as opened:
+            drive = opened.drive
+            await drive.click("updateButton")
+            await drive.page(PageId.REVIEW)
+            await drive.click("commitButton")
+            await drive.page(PageId.FINISH, LONG)
+            assert f"still version {EARLIER}" in drive.text("editorNotice"), drive.texts()
+
+    with old.well():
+        play(scenario())
+        assert _in_force(vsrt.prefix) == NOW
+        assert old.version == EARLIER
+    assert _next(vsrt, old).version == NOW
 
 
 def _publish(home: Home, catalog: Path) -> None:

@@ -18,7 +18,8 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("frozen")
     folders = ["--distpath", str(out), "--workpath", str(out / "work")]
     argv = [sys.executable, "-m", "PyInstaller", "--noconfirm", *folders, str(SPEC)]
-    subprocess.run(argv, check=True, capture_output=True, text=True, cwd=out)
+    done = subprocess.run(argv, check=False, capture_output=True, text=True, cwd=out)
+    assert done.returncode == 0, done.stderr[-4000:]
     return out / "vsrt"
 
 
@@ -35,6 +36,13 @@ def test_smoke_paints_reads_and_plans(program: Path, tmp_path: Path) -> None:
     assert seen["page"] > 1
     assert {"nodejs", "server"} <= set(seen["planned"])
     assert seen["icons"] == len(list((ROOT / "resources" / "icons").glob("*.svg")))
+
+
+def test_every_resource_came_along(program: Path) -> None:
+    shipped = ROOT / "resources"
+    for file in (path for path in shipped.rglob("*") if path.is_file()):
+        copy = program / "_internal" / "vsrt_gui" / "_data" / file.relative_to(shipped)
+        assert copy.read_bytes() == file.read_bytes(), copy
 
 
 def test_the_command_line_installs(program: Path, tmp_path: Path) -> None:
