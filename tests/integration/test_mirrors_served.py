@@ -173,6 +173,22 @@ def test_a_repair_by_ranges_passes_over_a_liar_and_one_without_ranges(
     assert fetched(origin)[origin.url] - before < 1000  # the file alone
 
 
+def test_a_repair_takes_the_whole_archive_from_where_nothing_else_is_to_be_had(
+    served: Served, start: Callable[..., HttpServer]
+) -> None:
+    origin, plain = start(), start()
+    assert served.run(f"{origin.url}/manifest.json").end.outcome is Outcome.COMPLETED
+    plain.behave(served.path("base"), Behaviour(ignore_range=True))
+    origin.behave(served.path("base"), Behaviour(status=503))
+    served.copies(plain.url)
+    (broken,) = (served.prefix / "store").glob("base-*/bin/run")
+    broken.write_bytes(b"spoilt")
+    ran = served.run(f"{origin.url}/manifest.json", Verb.REPAIR)
+    assert ran.end.outcome is Outcome.COMPLETED
+    assert served.installed()
+    assert ran.sources == {"base": (plain.url,)}
+
+
 def test_the_manifests_own_mirrors_stand_in(served: Served, start: Callable[..., HttpServer]) -> None:
     origin, mirror = start(), start()
     served.name_mirrors(mirror.url)

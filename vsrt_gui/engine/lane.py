@@ -9,7 +9,7 @@ from vsrt_gui.engine.meter import Gauge, Meter
 from vsrt_gui.engine.mirrors import told
 from vsrt_gui.engine.persist import Turn
 from vsrt_gui.engine.planner import contents, spans
-from vsrt_gui.engine.retry import DAMAGED_BYTES
+from vsrt_gui.engine.retry import DAMAGED_BYTES, OF_THE_PLACE
 from vsrt_gui.engine.transfer import Line, fetch_archive, fetch_span
 from vsrt_gui.model.events import Step
 from vsrt_gui.model.faults import FaultCode, InstallerError
@@ -61,10 +61,11 @@ class Lane:
 
     async def _fetched_ranges(self, count: int) -> bool:
         """Bring the wrong files by their ranges, else the archive; tell whether the ranges did it."""
+        unranged: list[str] = []
         try:
-            await self._fetch_ranges(count)
+            await self._fetch_ranges(count, unranged)
         except InstallerError as error:
-            if error.fault.code not in UNRANGED:
+            if error.fault.code not in OF_THE_PLACE or not unranged:
                 raise
             await self._fetch_whole()
             return False
@@ -82,7 +83,13 @@ class Lane:
             gauge.done = await self.context.work(part.staged)
             await self._from_any_source(gauge, attempt, whole=True)
 
-    async def _fetch_ranges(self, count: int) -> None:
+    async def _fetch_ranges(self, count: int, unranged: list[str]) -> None:
+        """Bring the wrong files by their ranges.
+
+        Args:
+            count: bytes to fetch.
+            unranged: gets the places that may have the archive all the same.
+        """
         if self.index is None:
             return
         files = contents(self.index, self.wrong)
@@ -98,8 +105,9 @@ class Lane:
                 before = gauge.done
                 try:
                     await self.context.work(fetch_span, line, left[0], self.context.tools.archives, self._put)
-                except InstallerError:
+                except InstallerError as error:
                     gauge.done = before  # the span starts over
+                    unranged.extend([line.url] if error.fault.code in UNRANGED else [])
                     raise
                 turn.kept = True
                 span = left.pop(0)
