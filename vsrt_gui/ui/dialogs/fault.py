@@ -157,13 +157,18 @@ class FaultDialog(Sheet):
         return area
 
     def _add_support(self, column: QVBoxLayout) -> None:
-        self._support = button("supportButton", self.tr("Save a support file…"), quiet=True)
+        self._support = button("supportButton", self.tr("&Save a support file…"), quiet=True)
+        self._tint_support()
+        self._theme.changed.connect(self._tint_support)
         self._support.clicked.connect(self.saving)
         self._support_note = label(self._theme, Size.SMALL, muted=True)
         self._support_note.setObjectName("supportNote")
         self._support_note.hide()
         column.addWidget(self._support)
         column.addWidget(self._support_note)
+
+    def _tint_support(self) -> None:
+        self._support.setIcon(self._theme.icon("disk", Tone.ACCENT, 14))
 
     def note_support(self, words: str, *, busy: bool = False) -> None:
         """Say how it goes with the support file; while it is written, another can't be asked for."""
