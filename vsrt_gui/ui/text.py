@@ -22,7 +22,7 @@ GRIDS = ((10, 1), (60, 5), (120, 15))
 BREAK = "\u200b"
 """A zero-width space: a place where a line may end."""
 _LONG_WORD = re.compile(r"\S{20,}")
-_SLASH = re.compile(r"[/\\]+")
+_SLASH = re.compile(r"(?<=[^/\\])[/\\]+")
 
 PLURALS = {
     "%n module(s)": ("1 module", "%n modules"),

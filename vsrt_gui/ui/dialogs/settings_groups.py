@@ -21,12 +21,13 @@ from vsrt_gui.ui.dialogs.settings_rules import catalog_address, proxy_address
 from vsrt_gui.ui.theme import Theme
 from vsrt_gui.ui.translation import translate
 
+SHORTEST = 0.1
 MOST_SECONDS = 3600.0
 MOST_GENERATIONS = 20
 MOST_ATTEMPTS = 20
 MOST_AT_ONCE = 16
 MOST_HOURS = 8760.0
-"""The bounds of `Settings`; a test compares them."""
+"""The bounds of `Settings`; a test compares the upper ones."""
 
 Languages = tuple[tuple[str | None, str], ...]
 Entry = tuple[Caption, Callable[[Theme], Editor]]
@@ -59,18 +60,23 @@ def groups(languages: Languages) -> tuple[Group, ...]:
 
 
 def _general(languages: Languages) -> Group:
+    words = translate("settings", "How the window looks, and what stays on the disk.")
+    return Group("general", translate("settings", "General"), words, (_seen(languages), _kept()))
+
+
+def _seen(languages: Languages) -> tuple[Entry, ...]:
     looks = (
         (Appearance.SYSTEM, translate("settings", "Like the system")),
         (Appearance.LIGHT, translate("settings", "Light")),
         (Appearance.DARK, translate("settings", "Dark")),
     )
-    seen = (
+    return (
         (
-            _caption("appearance", translate("settings", "Appearance")),
+            Caption("appearance", translate("settings", "Appearance")),
             lambda theme: ChoiceEditor(theme, "appearance", looks),
         ),
         (
-            _caption(
+            Caption(
                 "language",
                 translate("settings", "Language"),
                 translate("settings", "From the next start on."),
@@ -78,9 +84,12 @@ def _general(languages: Languages) -> Group:
             lambda theme: ChoiceEditor(theme, "language", languages),
         ),
     )
-    kept = (
+
+
+def _kept() -> tuple[Entry, ...]:
+    return (
         (
-            _caption(
+            Caption(
                 "keep_downloads",
                 translate("settings", "Keep downloads"),
                 translate(
@@ -90,7 +99,7 @@ def _general(languages: Languages) -> Group:
             lambda theme: SwitchEditor(theme, "keep_downloads"),
         ),
         (
-            _caption(
+            Caption(
                 "kept_generations",
                 translate("settings", "Earlier versions to keep"),
                 translate("settings", "So many updates can be taken back."),
@@ -98,7 +107,7 @@ def _general(languages: Languages) -> Group:
             lambda theme: NumberEditor(theme, "kept_generations", (0, MOST_GENERATIONS)),
         ),
         (
-            _caption(
+            Caption(
                 "download_dir",
                 translate("settings", "Folder for downloads"),
                 translate("settings", "Where packages lie until they are installed. Another disk is fine."),
@@ -108,19 +117,22 @@ def _general(languages: Languages) -> Group:
             ),
         ),
     )
-    words = translate("settings", "How the window looks, and what stays on the disk.")
-    return Group("general", translate("settings", "General"), words, (seen, kept))
 
 
 def _network() -> Group:
+    words = translate("settings", "How this computer reaches the download servers.")
+    return Group("network", translate("settings", "Network"), words, (_proxy(), _line()))
+
+
+def _proxy() -> tuple[Entry, ...]:
     ways = (
         (ProxyChoice.SYSTEM, translate("settings", "Like the system")),
         (ProxyChoice.NONE, translate("settings", "No proxy")),
         (ProxyChoice.MANUAL, translate("settings", "Set by hand")),
     )
-    proxy = (
+    return (
         (
-            _caption(
+            Caption(
                 "proxy",
                 translate("settings", "Proxy"),
                 translate(
@@ -130,13 +142,16 @@ def _network() -> Group:
             lambda theme: ChoiceEditor(theme, "proxy", ways),
         ),
         (
-            _caption("proxy_url", translate("settings", "Address of the proxy")),
+            Caption("proxy_url", translate("settings", "Address of the proxy")),
             lambda theme: TextEditor(theme, "proxy_url", proxy_address, "http://proxy.example.com:3128"),
         ),
     )
-    rest = (
+
+
+def _line() -> tuple[Entry, ...]:
+    return (
         (
-            _caption(
+            Caption(
                 "ca_file",
                 translate("settings", "Company certificate"),
                 translate("settings", "A file that your IT department gives you, if their network needs it."),
@@ -146,7 +161,7 @@ def _network() -> Group:
             ),
         ),
         (
-            _caption(
+            Caption(
                 "bandwidth_limit",
                 translate("settings", "Speed limit"),
                 translate("settings", "Leaves room for video calls while downloads go on."),
@@ -154,14 +169,12 @@ def _network() -> Group:
             lambda theme: BandwidthEditor(theme, "bandwidth_limit"),
         ),
     )
-    words = translate("settings", "How this computer reaches the download servers.")
-    return Group("network", translate("settings", "Network"), words, (proxy, rest))
 
 
 def _mirrors() -> Group:
     mirrors = (
         (
-            _caption(
+            Caption(
                 "mirrors",
                 translate("settings", "Mirrors"),
                 translate(
@@ -178,7 +191,7 @@ def _mirrors() -> Group:
 def _advanced() -> Group:
     catalog = (
         (
-            _caption(
+            Caption(
                 "manifest_url",
                 translate("settings", "Address of the catalog"),
                 translate("settings", "Where the list of modules comes from: a web address, or a folder."),
@@ -203,35 +216,34 @@ def _advanced() -> Group:
             "rate_limit_max_concurrent", translate("settings", "Downloads at the same time"), MOST_AT_ONCE
         ),
     )
+    words = translate("settings", "The usual values are right for nearly everybody.")
+    return Group("advanced", translate("settings", "Advanced"), words, (catalog, waits, tries, _logs()))
+
+
+def _logs() -> tuple[Entry, ...]:
     levels = (
         (LogLevel.ERROR, translate("settings", "Errors only")),
         (LogLevel.WARNING, translate("settings", "Warnings, too")),
         (LogLevel.INFO, translate("settings", "What is done")),
         (LogLevel.DEBUG, translate("settings", "Everything")),
     )
-    logs = (
+    return (
         (
-            _caption("log_level", translate("settings", "What the logs tell")),
+            Caption("log_level", translate("settings", "What the logs tell")),
             lambda theme: ChoiceEditor(theme, "log_level", levels),
         ),
     )
-    words = translate("settings", "The usual values are right for nearly everybody.")
-    return Group("advanced", translate("settings", "Advanced"), words, (catalog, waits, tries, logs))
-
-
-def _caption(name: str, title: str, help_text: str = "") -> Caption:
-    return Caption(name, title, help_text)
 
 
 def _seconds(name: str, title: str) -> Entry:
     unit = translate("settings", " seconds")
-    return _caption(name, title), lambda theme: NumberEditor(theme, name, (0.5, MOST_SECONDS), unit)
+    return Caption(name, title), lambda theme: NumberEditor(theme, name, (SHORTEST, MOST_SECONDS), unit)
 
 
 def _hours(name: str, title: str) -> Entry:
     unit = translate("settings", " hours")
-    return _caption(name, title), lambda theme: NumberEditor(theme, name, (0.0, MOST_HOURS), unit)
+    return Caption(name, title), lambda theme: NumberEditor(theme, name, (0.0, MOST_HOURS), unit)
 
 
 def _count(name: str, title: str, most: int) -> Entry:
-    return _caption(name, title), lambda theme: NumberEditor(theme, name, (1, most))
+    return Caption(name, title), lambda theme: NumberEditor(theme, name, (1, most))
