@@ -25,7 +25,8 @@ BEHIND_THE_LOGIN = (
     "/update/check",
 )
 """Whatever the editor serves but its login page, its health and its pictures."""
-FILE, WORD = "notes.md", "Groceries"
+FILE, WORD, LANGUAGE = "notes.md", "Groceries", "Markdown"
+"""The language is known to an extension that comes with the editor, not to the page."""
 WEBSOCKET = {
     "Connection": "Upgrade",
     "Upgrade": "websocket",
@@ -97,5 +98,5 @@ def _look(tab: Tab, address: str, password: str, work: Path) -> None:
     tab.shoot(PICTURES / "2-workbench.png")
     tab.click(f"[role=treeitem][aria-label^='{FILE}']")
     tab.until(f"document.querySelector('{WORKBENCH} .view-line')?.textContent.includes('{WORD}')")
-    tab.until("!document.querySelector('.monaco-progress-container.active')")
+    tab.until(f"document.getElementById('status.editor.mode').textContent === '{LANGUAGE}'")
     tab.shoot(PICTURES / "3-a-file.png")

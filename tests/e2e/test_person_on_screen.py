@@ -13,7 +13,7 @@ import pytest
 from editor_home import NEEDS_BROWSER, NEEDS_EDITOR
 from on_screen import RATE, TITLE, a_third_comes, keep, outcome, program, shown, until
 from window_home import Home
-from x_screen import NEEDS_SCREEN, PATIENCE, NotOnScreenError, Screen
+from x_screen import NEEDS_SCREEN, NotOnScreenError, Screen
 
 pytestmark = [*NEEDS_EDITOR, NEEDS_BROWSER, NEEDS_SCREEN]
 BROWSER = """#!/bin/sh
@@ -54,7 +54,7 @@ class Person:
 
     def waits_for(self, name: str) -> None:
         """Wait for a window."""
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + chromium.PATIENCE
         while not self.sees(name):
             assert time.monotonic() < deadline, f"no window {name!r}; there are {self.titles('.')}"
             time.sleep(0.1)
