@@ -61,12 +61,19 @@ async def opened(house: House, group: str = "General") -> AsyncIterator[tuple[Dr
         assert isinstance(tabs, QTabBar)
         names = [tabs.tabText(place) for place in range(tabs.count())]
         tabs.setCurrentIndex(names.index(group))
-        said = sheet.findChild(QLabel, "proxyLoginHelp")
-        assert isinstance(said, QLabel)
-        await drive.until(lambda: "Looking" not in said.text(), "the keyring never answered")
         yield drive, sheet
         if drive.sees("settingsDialog"):
             sheet.reject()
+
+
+async def by_hand(drive: Driver, sheet: SettingsDialog) -> None:
+    """Choose a proxy that is set by hand, and wait for what the keyring says."""
+    box = sheet.findChild(QComboBox, "proxyChoice")
+    assert isinstance(box, QComboBox)
+    box.setCurrentIndex(2)
+    said = sheet.findChild(QLabel, "proxyLoginHelp")
+    assert isinstance(said, QLabel)
+    await drive.until(lambda: "Looking" not in said.text(), "the keyring never answered")
 
 
 @asynccontextmanager
@@ -218,9 +225,7 @@ def test_a_proxy_by_hand_needs_an_address_and_keeps_its_password_in_the_keyring(
     async def scenario() -> None:
         async with opened(house, "Network") as (drive, sheet):
             assert not drive.sees("proxy_urlEdit")
-            box = sheet.findChild(QComboBox, "proxyChoice")
-            assert isinstance(box, QComboBox)
-            box.setCurrentIndex(2)
+            await by_hand(drive, sheet)
             await drive.click("saveButton")
             assert drive.text("proxy_urlMistake") == "Write the proxy's address."
             await drive.write("proxy_urlEdit", "http://sam:pass@proxy.example.com:3128")
@@ -232,7 +237,7 @@ def test_a_proxy_by_hand_needs_an_address_and_keeps_its_password_in_the_keyring(
             await drive.write("proxyPasswordEdit", "a secret")
             await saved(drive)
         async with opened(house, "Network") as (drive, sheet):
-            assert drive.text("proxyUserEdit") == "sam"
+            await drive.until(lambda: drive.text("proxyUserEdit") == "sam", "the keyring never answered")
             assert drive.text("proxyPasswordEdit") == "", "a password is never shown"
             line = sheet.findChild(QLineEdit, "proxyUserEdit")
             assert isinstance(line, QLineEdit)
@@ -252,9 +257,7 @@ def test_without_a_keyring_no_password_is_asked_for(play: Play, house: House, se
 
     async def scenario() -> None:
         async with opened(house, "Network") as (drive, sheet):
-            box = sheet.findChild(QComboBox, "proxyChoice")
-            assert isinstance(box, QComboBox)
-            box.setCurrentIndex(2)
+            await by_hand(drive, sheet)
             assert "no keyring" in drive.text("proxyLoginHelp")
             assert not drive.sees("proxyUserEdit")
             assert not drive.sees("proxyPasswordEdit")
@@ -269,9 +272,7 @@ def test_a_keyring_that_refuses_is_told_and_nothing_is_saved(
 
     async def scenario() -> None:
         async with opened(house, "Network") as (drive, sheet):
-            box = sheet.findChild(QComboBox, "proxyChoice")
-            assert isinstance(box, QComboBox)
-            box.setCurrentIndex(2)
+            await by_hand(drive, sheet)
             await drive.write("proxy_urlEdit", "http://proxy.example.com:3128")
             await drive.write("proxyUserEdit", "sam")
             await drive.write("proxyPasswordEdit", "a secret")

@@ -103,13 +103,11 @@ class Preferences(QObject):
         sheet.open_at(group)
         sheet.wished.connect(lambda wish: desk.jobs.start(self._save(sheet, wish)))
         sheet.looked.connect(desk.window.theme.prefer)
-        asking = desk.jobs.start(self._look_up_login(sheet))
+        sheet.login_wanted.connect(lambda: desk.jobs.start(self._look_up_login(sheet)))
         try:
             await sheet.answer()
         finally:
             self._open = None
-            if asking is not None:
-                asking.cancel()
 
     def _opening(self) -> Opening:
         effective = self._desk.session.effective
@@ -118,7 +116,9 @@ class Preferences(QObject):
 
     async def _look_up_login(self, sheet: SettingsDialog) -> None:
         session = self._desk.session
-        sheet.show_login(await session.logins.user(session.settings.proxy_url))
+        user = await session.logins.user(session.settings.proxy_url)
+        if self._open is sheet:
+            sheet.show_login(user)
 
     async def _save(self, sheet: SettingsDialog, wish: Wish, *, anew: bool = False) -> None:
         session, login = self._desk.session, wish.login

@@ -66,6 +66,8 @@ class SettingsDialog(Sheet):
     wished = Signal(Wish)
     looked = Signal(Appearance)
     """The appearance that is to be shown, chosen and not saved yet."""
+    login_wanted = Signal()
+    """The proxy's login is to be shown, for the first time: only now the keyring need be asked."""
 
     def __init__(self, parent: QWidget, theme: Theme, opening: Opening) -> None:
         """Make it.
@@ -83,6 +85,7 @@ class SettingsDialog(Sheet):
         self._place: dict[str, int] = {}
         self._areas: list[QScrollArea] = []
         self._login = LoginRow(theme)
+        self._asked = False
         self._tabs = QTabBar()
         self._tabs.setObjectName("settingsTabs")
         self._tabs.setFont(theme.font(Size.BODY))
@@ -131,6 +134,7 @@ class SettingsDialog(Sheet):
     def showEvent(self, event: QShowEvent) -> None:
         """Begin at the groups."""
         super().showEvent(event)
+        self._follow_proxy()
         self._save.setDefault(True)  # only now: Qt forgets it for a button that has no dialog yet
         self._tabs.setFocus()
 
@@ -176,7 +180,6 @@ class SettingsDialog(Sheet):
             words = self.tr("Until that is put right, the usual values are used instead.")
             why = "\n".join(cause for _, cause in opening.troubles)
             self._notice.say(Tone.WARNING, f"{why}\n{words}", opening.troubles[0][0])
-        self._follow_proxy()
         self._follow_edits()
 
     def _connect(self) -> None:
@@ -202,6 +205,9 @@ class SettingsDialog(Sheet):
         by_hand = self._chosen("proxy") is ProxyChoice.MANUAL
         self._fields["proxy_url"].setVisible(by_hand)
         self._login.setVisible(by_hand)
+        if by_hand and not self._asked:
+            self._asked = True
+            self.login_wanted.emit()
 
     def _follow_edits(self) -> None:
         try:
