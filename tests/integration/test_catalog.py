@@ -12,7 +12,7 @@ from simulators.http_server import Behaviour, HttpServer, page
 
 from vsrt_gui.adapters.catalog import INDEX_LIMIT, UrlCatalog, parse_index
 from vsrt_gui.adapters.folder import FolderSource
-from vsrt_gui.adapters.http import MANIFEST_TIMEOUTS, HttpSource
+from vsrt_gui.adapters.http import HttpSource, Service
 from vsrt_gui.adapters.sources import Sources
 from vsrt_gui.engine.cancel import Stop
 from vsrt_gui.model.faults import FaultCode, InstallerError
@@ -38,7 +38,7 @@ def manifest_of(index: dict[str, str] | None = None) -> dict[str, Any]:
 
 @pytest.fixture
 def sources() -> Iterator[Sources]:
-    made = Sources(HttpSource(MANIFEST_TIMEOUTS), FolderSource())
+    made = Sources(HttpSource(service=Service.MANIFESTS), FolderSource())
     yield made
     made.close()
 

@@ -158,11 +158,12 @@ def test_settings_are_read_now_and_then_only() -> None:
 class TestScript:
     """A network that chooses its proxy by a script that can't be followed here."""
 
-    def code(self, fit: NetworkFit, monkeypatch: pytest.MonkeyPatch) -> tuple[FaultCode, dict[str, object]]:
+    def code(
+        self, fit: NetworkFit, monkeypatch: pytest.MonkeyPatch, url: str = "http://nowhere.invalid/a.zip"
+    ) -> tuple[FaultCode, dict[str, object]]:
         told = "vsrt_gui.adapters.desktop_proxies.of_system"
         monkeypatch.setattr(told, lambda: Desktop(script="http://user:secret@intranet.example/proxy.pac"))
         source = HttpSource(fit)
-        url = "http://nowhere.invalid/a.zip"
         with pytest.raises(InstallerError) as caught, source.open(Ask(url=url), Stop()):
             pytest.fail("it opened")
         source.close()
@@ -171,6 +172,9 @@ class TestScript:
     def test_it_is_named_where_there_is_no_connection(self, environment: pytest.MonkeyPatch) -> None:
         expected = {"host": "nowhere.invalid", "script": SCRIPT}
         assert self.code(NetworkFit(), environment) == (FaultCode.PROXY_SCRIPT, expected)
+
+    def test_it_has_no_say_in_this_computer(self, environment: pytest.MonkeyPatch) -> None:
+        assert self.code(NetworkFit(), environment, "http://127.0.0.1:1/a")[0] is FaultCode.CONNECTION_FAILED
 
     def test_it_does_not_count_where_something_else_was_set(self, environment: pytest.MonkeyPatch) -> None:
         direct = NetworkFit(proxy=ProxyChoice.NONE)

@@ -51,7 +51,11 @@ class Desktop(Value):
 
 
 class DesktopProxies:
-    """The settings, read anew now and then; may be used from several threads."""
+    """The settings, read anew now and then; may be used from several threads.
+
+    Attributes:
+        kept: what was read last.
+    """
 
     def __init__(self, read: Callable[[], Desktop] | None = None) -> None:
         """Make ready; nothing is read yet.
@@ -61,16 +65,16 @@ class DesktopProxies:
         """
         self._read = read or of_system
         self._lock = threading.Lock()
-        self._kept = Desktop()
+        self.kept = Desktop()
         self._until = 0.0
 
     def now(self) -> Desktop:
         """Return what they say; may take a moment."""
         with self._lock:
             if time.monotonic() >= self._until:
-                self._kept = self._read()
+                self.kept = self._read()
                 self._until = time.monotonic() + KEEP_SECONDS
-            return self._kept
+            return self.kept
 
 
 def of_system() -> Desktop:

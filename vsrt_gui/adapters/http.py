@@ -26,9 +26,6 @@ from vsrt_gui.model.network import NetworkFit
 
 REDIRECTS = 5
 USUAL = NetworkFit()
-MANIFEST_TIMEOUTS = NetworkFit(download_connect=10.0)
-
-
 _NO_CONNECTION = frozenset({FaultCode.NAME_NOT_FOUND, FaultCode.CONNECTION_FAILED, FaultCode.CONNECT_TIMEOUT})
 
 
@@ -176,9 +173,12 @@ class _Line:
 
     def _explained(self, error: InstallerError) -> InstallerError:
         """Name the script that chooses the proxy here, where there is no connection without it."""
-        if error.fault.code not in _NO_CONNECTION or (script := self._routes.script) is None:
+        if error.fault.code not in _NO_CONNECTION:
             return error
-        host = error.fault.facts["host"]
+        host = str(error.fault.facts["host"])
+        script = self._routes.script_for(host)
+        if script is None:
+            return error
         return InstallerError(FaultCode.PROXY_SCRIPT, host=host, script=shown(script))
 
     def _patience(self, stop: Stop) -> dict[str, float]:

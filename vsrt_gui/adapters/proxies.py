@@ -70,12 +70,11 @@ class Routes:
             return (of_environment(url),)
         return self._of_desktop(url)
 
-    @property
-    def script(self) -> str | None:
-        """The script that chooses the proxy in this network, None without one, and where something else was set."""
-        if self._fit.proxy is not ProxyChoice.SYSTEM or _environment():
+    def script_for(self, host: str) -> str | None:
+        """Return the script that should have chosen the way that `to` gave, None where none has a say in it."""
+        if self._fit.proxy is not ProxyChoice.SYSTEM or on_this_computer(host) or _environment():
             return None
-        return self._desktop.now().script
+        return self._desktop.kept.script
 
     def _of_desktop(self, url: httpx.URL) -> tuple[Route, ...]:
         desktop = self._desktop.now()
