@@ -86,6 +86,7 @@ class Context:
         journal: of the run.
         order: what the run learns of servers.
         fresh: whether the catalog is to be asked, however new what is kept of it is.
+        shares: whether it heeds and writes notes of servers that failed; who only looks must not wait unseen.
         newer: module to the version that the catalog has instead of the one that is worked on.
     """
 
@@ -98,6 +99,7 @@ class Context:
     journal: Journal
     order: MirrorOrder
     fresh: bool = False
+    shares: bool = False
     newer: Mapping[str, str] = field(default_factory=dict)
 
     def tell(self, event: Event) -> None:
@@ -123,4 +125,5 @@ class Context:
         return self.tools.copies.places(artifact.url, artifact.mirrors)
 
     def _sharing(self) -> Sharing | None:
-        return Sharing(self.tools.notes, self.workers) if self.tools.notes else None
+        notes = self.tools.notes
+        return Sharing(notes, self.workers) if notes and self.shares else None

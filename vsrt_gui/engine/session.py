@@ -184,7 +184,7 @@ class Session:
         if self._run is not None and not self._run.done():
             msg = "a run goes on"
             raise RuntimeError(msg)
-        context = self._context(request, self._tell)
+        context = replace(self._context(request, self._tell), shares=True)
         self.transport.watch(self._outfit.borrow())
         # Two tasks: a cancel, however early, late or often, ends the work and never the telling of how it ended.
         loop = asyncio.get_running_loop()
