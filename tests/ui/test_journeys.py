@@ -409,13 +409,15 @@ for folder in sys.argv[1:]:
     not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can become somebody else"
 )
 def test_the_disk_tells_what_this_user_may_write() -> None:
-    mine, free = "/usr/not-there-yet", tempfile.gettempdir()
-    done = subprocess.run(
-        [sys.executable, "-c", RIGHTS, mine, free],
-        capture_output=True,
-        encoding="utf-8",
-        check=True,
-        timeout=60,
-        env=os.environ | {"PYTHONPATH": str(Path(vsrt_gui.__file__).parents[1])},
-    )
+    mine = "/usr/not-there-yet"
+    with tempfile.TemporaryDirectory() as free:
+        Path(free).chmod(0o777)
+        done = subprocess.run(
+            [sys.executable, "-c", RIGHTS, mine, free],
+            capture_output=True,
+            encoding="utf-8",
+            check=True,
+            timeout=60,
+            env=os.environ | {"PYTHONPATH": str(Path(vsrt_gui.__file__).parents[1])},
+        )
     assert done.stdout.split() == ["False", "True"]
