@@ -38,8 +38,17 @@ QT_LIBRARIES = {
 FONT_PACKAGE = "fonts-dejavu-core"
 FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.local/share/fonts", "~/.fonts")
 FONT_KINDS = {".ttf", ".otf", ".ttc", ".pfb"}
-TEST_PROGRAMS = {"Xvfb": "xvfb", "openbox": "openbox", "xdotool": "xdotool", "chromium": "chromium"}
-"""A screen, a window manager and hands for the tests that click through the real window; a browser for the editor."""
+TEST_PROGRAMS = {
+    "Xvfb": "xvfb",
+    "openbox": "openbox",
+    "xdotool": "xdotool",
+    "chromium": "chromium",
+    "gnome-keyring-daemon": "gnome-keyring",
+    "dbus-run-session": "dbus",
+    "gsettings": "libglib2.0-bin",
+}
+"""A screen, a window manager and hands for the tests that click through the real window; a browser for the editor;
+a desktop's keyring on a bus of its own, and its settings."""
 
 SERVER_PROGRAMS = {"g++": "g++", "make": "make", "python3": "python3", "rg": "ripgrep"}
 """What compiles the editor's native add-ons, and the search program that is copied into it."""
