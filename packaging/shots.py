@@ -127,6 +127,8 @@ async def take(options: argparse.Namespace, folder: Path) -> Mapping[str, "QPixm
     wizard.show()
     wizard.theme.prefer(Appearance(options.scheme))
     await asyncio.sleep(SETTLE)
+    while wizard.welcome.looks:  # noqa: ASYNC110 -- what it finds would come in between
+        await asyncio.sleep(SETTLE)
     folder = options.out / name_of(options.scheme, options.scale, options.size)
     folder.mkdir(exist_ok=True)
     pictures = {}

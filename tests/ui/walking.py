@@ -66,6 +66,8 @@ async def _walk(folder: Path, size: tuple[int, int], tokens: Tokens, *, longer: 
     wizard.show()
     wizard.theme.wear(tokens)
     await asyncio.sleep(0.2)
+    while wizard.welcome.looks:  # noqa: ASYNC110 -- a widget has no event to wait for
+        await asyncio.sleep(0.05)
     found: Wrong = {}
     for scene in Stage(wizard, runbook).scenes():
         shown = scene.show()

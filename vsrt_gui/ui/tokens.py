@@ -135,7 +135,14 @@ LIGHT_CONTRAST = replace(
     LIGHT, window="#ffffff", panel="#ffffff", text="#000000", muted="#1f2530", line="#000000", edge="#000000"
 )
 DARK_CONTRAST = replace(
-    DARK, window="#000000", panel="#000000", text="#ffffff", muted="#e6e9ee", line="#ffffff", edge="#ffffff"
+    DARK,
+    window="#000000",
+    panel="#000000",
+    surface="#000000",
+    text="#ffffff",
+    muted="#e6e9ee",
+    line="#ffffff",
+    edge="#ffffff",
 )
 
 
