@@ -81,6 +81,12 @@ def test_until_the_new_plan_is_there_the_old_picture_stands() -> None:
     assert shown.speed == 0
 
 
+def test_a_look_that_was_paused_stands_until_the_new_one_has_come_as_far() -> None:
+    before = RunState(phase=Phase.FINISHED, surveyed=0.37)
+    looking = RunState(phase=Phase.SURVEYING)
+    assert [joined(before, looking.but(surveyed=s)).surveyed for s in (0.0, 0.2, 0.5)] == [0.37, 0.37, 0.5]
+
+
 def test_a_module_that_is_no_longer_wanted_is_left_out_and_a_new_one_follows() -> None:
     before = states.run(Verb.INSTALL, Phase.WORKING, row(states.NODE, Phase.QUEUED, fetched=0, to_fetch=1))
     now = states.run(Verb.INSTALL, Phase.WORKING, row(states.BASE, Phase.QUEUED, fetched=0, to_fetch=5)).but(

@@ -10,7 +10,7 @@ from simulators import window_states as states
 from simulators.behaviour import Behaviour
 from simulators.window_driver import Driver
 
-from vsrt_gui.model.events import CatalogMissed, PlanReady, Step, StepStarted, Waiting
+from vsrt_gui.model.events import CatalogMissed, Outcome, PlanReady, Step, StepStarted, Waiting
 from vsrt_gui.model.plan import Plan
 from vsrt_gui.model.policies import RetryPolicy
 from vsrt_gui.model.request import Verb
@@ -89,6 +89,18 @@ def test_two_remarks_stand_together_and_go_with_the_next_run(play: Play, house: 
         assert "The download server can't be found. It goes on with the list of modules of" in said
         page.begin(Verb.REPAIR, {})
         assert not drive.sees("progressNotice")
+
+    play(on_page(house, look))
+
+
+def test_a_look_that_is_paused_stands_where_it_was(play: Play, house: House) -> None:
+    def look(drive: Driver, page: ProgressPage) -> None:
+        page.show_state(LOOKING.but(surveyed=0.37))
+        page.show_pausing()
+        page.show_state(LOOKING.but(surveyed=0.37, phase=Phase.FINISHED, outcome=Outcome.CANCELLED))
+        page.show_paused()
+        assert (drive.percent(), drive.text("percentLabel")) == (37.0, "37 %")
+        assert drive.text("progressHint") == "Nothing has been changed yet."
 
     play(on_page(house, look))
 

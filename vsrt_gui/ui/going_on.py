@@ -19,7 +19,8 @@ def joined(before: RunState, now: RunState) -> RunState:
     """
     if now.plan is None:
         rows = tuple(_waiting(row) for row in before.modules)
-        return now.but(modules=rows, progress=before.progress, plan=before.plan)
+        surveyed = max(before.surveyed, now.surveyed)
+        return now.but(modules=rows, progress=before.progress, plan=before.plan, surveyed=surveyed)
     rows = _rows(before, now, now.plan)
     total = sum((row.weight for row in rows), 0.0)
     done = sum(row.weight * row.fraction for row in rows) / total if total else now.progress

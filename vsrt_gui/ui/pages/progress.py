@@ -207,8 +207,8 @@ class ProgressPage(Page):
         state = self._state
         if state.modules:
             return state.progress
-        known = state.phase is Phase.SURVEYING and state.surveyed and state.holdup is None
-        return state.surveyed if known else None
+        looking = state.phase is Phase.SURVEYING or (self._gait is not Gait.GOING and state.plan is None)
+        return state.surveyed if looking and state.surveyed and state.holdup is None else None
 
     def _doing(self) -> str:
         state = self._state
