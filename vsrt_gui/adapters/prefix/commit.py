@@ -74,9 +74,13 @@ def look_at_launchers(layout: Layout, generation: Generation) -> Launchers:
 def remove_launchers(layout: Layout, unwanted: frozenset[str]) -> None:
     """Remove the stable launchers of these commands; a file of the user's own by that name stays.
 
+    Nothing happens where `bin` is a link: what lies behind it is somebody else's.
+
     Raises:
         InstallerError: `file-in-use`, disk codes.
     """
+    if layout.bin.is_symlink():
+        return
     for name in sorted(unwanted):
         path = layout.bin / f"{name}{SUFFIX}"
         if _is_launcher(path):

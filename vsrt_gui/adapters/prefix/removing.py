@@ -1,5 +1,6 @@
 """Uninstalls: removes all that is ours by name, in an order that any rerun can finish."""
 
+import re
 from pathlib import Path
 
 from vsrt_gui.adapters.os_faults import translating
@@ -46,27 +47,30 @@ def remove(layout: Layout, *, keep_downloads: bool = False) -> None:
         discard_empty(folder)
     for path in (layout.wanted, layout.journal):
         erase(path)
-    if not (keep_downloads and any(folder.exists() for folder in _fetched(layout))):
+    if not (keep_downloads and _named(_fetched(layout))):
         erase(layout.identity)
         discard_empty(layout.root)
 
 
-def _fetched(layout: Layout) -> tuple[Path, ...]:
-    """Return the folders that hold what was fetched."""
-    return (layout.store, *layout.download_folders)
+_Kind = tuple[Path, re.Pattern[str]]
+"""A folder, and which names in it are meant."""
+
+
+def _fetched(layout: Layout) -> tuple[_Kind, ...]:
+    """Return where what was fetched lies."""
+    return ((layout.store, STORE_NAME), *((folder, PART_NAME) for folder in layout.download_folders))
 
 
 def _ours(layout: Layout, *, keep_downloads: bool) -> list[Path]:
     named_by_us = ((layout.generations, GENERATION_NAME), (layout.generations, SCRIPTS_NAME))
-    fetched = (
-        (layout.store, STORE_NAME),
-        (layout.indexes, INDEX_NAME),
-        *((folder, PART_NAME) for folder in layout.download_folders),
-    )
+    fetched = ((layout.indexes, INDEX_NAME), *_fetched(layout))
     kinds = named_by_us if keep_downloads else (*named_by_us, *fetched)
     with translating(layout.root):
-        named = [folder / name for folder, pattern in kinds for name in names(folder, pattern)]
-    return [*named, *leftovers(layout)]
+        return [*_named(kinds), *leftovers(layout)]
+
+
+def _named(kinds: tuple[_Kind, ...]) -> list[Path]:
+    return [folder / name for folder, pattern in kinds for name in names(folder, pattern)]
 
 
 def _may_remove(layout: Layout) -> bool:
