@@ -64,3 +64,10 @@ def test_the_example_can_be_used_as_it_stands() -> None:
     assert set(locked) <= example.keys()
     for name, value in example.items():
         checked(name, value)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_variable_is_tried(name: str) -> None:
+    tests = Path(__file__).parents[1]
+    files = (path.read_text(encoding="utf-8") for path in tests.rglob("test_*.py") if path != Path(__file__))
+    assert any(re.search(rf"{variable(name)}\b", text) for text in files)

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QLabel
 
 from vsrt_gui.app import open_runbook, open_session
 from vsrt_gui.resources import resource
+from vsrt_gui.ui.tokens import DARK
 from vsrt_gui.ui.window import run_window
 from vsrt_gui.ui.wizard import Wizard
 
@@ -112,3 +113,19 @@ def test_a_setting_that_can_not_be_used_is_told_at_once(
     later(300, look)
     assert run(house) == 0
     assert any("VSRT_RETRY_MAX_ATTEMPTS" in text and "many" in text for text in seen), seen
+
+
+@pytest.mark.parametrize(("appearance", "dark"), [("dark", True), ("light", False)])
+def test_the_variable_chooses_the_colours(
+    house: House, monkeypatch: pytest.MonkeyPatch, appearance: str, dark: bool
+) -> None:
+    seen: list[bool] = []
+    monkeypatch.setenv("VSRT_APPEARANCE", appearance)
+
+    def look() -> None:
+        seen.append(windows()[0].theme.tokens is DARK)
+        later(0, close)
+
+    later(500, look)
+    assert run(house) == 0
+    assert seen == [dark]

@@ -10,6 +10,7 @@ from vsrt_gui.cli.doors import Doors
 from vsrt_gui.cli.jsonl import JsonLines
 from vsrt_gui.cli.options import Call, Json
 from vsrt_gui.cli.outlet import Line
+from vsrt_gui.cli.prose import overruled
 from vsrt_gui.model.events import Outcome, RunFinished
 from vsrt_gui.model.layers import NAMES, unsigned
 from vsrt_gui.model.settings import Effective, Origin, Source
@@ -147,24 +148,24 @@ def _hidden(value: Any) -> Any:
 def _lines(effective: Effective) -> list[Line]:
     known = [_line(effective, name) for name in NAMES]
     unknown = [Line(f"{name} in {place} is not known to this version.") for name, place in effective.unknown]
-    ruled = [
-        Line(f"{one.name} is fixed in {one.lock}; the value from {one.place} is not used.")
-        for one in effective.overruled
-    ]
-    return [*known, *unknown, *ruled]
+    return [*known, *unknown, *overruled(effective)]
 
 
 def _line(effective: Effective, name: str) -> Line:
     value = _hidden(effective.settings.model_dump(mode="json")[name])
-    text = (
-        ", ".join(value)
-        if isinstance(value, list)
-        else str(value).lower()
-        if isinstance(value, bool)
-        else value
-    )
-    shown = "(none)" if text in {None, ""} else text
-    return Line(f"{name} = {shown}   ({_whence(effective.source(name))})", indent="")
+    return Line(f"{name} = {_spoken(value)}   ({_whence(effective.source(name))})")
+
+
+def _spoken(value: Any) -> str:
+    match value:
+        case None | [] | "":
+            return "(none)"
+        case list():
+            return ", ".join(value)
+        case bool():
+            return str(value).lower()
+        case _:
+            return str(value)
 
 
 def _whence(source: Source) -> str:
