@@ -78,36 +78,32 @@ class Preferences(QObject):
             group: which of `general`, `network`, `mirrors` and `advanced` is seen first.
         """
         if self._open is None and self._desk.window.currentId() != PageId.PROGRESS:
-            self._desk.jobs.start(self._settings(group))
+            self._open = self._made(group)
+            self._desk.jobs.start(self._shown(self._open))
 
     def show_about(self) -> None:
         """Open the page about this program."""
         if self._open is None:
-            self._desk.jobs.start(self._about())
+            self._open = AboutDialog(self._desk.window, self._desk.window.theme, _folders())
+            self._desk.jobs.start(self._shown(self._open))
 
     def _moved(self, page: int) -> None:
         self._panel.allow_settings(page != PageId.PROGRESS)
 
-    async def _about(self) -> None:
-        desk = self._desk
-        sheet = self._open = AboutDialog(desk.window, desk.window.theme, _folders())
+    async def _shown(self, sheet: Sheet) -> None:
         try:
             await sheet.answer()
         finally:
             self._open = None
 
-    async def _settings(self, group: str) -> None:
+    def _made(self, group: str) -> SettingsDialog:
         desk = self._desk
         sheet = SettingsDialog(desk.window, desk.window.theme, self._opening())
-        self._open = sheet
         sheet.open_at(group)
         sheet.wished.connect(lambda wish: desk.jobs.start(self._save(sheet, wish)))
         sheet.looked.connect(desk.window.theme.prefer)
         sheet.login_wanted.connect(lambda: desk.jobs.start(self._look_up_login(sheet)))
-        try:
-            await sheet.answer()
-        finally:
-            self._open = None
+        return sheet
 
     def _opening(self) -> Opening:
         effective = self._desk.session.effective

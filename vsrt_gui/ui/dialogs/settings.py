@@ -86,6 +86,7 @@ class SettingsDialog(Sheet):
         self._areas: list[QScrollArea] = []
         self._login = LoginRow(theme)
         self._asked = False
+        self._saving = False
         self._tabs = QTabBar()
         self._tabs.setObjectName("settingsTabs")
         self._tabs.setFont(theme.font(Size.BODY))
@@ -110,7 +111,9 @@ class SettingsDialog(Sheet):
 
     def show_saving(self, *, saving: bool) -> None:
         """Show that it is being saved, so that nobody asks for it twice."""
+        self._saving = saving
         self._save.setEnabled(not saving)
+        self._cancel.setEnabled(not saving)
 
     def refuse(self, setting: str, why: str) -> None:
         """Say that something could not be saved.
@@ -139,7 +142,9 @@ class SettingsDialog(Sheet):
         self._tabs.setFocus()
 
     def reject(self) -> None:
-        """Forget what was chosen; the window looks as it did."""
+        """Forget what was chosen; the window looks as it did. What is being saved is seen to its end."""
+        if self._saving:
+            return
         self.looked.emit(self._before)
         super().reject()
 
