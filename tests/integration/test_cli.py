@@ -111,7 +111,7 @@ def test_update_and_rollback(vsrt: Vsrt, tmp_path: Path) -> None:
     back = later.run("rollback", "--yes")
     assert (back.code, back.out.splitlines()[-1]) == (0, "The earlier version is in use again.")
     assert status(vsrt)["generation"] == 1
-    assert vsrt.run("rollback", "--to", "7", "--yes", "--json").code == 82
+    assert vsrt.run("rollback", "--to", "7", "--yes", "--json").code == 91
 
 
 def test_an_optional_module_that_fails_makes_it_partial(vsrt: Vsrt, catalog: Catalog) -> None:
