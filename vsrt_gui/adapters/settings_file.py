@@ -34,6 +34,8 @@ def read_settings(path: Path) -> dict[str, Any]:
         raise _unreadable(path, reason) from error
     if content is None:
         return {}
+    if path.is_dir():
+        raise _unreadable(path, "it is a folder")
     if len(content) > LIMIT:
         raise _unreadable(path, f"it is larger than {LIMIT >> 20} MiB")
     try:
