@@ -208,7 +208,7 @@ class TestWriting:
         files[0].parent.chmod(0o555)
         for folder in (tmp_path, *tmp_path.parents):
             if folder.stat().st_uid == os.getuid() and folder.is_relative_to(tmp_path.parents[2]):
-                folder.chmod(0o755)
+                folder.chmod(folder.stat().st_mode | 0o055)
         code = (
             "import os, sys; from pathlib import Path; from vsrt_gui.settings import LayeredSettings\n"
             "from vsrt_gui.model.faults import InstallerError\n"
