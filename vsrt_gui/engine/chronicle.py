@@ -1,15 +1,20 @@
-"""Turns what happens in a run into lines of the logs."""
+"""Turns what happens in a run into lines of the logs, and such lines back into what happened."""
 
-from typing import assert_never
+from typing import assert_never, get_args
+
+from pydantic import ValidationError
 
 from vsrt_gui.model import events as ev
 from vsrt_gui.model.events import Event, Outcome, Step
-from vsrt_gui.model.logbook import LogLine, LogName
+from vsrt_gui.model.logbook import LogLine, LogName, PlanOutline
 from vsrt_gui.model.plan import Plan
 from vsrt_gui.model.settings import LogLevel
 
 _OWN = {"event", "run_id", "module", "at", "plan"}
 """Fields that a line says in its own way."""
+_KINDS: dict[str, type[Event]] = {
+    kind.model_fields["event"].default: kind for kind in get_args(get_args(Event)[0])
+}
 
 
 class Chronicle:
@@ -31,9 +36,9 @@ class Chronicle:
         if isinstance(event, ev.RunStarted):
             self._run_id = event.run_id
         log, level = place
-        facts = {name: value for name, value in event.model_dump(mode="json").items() if name not in _OWN} | (
-            _summed_up(event.plan) if isinstance(event, ev.PlanReady) else {}
-        )
+        facts = event.model_dump(mode="json", exclude=_OWN)
+        if isinstance(event, ev.PlanReady):
+            facts = _outline(event.plan).model_dump(mode="json")
         line = LogLine(
             at=at,
             level=level,
@@ -48,15 +53,40 @@ class Chronicle:
         return line
 
 
-def _summed_up(plan: Plan) -> dict[str, object]:
-    """Say what a plan does without its thousands of words: the journal in the prefix has them all."""
-    return {
-        "work": {work.target.id: f"{work.drift} {work.target.module.version}" for work in plan.work},
-        "keep": [target.id for target in plan.keep],
-        "drop": [target.id for target in plan.drop],
-        "to_fetch": plan.to_fetch,
-        "to_write": plan.to_write,
-    }
+def told_again(line: LogLine) -> Event | PlanOutline | None:
+    """Return what a line tells of: of a plan its outline, None for a message and for what is not understood.
+
+    What was redacted stays so; a line of another version of this program may lack a field, or have one too many.
+    """
+    own = {"run_id": line.run_id, "module": line.module, "at": line.at}
+    kind = _KINDS.get(line.kind)
+    try:
+        if kind is ev.PlanReady:
+            return PlanOutline.model_validate(line.facts)
+        if kind is None:
+            return None
+        known = {name: value for name, value in own.items() if name in kind.model_fields}
+        return kind.model_validate({**line.facts, **known})
+    except ValidationError:
+        return None
+
+
+def weight(event: Event) -> LogLevel:
+    """Return how much an event matters, also one that happens too often for a log."""
+    place = _place(event)
+    if place is not None:
+        return place[1]
+    return LogLevel.WARNING if isinstance(event, ev.Waiting) else LogLevel.DEBUG
+
+
+def _outline(plan: Plan) -> PlanOutline:
+    return PlanOutline(
+        work={work.target.id: f"{work.drift} {work.target.module.version}" for work in plan.work},
+        keep=tuple(target.id for target in plan.keep),
+        drop=tuple(target.id for target in plan.drop),
+        to_fetch=plan.to_fetch,
+        to_write=plan.to_write,
+    )
 
 
 def _place(event: Event) -> tuple[LogName, LogLevel] | None:

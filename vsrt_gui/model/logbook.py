@@ -44,3 +44,21 @@ class LogLine(Value):
     kind: str = "message"
     text: str = ""
     facts: Mapping[str, object] = {}
+
+
+class PlanOutline(Value):
+    """What a log keeps of a plan: its thousands of words stand in the journal.
+
+    Attributes:
+        work: module id to why there is work on it, and which version it gets.
+        keep: ids of the modules that are right as they are.
+        drop: ids of the modules that are left out from then on.
+        to_fetch: bytes to fetch.
+        to_write: bytes to write.
+    """
+
+    work: Mapping[str, str] = {}
+    keep: tuple[str, ...] = ()
+    drop: tuple[str, ...] = ()
+    to_fetch: int = 0
+    to_write: int = 0
