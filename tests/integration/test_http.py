@@ -161,8 +161,8 @@ def test_a_part_that_nobody_asked_for(server: HttpServer, source: HttpSource) ->
         (401, FaultCode.ACCESS_REFUSED, {"url", "status"}),
         (403, FaultCode.ACCESS_REFUSED, {"url", "status"}),
         (451, FaultCode.ACCESS_REFUSED, {"url", "status"}),
-        (500, FaultCode.SERVER_ERROR, {"host", "status"}),
-        (503, FaultCode.SERVER_ERROR, {"host", "status"}),
+        (500, FaultCode.SERVER_ERROR, {"host", "status", "retry_after"}),
+        (503, FaultCode.SERVER_ERROR, {"host", "status", "retry_after"}),
         (204, FaultCode.BAD_RESPONSE, {"url", "reason"}),
         (304, FaultCode.BAD_RESPONSE, {"url", "reason"}),
     ],
@@ -178,12 +178,18 @@ def test_statuses(
     assert said.get("host", "127.0.0.1") == "127.0.0.1"
 
 
-def test_too_many_requests_say_how_long_to_wait(server: HttpServer, source: HttpSource) -> None:
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [(429, FaultCode.RATE_LIMITED), (503, FaultCode.SERVER_ERROR), (500, FaultCode.SERVER_ERROR)],
+)
+def test_a_server_says_how_long_to_wait(
+    server: HttpServer, source: HttpSource, status: int, expected: FaultCode
+) -> None:
     soon = format_datetime(datetime.now(UTC) + timedelta(seconds=90), usegmt=True)
     for told, least, most in (("17", 17, 17), (soon, 80, 90), ("later", 0, 0), ("", 0, 0)):
-        server.behave("/a.zip", Behaviour(status=429, headers={"Retry-After": told}), times=1)
+        server.behave("/a.zip", Behaviour(status=status, headers={"Retry-After": told}), times=1)
         code, facts = fault(source, Ask(url=server.url + "/a.zip"))
-        assert (code, facts["host"]) == (FaultCode.RATE_LIMITED, "127.0.0.1")
+        assert (code, facts["host"]) == (expected, "127.0.0.1")
         assert least <= float(str(facts["retry_after"])) <= most
 
 

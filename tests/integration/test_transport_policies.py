@@ -35,14 +35,17 @@ def archives(server: HttpServer) -> list[str]:
     return [one.path for one in server.log if one.path.endswith(".zip")]
 
 
-def test_a_server_that_asks_for_a_pause_gets_it(served: Served, server: HttpServer) -> None:
-    server.behave(served.path("base"), Behaviour(status=429, headers={"Retry-After": "1"}), times=1)
+@pytest.mark.parametrize(("status", "code"), [(429, FaultCode.RATE_LIMITED), (503, FaultCode.SERVER_ERROR)])
+def test_a_server_that_asks_for_a_pause_gets_it(
+    served: Served, server: HttpServer, status: int, code: FaultCode
+) -> None:
+    server.behave(served.path("base"), Behaviour(status=status, headers={"Retry-After": "1"}), times=1)
     began = time.monotonic()
     ran = served.run(f"{server.url}/manifest.json")
     assert ran.end.outcome is Outcome.COMPLETED
     assert time.monotonic() - began >= 1.0
     (told,) = ran.retries
-    assert told.fault.code is FaultCode.RATE_LIMITED
+    assert told.fault.code is code
     assert told.delay == pytest.approx(1.0, abs=0.2)
 
 

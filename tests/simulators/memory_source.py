@@ -47,7 +47,7 @@ def lost(host: str = "files.test") -> InstallerError:
 
 
 def broken(status: int = 503, host: str = "files.test") -> InstallerError:
-    return InstallerError(FaultCode.SERVER_ERROR, host=host, status=status)
+    return InstallerError(FaultCode.SERVER_ERROR, host=host, status=status, retry_after=0.0)
 
 
 def gone(url: str) -> InstallerError:

@@ -142,13 +142,14 @@ def _refused(url: str, status: int, headers: Mapping[str, str]) -> InstallerErro
         return InstallerError(FaultCode.SOURCE_GONE, url=shown(url), status=status)
     if status == _SIGN_IN:
         return bad(url, "the network wants you to sign in first")
+    seconds = retry_after(headers.get("retry-after", ""), datetime.now(UTC))
     if status == _BUSY:
-        seconds = retry_after(headers.get("retry-after", ""), datetime.now(UTC))
         return InstallerError(FaultCode.RATE_LIMITED, host=host_of(url), retry_after=seconds)
     if 400 <= status < 500:  # noqa: PLR2004 -- HTTP's own classes
         return InstallerError(FaultCode.ACCESS_REFUSED, url=shown(url), status=status)
     if status >= 500:  # noqa: PLR2004
-        return InstallerError(FaultCode.SERVER_ERROR, host=host_of(url), status=status)
+        host = host_of(url)
+        return InstallerError(FaultCode.SERVER_ERROR, host=host, status=status, retry_after=seconds)
     return bad(url, f"the server answered {status}")
 
 

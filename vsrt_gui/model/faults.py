@@ -82,7 +82,7 @@ FACTS: Mapping[FaultCode, frozenset[str]] = {
         FaultCode.CONNECT_TIMEOUT: "host seconds",
         FaultCode.STALLED: "host seconds",
         FaultCode.CERTIFICATE_REJECTED: "host reason",
-        FaultCode.SERVER_ERROR: "host status",
+        FaultCode.SERVER_ERROR: "host status retry_after",
         FaultCode.RATE_LIMITED: "host retry_after",
         FaultCode.ACCESS_REFUSED: "url status",
         FaultCode.SOURCE_GONE: "url status",

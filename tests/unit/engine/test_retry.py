@@ -48,9 +48,11 @@ def test_which_faults_are_tried_again(code: FaultCode) -> None:
     ("asked", "expected"),
     [(0, 2.0), (1, 2.0), (30, 30.0), (LONGEST_PAUSE, LONGEST_PAUSE), (LONGEST_PAUSE + 1, None)],
 )
-def test_a_server_that_asks_for_patience_gets_it_within_reason(asked: float, expected: float | None) -> None:
-    limited = Fault(code=FaultCode.RATE_LIMITED, facts={"host": "h", "retry_after": asked})
-    assert pause(POLICY, limited, 1, 0.0) == expected
+@pytest.mark.parametrize("code", [FaultCode.RATE_LIMITED, FaultCode.SERVER_ERROR])
+def test_a_server_that_asks_for_patience_gets_it_within_reason(
+    code: FaultCode, asked: float, expected: float | None
+) -> None:
+    assert pause(POLICY, Fault(code=code, facts={"host": "h", "retry_after": asked}), 1, 0.0) == expected
 
 
 def test_one_attempt_means_no_second() -> None:
