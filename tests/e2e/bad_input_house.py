@@ -34,7 +34,9 @@ _STAGED = re.compile(r"downloads/[0-9a-f]{64}\.(part|json)")
 _NOTES = re.compile(r"index/[0-9a-f]{64}\.json\.zst|journal\.jsonl|wanted\.json")
 _UNFINISHED = re.compile(r"store/[a-z-]+-2\.0\.0-[0-9a-f]{8}(/.*)?")
 _SKELETON = re.compile(r"\.|\.vsrt\.json|store|downloads|generations|index|bin")
-_NOTED = re.compile(r"vscode-runtime(/locks(/[0-9a-f]{64}\.lock)?|/log(/[a-z]+\.log)?)?")
+_NOTED = re.compile(
+    r"vscode-runtime(/locks(/[0-9a-f]{64}\.lock)?|/log(/[a-z]+\.log)?|/breakers(/[a-z]+_circuit-[0-9a-f]{32}\.json)?)?"
+)
 _TEMPORARY = re.compile(r"\.vsrt-[0-9a-f]{8}-")
 _CODES = re.compile(rf"\b({'|'.join(code for code in FaultCode if '-' in code)})\b")
 _RUNBOOK = load(resource_text("runbook/en.toml"))

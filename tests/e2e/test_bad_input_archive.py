@@ -41,6 +41,8 @@ def test_a_wrong_size(world: World, more: int) -> None:
 @pytest.mark.parametrize("share", [0.0, 0.6, 0.98], ids=["empty", "half", "nearly-all"])
 def test_a_truncated_archive_whose_hash_is_right(world: World, form: ArchiveFormat, share: float) -> None:
     data = pack(form, HONEST)
+    if form is ArchiveFormat.TAR:  # its last blocks are empty, and nobody misses them
+        data = data.rstrip(b"\0")
     publish(world.catalog, data[: int(len(data) * share)], form)
     words = form is ArchiveFormat.ZIP and share == 0.6
     refused_everywhere(world, F.ARCHIVE_DAMAGED, words=words, fresh=share == 0.6, file=f"published-0.{form}")

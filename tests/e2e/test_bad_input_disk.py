@@ -172,7 +172,7 @@ def test_a_catalog_that_may_not_be_read(nobodys: World) -> None:
     manifest.chmod(0o600)
     _give(manifest)
     with nobodys.guarded():
-        refused(nobodys.told("update", plain=True), F.ACCESS_REFUSED)
+        refused(nobodys.told("update", plain=True), F.FILE_UNREADABLE)
 
 
 def test_a_state_folder_that_may_not_be_written(nobodys: World) -> None:
