@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from PySide6.QtWidgets import QWidget
 
+from simulators import window_logs
 from simulators import window_reviews as reviews
 from simulators import window_states as states
 from simulators.window_asking import AskingStage, Scene
@@ -140,8 +141,8 @@ class Stage:
                 page.show_state(state)
                 self.wizard.show_pause(Pause.NOT_OFFERED if verb is Verb.UNINSTALL else Pause.OFFERED)
                 if opened:
-                    for words in ("Node.js: downloading.", "Pyright: downloading.", "Node.js: downloaded."):
-                        page.details.add(f"09:41:07   {words}")
+                    for entry in window_logs.STORY:
+                        page.details.add(entry)
                     page.details.toggle.setChecked(True)
 
             yield Scene(f"progress-{name}", self._on(PageId.PROGRESS, WAYS[state.request.verb], fill))

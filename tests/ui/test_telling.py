@@ -15,8 +15,10 @@ from vsrt_gui.model.plan import Plan
 from vsrt_gui.model.request import Request, Verb
 from vsrt_gui.model.run import Phase
 from vsrt_gui.ui import text
+from vsrt_gui.ui.entries import Entry
 from vsrt_gui.ui.narration import Story
 from vsrt_gui.ui.rows import row_view
+from vsrt_gui.ui.tokens import Tone
 
 RUNBOOK = open_runbook()
 MB = 1_000_000
@@ -115,22 +117,24 @@ def test_the_story_names_modules_not_ids() -> None:
     retrying = Retrying(
         module="server", step=Step.DOWNLOAD, fault=states.STALLED, attempt=1, attempts=3, delay=8.0
     )
-    words = Story(RUNBOOK, states.NAMES).line(retrying)
-    assert words is not None
-    assert words.endswith(
+    said = Story(RUNBOOK, states.NAMES).tell(retrying)
+    assert said is not None
+    assert said.words == (
         "Extension Server: The download came to a standstill. Trying again in 8 seconds (attempt 2 of 3)."
     )
+    assert (said.module, said.name, said.tone) == ("server", "Extension Server", Tone.WARNING)
+    assert said.line == f"{said.time}   {said.words}"
 
 
-def tail(words: str | None) -> str:
-    """Return a line of the story without its time of day."""
-    return words.split("   ", 1)[1] if words else ""
+def tail(entry: Entry | None) -> str:
+    """Return an entry's words, empty for none."""
+    return entry.words if entry else ""
 
 
 def test_spoilt_bytes_are_fetched_again_now_not_in_0_seconds() -> None:
     wrong = InstallerError(FaultCode.SIZE_MISMATCH, file="pyright.zip", expected=7, actual=9).fault
     again = Retrying(module="pyright", step=Step.DOWNLOAD, fault=wrong, attempt=1, attempts=3, delay=0.0)
-    said = tail(Story(RUNBOOK, states.NAMES).line(again))
+    said = tail(Story(RUNBOOK, states.NAMES).tell(again))
     assert said == f"Pyright: {RUNBOOK.page(wrong).title}. Trying again now."
     row = states.row(states.PYRIGHT, Phase.RETRYING, 0.4, fault=wrong)
     assert row_view(row, 0.0, RUNBOOK, states.NAMES).phase.endswith(". Trying again now")
@@ -138,29 +142,29 @@ def test_spoilt_bytes_are_fetched_again_now_not_in_0_seconds() -> None:
 
 def test_the_story_knows_the_names_of_kept_modules() -> None:
     story = Story(RUNBOOK, {})
-    story.line(PlanReady(plan=Plan(keep=(states.NODE,))))
+    story.tell(PlanReady(plan=Plan(keep=(states.NODE,))))
     started = StepStarted(module="nodejs", step=Step.PROVE, done=0, total=None)
-    assert tail(story.line(started)) == "Node.js: trying it out."
+    assert tail(story.tell(started)) == "Node.js: trying it out."
     assert story.trying == "Trying out Node.js"
-    story.line(StepFinished(module="nodejs", step=Step.PROVE, done=0))
+    story.tell(StepFinished(module="nodejs", step=Step.PROVE, done=0))
     assert story.trying == ""
 
 
 def test_a_pause_of_a_server_is_told_once() -> None:
     story = Story(RUNBOOK, states.NAMES)
     waiting = [Waiting(module="server", host="example.com", seconds=30.0 - n) for n in range(3)]
-    assert [tail(story.line(event)) for event in waiting] == [
+    assert [tail(story.tell(event)) for event in waiting] == [
         "Extension Server: example.com needs a pause of 30 seconds.",
         "",
         "",
     ]
-    story.line(StepStarted(module="server", step=Step.DOWNLOAD, done=0, total=1))
-    assert tail(story.line(waiting[0]))
+    story.tell(StepStarted(module="server", step=Step.DOWNLOAD, done=0, total=1))
+    assert tail(story.tell(waiting[0]))
 
 
 def test_the_story_goes_on_over_a_pause() -> None:
     story = Story(RUNBOOK, states.NAMES)
     started = RunStarted(run_id="1", request=Request(verb=Verb.INSTALL), at=0)
-    assert tail(story.line(started)) == "Installing the VS Code Runtime"
+    assert tail(story.tell(started)) == "Installing the VS Code Runtime"
     assert tail(story.pause()) == "Paused."
-    assert tail(story.line(started)) == "Going on."
+    assert tail(story.tell(started)) == "Going on."

@@ -1,15 +1,16 @@
-"""Tells the run's story line by line, for the details that a user may open."""
+"""Tells the run's story entry by entry, for the details that a user may open and for the log."""
 
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from PySide6.QtCore import QTime
-
 from vsrt_gui.model import events as ev
 from vsrt_gui.model.events import Event, Step
+from vsrt_gui.model.logbook import PlanOutline
 from vsrt_gui.model.plan import Plan
 from vsrt_gui.runbook.library import Runbook
 from vsrt_gui.runbook.quantities import duration, listed, size
+from vsrt_gui.ui.entries import Entry, tone_of
 from vsrt_gui.ui.text import date
 from vsrt_gui.ui.translation import translate
 
@@ -17,7 +18,7 @@ Names = Mapping[str, str]
 
 
 class Story:
-    """A run's story, line by line; it goes on over a pause.
+    """A run's story, entry by entry; it goes on over a pause.
 
     Attributes:
         names: module id to name, of all modules that it has heard of.
@@ -44,23 +45,23 @@ class Story:
         words = translate("narration", "Trying out {modules}")
         return words.format(modules=listed(self._proving, self.names))
 
-    def line(self, event: Event) -> str | None:
-        """Return one line for an event, with the time of day; None for what is seen in the bars anyway."""
+    def tell(self, event: Event) -> Entry | None:
+        """Return the entry for an event, with the time of now; None for what is seen in the bars anyway."""
         self._note(event)
         if isinstance(event, ev.Waiting) and event.module in self._waiting:
             return None  # it is told of each second
         self._hold(event)
         if isinstance(event, ev.RunStarted) and self._goes_on:
             self._goes_on = False
-            return _stamped(translate("narration", "Going on."))
-        return _stamped(_words(event, self.names, self._runbook))
+            return Entry(translate("narration", "Going on."), at=time.time())
+        return entry_of(event, time.time(), self.names, self._runbook)
 
-    def pause(self) -> str | None:
-        """Return the line that tells of a pause; the next run goes on with this story."""
+    def pause(self) -> Entry:
+        """Return the entry that tells of a pause; the next run goes on with this story."""
         self._proving.clear()
         self._waiting.clear()
         self._goes_on = True
-        return _stamped(translate("narration", "Paused."))
+        return Entry(translate("narration", "Paused."), at=time.time())
 
     def _note(self, event: Event) -> None:
         match event:
@@ -81,8 +82,20 @@ class Story:
             self._waiting.discard(event.module)
 
 
-def _stamped(words: str | None) -> str | None:
-    return f"{QTime.currentTime().toString('HH:mm:ss')}   {words}" if words else None
+def entry_of(event: Event, at: float, names: Names, runbook: Runbook) -> Entry | None:
+    """Return the entry for an event, whenever it happened; None for what is not worth a sentence.
+
+    Args:
+        event: what happened.
+        at: when, in seconds since 1970.
+        names: module id to name.
+        runbook: the words.
+    """
+    words = _words(event, names, runbook)
+    if words is None:
+        return None
+    module = getattr(event, "module", None) or ""
+    return Entry(words, tone=tone_of(event), at=at, module=module, name=names.get(module, module))
 
 
 def _words(event: Event, names: Names, runbook: Runbook) -> str | None:  # noqa: C901, PLR0911, PLR0912 -- one each
@@ -90,7 +103,7 @@ def _words(event: Event, names: Names, runbook: Runbook) -> str | None:  # noqa:
         case ev.RunStarted(request=request):
             return runbook.word(f"running.{request.verb}")
         case ev.PlanReady(plan=plan):
-            return _planned(plan)
+            return planned(plan)
         case ev.StepStarted(module=module, step=step, done=done):
             return _begun(names.get(module, module), step, done)
         case ev.StepFinished(module=module, step=step):
@@ -118,7 +131,8 @@ def _words(event: Event, names: Names, runbook: Runbook) -> str | None:  # noqa:
             return None
 
 
-def _planned(plan: Plan) -> str:
+def planned(plan: Plan | PlanOutline) -> str:
+    """Say how much a run has to do."""
     if not plan.work:
         return translate("narration", "Nothing has to be fetched.")
     words = translate("narration", "To download: {fetch}. To write: {write}.")

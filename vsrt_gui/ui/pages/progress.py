@@ -31,10 +31,10 @@ from vsrt_gui.ui.rows import STANDING, Countdowns, RowView, resting_view, row_vi
 from vsrt_gui.ui.theme import Size, Theme
 from vsrt_gui.ui.tokens import Tone
 from vsrt_gui.ui.widgets.bar import Bar
-from vsrt_gui.ui.widgets.disclosure import Disclosure
 from vsrt_gui.ui.widgets.hint import Hint
 from vsrt_gui.ui.widgets.icon import IconView
 from vsrt_gui.ui.widgets.labels import label, short
+from vsrt_gui.ui.widgets.log_details import LogDetails
 from vsrt_gui.ui.widgets.notice import Notice
 from vsrt_gui.ui.widgets.row import ModuleRow
 
@@ -87,7 +87,7 @@ class ProgressPage(Page):
         self._safe = label(theme, Size.SMALL, muted=True)
         self._safe.setObjectName("safeLabel")
         self._notice = Notice(theme, "progressNotice")
-        self.details = Disclosure(theme, "details")
+        self.details = LogDetails(theme, "details")
         self._hint = Hint(theme, "progressHint")
         self._list = QWidget()
         self._timer = QTimer(self)
@@ -119,8 +119,8 @@ class ProgressPage(Page):
         self._countdowns.see(event)
         stopped = isinstance(event, RunFinished) and event.outcome is Outcome.CANCELLED
         pauses = stopped and self._gait is Gait.PAUSING
-        told = self._story.pause() if pauses else self._story.line(event)
-        if told:
+        told = self._story.pause() if pauses else self._story.tell(event)
+        if told is not None:
             self.details.add(told)
         if isinstance(event, RunStarted):
             self._timer.start()
