@@ -114,5 +114,6 @@ def _plain(name: str, value: object) -> Any:
     Raises:
         InstallerError: `setting-invalid`.
     """
-    given = Settings.model_validate({name: checked(name, value)}).model_dump(mode="json")[name]
+    found = checked(name, value, anywhere=True)
+    given = Settings.model_validate({name: found}).model_dump(mode="json")[name]
     return "" if given is None else given

@@ -168,7 +168,9 @@ class TestWriting:
         monkeypatch.delenv("VSRT_LANGUAGE")
         assert store(files).read().settings.language == "de"
 
-    @pytest.mark.parametrize(("name", "value"), [("proxy", "none"), ("language", "?"), ("colour", "blue")])
+    @pytest.mark.parametrize(
+        ("name", "value"), [("proxy", "none"), ("language", "?"), ("colour", "blue"), ("prefix", "here")]
+    )
     def test_what_can_not_be_written_leaves_the_file(
         self, files: tuple[Path, Path], name: str, value: str
     ) -> None:

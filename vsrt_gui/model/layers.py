@@ -8,7 +8,16 @@ from typing import Any
 from pydantic import ValidationError
 
 from vsrt_gui.model.faults import Fault, FaultCode, InstallerError
-from vsrt_gui.model.settings import Effective, Origin, Overruled, Settings, Source, variable
+from vsrt_gui.model.settings import (
+    PLACES,
+    Effective,
+    Origin,
+    Overruled,
+    Settings,
+    Source,
+    counts_from_here,
+    variable,
+)
 from vsrt_gui.model.value import Value
 
 NAMES = tuple(Settings.model_fields)
@@ -17,6 +26,8 @@ _SIGNED = re.compile(r"//[^/@\s]*@")
 _RANK = {origin: number for number, origin in enumerate(Origin)}
 _FREE = frozenset({Origin.DEFAULT, Origin.ADMIN})
 """What no lock keeps from counting."""
+_HERE = frozenset({Origin.DEFAULT, Origin.COMMAND_LINE})
+"""Whose folders may count from the one that somebody works in; a file or a variable is read from anywhere."""
 
 
 class Layer(Value):
@@ -38,13 +49,14 @@ class Layer(Value):
         return variable(name) if known and self.origin is Origin.ENVIRONMENT else self.place
 
 
-def checked(name: str, value: object, place: str = "") -> Any:
+def checked(name: str, value: object, place: str = "", *, anywhere: bool = False) -> Any:
     """Return a setting's value as what it is.
 
     Args:
         name: of the setting.
         value: as it was given, which may be text.
         place: where it stands, for people.
+        anywhere: whether a folder or file must be the same wherever the program is started.
 
     Raises:
         InstallerError: `setting-invalid`, which says where, which, what and why.
@@ -52,9 +64,12 @@ def checked(name: str, value: object, place: str = "") -> Any:
     if name not in Settings.model_fields:
         raise refused(name, value, "there is no such setting", place)
     try:
-        return getattr(Settings.model_validate({name: value}), name)
+        found = getattr(Settings.model_validate({name: value}), name)
     except (ValidationError, RuntimeError) as error:  # RuntimeError: nobody's home has that name
         raise refused(name, value, _reason(error), place) from error
+    if anywhere and name in PLACES and counts_from_here(found):
+        raise refused(name, value, "it is not written in full, from the disk's top or from ~ on", place)
+    return found
 
 
 def refused(name: str, value: object, reason: str, place: str = "") -> InstallerError:
@@ -100,7 +115,7 @@ def layered(layers: Iterable[Layer], locked: AbstractSet[str] = frozenset(), loc
                 overruled.append(Overruled(name=name, place=where, lock=lock))
             else:
                 try:
-                    chosen[name] = checked(name, value, where)
+                    chosen[name] = checked(name, value, where, anywhere=layer.origin not in _HERE)
                 except InstallerError as error:
                     faults.append(error.fault)
                 else:

@@ -101,6 +101,23 @@ def _several(given: Any) -> Any:
     return tuple(part for part in re.split(r"[\s,]+", given) if part) if isinstance(given, str) else given
 
 
+PLACES = frozenset({"manifest_url", "mirrors", "prefix", "download_dir", "ca_file", "log_file"})
+"""Settings that may name a folder or a file."""
+
+
+def counts_from_here(value: object) -> bool:
+    """Tell whether a place is somewhere else for a program that was started in another folder."""
+    match value:
+        case Path():
+            return not value.is_absolute()
+        case str():
+            return _ADDRESS.match(value) is None and counts_from_here(Path(value).expanduser())
+        case tuple():
+            return any(counts_from_here(each) for each in value)
+        case _:
+            return False
+
+
 Seconds = Annotated[float, Field(gt=0, le=3600)]
 Milliseconds = Annotated[int, Field(ge=0, le=3_600_000)]
 Location = Annotated[str, AfterValidator(_place)]

@@ -1,6 +1,7 @@
 """Who wins when a setting stands in several places, what an admin locks, and what can't be used."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from vsrt_gui.model.faults import FaultCode, InstallerError
 from vsrt_gui.model.layers import NAMES, Layer, checked, layered, overridden, unsigned
-from vsrt_gui.model.settings import Effective, Origin, Settings, Source
+from vsrt_gui.model.settings import PLACES, Effective, Origin, Settings, Source
 
 ADMIN = "/etc/admin.toml"
 GIVING = tuple(origin for origin in Origin if origin is not Origin.DEFAULT)
@@ -202,3 +203,44 @@ class TestValues:
         after = overridden(before, {"proxy": "none"}, Origin.COMMAND_LINE, "here")
         assert after.settings == before.settings.but(proxy="none")
         assert {name for name in NAMES if after.source(name) != before.source(name)} == {"proxy"}
+
+
+class TestFolders:
+    """A file or a variable is read wherever the program is started; a command line is typed in one folder."""
+
+    RELATIVE: Mapping[str, Any] = {
+        "prefix": "runtime",
+        "download_dir": "../downloads",
+        "ca_file": "company.pem",
+        "log_file": "./all.log",
+        "manifest_url": "catalog",
+        "mirrors": ("https://a.example/", "copy"),
+    }
+
+    def test_each_place_is_tried(self) -> None:
+        assert self.RELATIVE.keys() == PLACES
+
+    @pytest.mark.parametrize("origin", [Origin.ADMIN, Origin.USER, Origin.ENVIRONMENT])
+    @pytest.mark.parametrize("name", sorted(PLACES))
+    def test_one_that_counts_from_the_current_folder_is_refused(self, origin: Origin, name: str) -> None:
+        found = layered([layer(origin, **{name: self.RELATIVE[name]})])
+        assert found.settings == Settings()
+        assert found.source(name) == Source()
+        (fault,) = found.faults
+        assert fault.code is FaultCode.SETTING_INVALID
+        assert str(fault.facts["setting"]).startswith(f"{name} (")
+        assert "written in full" in str(fault.facts["reason"])
+
+    @pytest.mark.parametrize("name", sorted(PLACES))
+    def test_a_command_line_may_say_it(self, name: str) -> None:
+        found = layered([layer(Origin.COMMAND_LINE, **{name: self.RELATIVE[name]})])
+        assert found.faults == ()
+        assert found.source(name).origin is Origin.COMMAND_LINE
+
+    @pytest.mark.parametrize("value", ["~/runtime", Path.home() / "runtime", ""])
+    def test_the_home_folder_and_none_at_all_are_clear(self, value: object) -> None:
+        assert layered([layer(Origin.USER, prefix=value, download_dir=value)]).faults == ()
+
+    def test_addresses_are_the_same_everywhere(self) -> None:
+        found = layered([layer(Origin.USER, manifest_url="https://a.example/", mirrors=["file:///srv/copy"])])
+        assert found.faults == ()
