@@ -410,7 +410,8 @@ for folder in sys.argv[1:]:
 )
 def test_the_disk_tells_what_this_user_may_write() -> None:
     mine = "/usr/not-there-yet"
-    with tempfile.TemporaryDirectory() as free:
+    # Not where TMPDIR points to: that may be a folder of somebody's own, which nobody else can even reach.
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as free:
         Path(free).chmod(0o777)
         done = subprocess.run(
             [sys.executable, "-c", RIGHTS, mine, free],
