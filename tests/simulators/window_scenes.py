@@ -59,6 +59,7 @@ class Stage:
         yield from self._finish_editor()
         yield from self._dialogs()
         yield from (Scene(name, show) for name, show in Showing(self.wizard).states())
+        yield from (Scene(name, show) for name, show in window_logs.Logs(self.wizard).states())
 
     def _on(self, page: PageId, way: Journey, fill: Callable[[], object]) -> Callable[[], QWidget]:
         def show() -> QWidget:

@@ -14,6 +14,7 @@ from vsrt_gui.ui.jobs import Jobs
 from vsrt_gui.ui.pages.greeting import names_of
 
 if TYPE_CHECKING:
+    from vsrt_gui.ui.saving import Saving
     from vsrt_gui.ui.wizard import Wizard
 
 
@@ -27,6 +28,7 @@ class Desk:
         window: the wizard with its pages.
         jobs: owns every task of the window.
         overview: what the last look found; None before it, and when the folder can't be read.
+        saving: writes support files; None where none can be made.
         medium: the folder or stick that the modules come from, empty for the usual place.
     """
 
@@ -36,6 +38,7 @@ class Desk:
     jobs: Jobs = field(default_factory=Jobs)
     overview: Overview | None = None
     medium: str = ""
+    saving: "Saving | None" = None
 
     def names(self) -> dict[str, str]:
         """Return module id to name, of all that is known."""

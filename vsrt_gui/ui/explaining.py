@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QWidget
 
 from vsrt_gui.engine.support import SupportDesk
 from vsrt_gui.model.events import Severity
@@ -18,22 +19,25 @@ from vsrt_gui.ui.saving import Saving
 class Explaining(QObject):
     """Owns the dialog about faults."""
 
-    def __init__(self, desk: Desk, remedy: Callable[[Remedy], Awaitable[None]]) -> None:
+    def __init__(
+        self, desk: Desk, remedy: Callable[[Remedy], Awaitable[None]], show_log: Callable[[QWidget], None]
+    ) -> None:
         """Begin with nothing to explain.
 
         Args:
             desk: the flow's tools.
             remedy: does what a button of a fault's page says.
+            show_log: opens the log over a dialog.
         """
         super().__init__(desk.window)
         self._desk = desk
         self._remedy = remedy
+        self._show_log = show_log
         self._dialog: FaultDialog | None = None
-        self._saving: Saving | None = None
 
     def offer_support(self, support: SupportDesk) -> None:
         """Let each dialog offer a support file from now on."""
-        self._saving = Saving(self._desk, support)
+        self._desk.saving = Saving(self._desk, support)
 
     def explain(
         self,
@@ -73,11 +77,12 @@ class Explaining(QObject):
         self, faults: tuple[Fault, ...], severity: Severity | None, again: Callable[[], None] | None
     ) -> None:
         desk = self._desk
-        saving = self._saving
+        saving = desk.saving
         trouble = Trouble(faults, severity, desk.names(), support=saving is not None)
         dialog = self._dialog = FaultDialog(desk.window, desk.window.theme, desk.runbook, trouble)
         if saving is not None:
-            dialog.saving.connect(lambda: saving.ask(dialog))
+            dialog.saving.connect(lambda: saving.ask(dialog, dialog.note_support))
+        dialog.log_wanted.connect(lambda: self._show_log(dialog))
         try:
             remedy = await self._dialog.remedy()
         finally:

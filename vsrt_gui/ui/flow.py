@@ -27,6 +27,7 @@ from vsrt_gui.ui.pages.offers import Intent
 from vsrt_gui.ui.pages.page import PageId
 from vsrt_gui.ui.pages.removal import removal_of
 from vsrt_gui.ui.preferences import Preferences
+from vsrt_gui.ui.remembering import Remembering
 from vsrt_gui.ui.reviewing import Reviewing
 from vsrt_gui.ui.running import Running
 
@@ -54,7 +55,8 @@ class Flow(QObject):
         """
         super().__init__(window)
         self._desk = Desk(session, runbook, window)
-        self._explaining = Explaining(self._desk, self.remedy)
+        self._remembering = Remembering(self._desk)
+        self._explaining = Explaining(self._desk, self.remedy, self._remembering.show)
         self.offer_support = self._explaining.offer_support
         self._choosing = Choosing(self._desk)
         self._running = Running(self._desk, self._ended)
@@ -62,7 +64,9 @@ class Flow(QObject):
         self._looking = Looking(self._desk, self._launching.look, self._travel)
         self._reviewing = Reviewing(self._desk)
         self._medium = Medium(self._desk, self.begin, self._explain_anew)
-        self.preferences = Preferences(self._desk, self.begin, self._explaining.explain)
+        self.preferences = Preferences(
+            self._desk, self.begin, self._explaining.explain, self._remembering.show
+        )
         self._journey = journey.NOWHERE
         window.welcome.intended.connect(self._intended)
         window.components.forward.connect(self._modules_chosen)

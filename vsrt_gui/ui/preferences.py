@@ -6,6 +6,7 @@ from typing import cast
 from platformdirs import user_config_path, user_log_path
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QWidget
 
 from vsrt_gui.model.faults import Fault, FaultCode, InstallerError
 from vsrt_gui.ui.desk import Desk
@@ -42,7 +43,11 @@ class Preferences(QObject):
     """The side panel's buttons, Ctrl+, and what they open; one sheet at a time."""
 
     def __init__(
-        self, desk: Desk, look_again: Callable[[], None], explain: Callable[[tuple[Fault, ...]], None]
+        self,
+        desk: Desk,
+        look_again: Callable[[], None],
+        explain: Callable[[tuple[Fault, ...]], None],
+        show_log: Callable[[QWidget], None],
     ) -> None:
         """Connect the side panel.
 
@@ -50,11 +55,13 @@ class Preferences(QObject):
             desk: the flow's tools.
             look_again: looks at folder and catalog anew, and shows it on the first page.
             explain: shows what is wrong.
+            show_log: opens the log over a dialog.
         """
         super().__init__(desk.window)
         self._desk = desk
         self._look_again = look_again
         self._explain = explain
+        self._show_log = show_log
         self._told = False
         self._open: Sheet | None = None
         self._panel = cast("StepsPanel", desk.window.sideWidget())
@@ -84,7 +91,8 @@ class Preferences(QObject):
     def show_about(self) -> None:
         """Open the page about this program."""
         if self._open is None:
-            self._open = AboutDialog(self._desk.window, self._desk.window.theme, _folders())
+            about = self._open = AboutDialog(self._desk.window, self._desk.window.theme, _folders())
+            about.log_wanted.connect(lambda: self._show_log(about))
             self._desk.jobs.start(self._shown(self._open))
 
     def _moved(self, page: int) -> None:

@@ -30,6 +30,10 @@ class Retelling:
         self._run: str | None = None
         self._headings: dict[str, str] = {}
 
+    def learn(self, names: Names) -> None:
+        """Call these modules by their names from now on."""
+        self._names = {**self._names, **names}
+
     def entries(self, line: LogLine) -> Iterator[Entry]:
         """Yield a line's entry, after a heading where one is due; nothing for what is not worth a line."""
         event = told_again(line)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QUrl, qVersion
+from PySide6.QtCore import Qt, QUrl, Signal, qVersion
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPushButton, QTextEdit, QVBoxLayout, QWidget
 
@@ -119,6 +119,9 @@ def facts() -> tuple[tuple[str, str], ...]:
 class AboutDialog(Sheet):
     """One page; Esc closes it."""
 
+    log_wanted = Signal()
+    """The user wants to see what was logged."""
+
     def __init__(self, parent: QWidget, theme: Theme, folders: Folders) -> None:
         """Make it.
 
@@ -132,6 +135,8 @@ class AboutDialog(Sheet):
         self._theme = theme
         self._facts = facts()
         self._libraries = libraries()
+        self._log = button("showLogButton", self.tr("&Show what was logged"))
+        self._log.setToolTip(self.tr("Show what was logged (Ctrl+L)"))
         self._copy = button("copyAboutButton", self.tr("C&opy details"))
         self._close = button("closeAboutButton", self.tr("&Close"), primary=True)
         column = QVBoxLayout(self)
@@ -141,7 +146,9 @@ class AboutDialog(Sheet):
         column.addWidget(self._folders(folders))
         column.addLayout(self._made_of(), 1)
         column.addWidget(self._foot())
-        self._copy.setAutoDefault(False)
+        for side in (self._log, self._copy):
+            side.setAutoDefault(False)
+        self._log.clicked.connect(self.log_wanted)
         self._copy.clicked.connect(self._copy_details)
         self._close.clicked.connect(self.accept)
         room = self.screen().availableGeometry().size() * SHARE
@@ -233,6 +240,7 @@ class AboutDialog(Sheet):
         row = QHBoxLayout(foot)
         row.setContentsMargins(20, 4, 20, 14)
         row.setSpacing(10)
+        row.addWidget(self._log)
         row.addStretch(1)
         row.addWidget(self._copy)
         row.addWidget(self._close)

@@ -70,6 +70,8 @@ class FaultDialog(Sheet):
 
     saving = Signal()
     """The user wants a support file."""
+    log_wanted = Signal()
+    """The user wants to see what was logged."""
 
     def __init__(
         self,
@@ -144,6 +146,7 @@ class FaultDialog(Sheet):
         more = Disclosure(self._theme, "faultDetails")
         more.show_text(details(self._faults))
         column.addWidget(more)
+        self._add_log(column)
         if self._trouble.support:
             self._add_support(column)
         column.addStretch(1)
@@ -155,6 +158,16 @@ class FaultDialog(Sheet):
         area.viewport().setAutoFillBackground(False)
         area.setWidget(inside)
         return area
+
+    def _add_log(self, column: QVBoxLayout) -> None:
+        self._log = button("faultLogButton", self.tr("Show what was &logged"), quiet=True)
+        self._tint_log()
+        self._theme.changed.connect(self._tint_log)
+        self._log.clicked.connect(self.log_wanted)
+        column.addWidget(self._log)
+
+    def _tint_log(self) -> None:
+        self._log.setIcon(self._theme.icon("clock", Tone.ACCENT, 14))
 
     def _add_support(self, column: QVBoxLayout) -> None:
         self._support = button("supportButton", self.tr("&Save a support file…"), quiet=True)

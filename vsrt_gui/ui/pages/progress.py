@@ -288,7 +288,7 @@ class ProgressPage(Page):
 
     def _make_room(self, opened: bool) -> None:
         """Give open details a share of the page, closed ones only their line."""
-        self.body.setStretchFactor(self.details, 40 if opened else 0)
+        self.body.setStretchFactor(self.details, 90 if opened else 0)
 
     def _lay_out(self) -> None:
         top = QHBoxLayout()
