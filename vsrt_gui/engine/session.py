@@ -291,7 +291,7 @@ class Session:
         """Cancel what goes on, wait for its end, let threads and connections go."""
         self.cancel()
         if self._run is not None:
-            await self.finished()
+            await asyncio.wait({self._run})  # whoever listens has been told, or has failed at it
         await self.launcher.close()
         self._workers.close()
         self._outfit.close()

@@ -108,8 +108,10 @@ class Running(QObject):
 
     def _run(self, request: Request) -> None:
         self._mode = Mode.RUNNING
-        self._desk.session.start(request)
-        self._desk.jobs.start(self._until_the_end(request))
+        try:
+            self._desk.session.start(request)
+        finally:  # also where showing its first event failed: the run goes on, and must be seen to end
+            self._desk.jobs.start(self._until_the_end(request))
 
     def _heard(self, event: Event, _state: RunState) -> None:
         self._desk.window.progress.see(event, self.state)
@@ -126,8 +128,10 @@ class Running(QObject):
         return Pause.TOO_LATE if settled or state.phase is Phase.FINISHED else Pause.OFFERED
 
     async def _until_the_end(self, request: Request) -> None:
-        ended = await self._desk.session.finished()
-        mode, self._mode = self._mode, Mode.IDLE
+        try:
+            ended = await self._desk.session.finished()
+        finally:  # also where showing the end failed: the window must close
+            mode, self._mode = self._mode, Mode.IDLE
         if mode is Mode.PAUSING and ended.outcome is Outcome.CANCELLED:
             self._mode = Mode.PAUSED
             self._desk.window.show_paused()
