@@ -44,7 +44,7 @@ from vsrt_gui.publish.commands import app as publish
 from vsrt_gui.resources import resource, resource_text
 from vsrt_gui.runbook.languages import spoken
 from vsrt_gui.runbook.library import Runbook, load
-from vsrt_gui.settings import LayeredSettings
+from vsrt_gui.settings import LayeredSettings, TriedSettings
 
 
 def default_prefix() -> Path:
@@ -93,8 +93,8 @@ def session_for(given: Mapping[str, object], workshop: "Workshop | None" = None)
     Raises:
         InstallerError: `setting-invalid` for a name on the command line that is no setting.
     """
-    store = open_settings(given)
     workshop = workshop or Workshop()
+    store = TriedSettings(open_settings(given), workshop.attempt)
     outfit = Outfit(workshop.tools_for, store.read(), store)
     session = Session(outfit, outfit.effective.settings.prefix or default_prefix())
     if workshop.logs is not None:
@@ -130,14 +130,22 @@ class Workshop:
         self._archives = ArchiveLibrary()
         self.secrets = KeyringSecrets()
 
+    def attempt(self, settings: Settings) -> None:
+        """Try what only this computer can tell of settings.
+
+        Raises:
+            InstallerError: `setting-invalid` when the log file can't be written.
+        """
+        if self.logs is not None:
+            self.logs.heed(settings)
+
     def tools_for(self, settings: Settings) -> Tools:
         """Return tools that fit.
 
         Raises:
-            InstallerError: `setting-invalid` when the catalog's address is none; disk codes for the log file.
+            InstallerError: `setting-invalid` when the catalog's address is none, or the log file can't be written.
         """
-        if self.logs is not None:
-            self.logs.heed(settings)
+        self.attempt(settings)
         rules = self._policies or settings.policies
         folder = FolderSource()
         source = Sources(HttpSource(settings.network, secrets=self.secrets), folder)

@@ -10,6 +10,8 @@ from vsrt_gui.adapters.log_files import LogFiles
 from vsrt_gui.engine.chronicle import Chronicle
 from vsrt_gui.engine.session import Session
 from vsrt_gui.model.events import Event
+from vsrt_gui.model.faults import InstallerError
+from vsrt_gui.model.layers import refused
 from vsrt_gui.model.logbook import SEVERITY, LogLine, LogName
 from vsrt_gui.model.run import RunState
 from vsrt_gui.model.settings import LogLevel, Settings
@@ -56,10 +58,15 @@ class Logs:
         """Write as much as is set, and where.
 
         Raises:
-            InstallerError: disk codes, when the further file can't be written.
+            InstallerError: `setting-invalid`, when the further file can't be written.
         """
         logging.getLogger().setLevel(SEVERITY[settings.log_level])
-        self.files.also(settings.log_file)
+        try:
+            self.files.also(settings.log_file)
+        except InstallerError as error:
+            said = getattr(error.__cause__, "strerror", None)
+            reason = f"it can't be written ({said})" if said else "it can't be written"
+            raise refused("log_file", settings.log_file, reason) from error
 
     def record(self, session: Session) -> None:
         """Log what happens in a session's runs."""

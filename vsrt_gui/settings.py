@@ -1,7 +1,7 @@
 """Where settings stand on this computer: the admin's file, the user's file, the environment, the command line."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +9,9 @@ from platformdirs import site_config_path, user_config_path
 
 from vsrt_gui.adapters.settings_file import read_settings, set_aside, write_settings
 from vsrt_gui.adapters.trust import authorities
+from vsrt_gui.engine.settings_port import SettingsStore
 from vsrt_gui.model.faults import Fault, InstallerError
-from vsrt_gui.model.layers import Layer, check_free, checked, layered, refused
+from vsrt_gui.model.layers import Layer, check_free, checked, dropped, layered, refused
 from vsrt_gui.model.settings import VARIABLE_PREFIX, Effective, Origin, Settings, variable
 
 FILE_NAME = "settings.toml"
@@ -92,6 +93,40 @@ class LayeredSettings:
             return frozenset(given), ()
         error = refused(LOCKED, given, "it should be a list of names", str(self.admin_file))
         return frozenset(), (error.fault,)
+
+
+class TriedSettings:
+    """Answers `SettingsStore`: what proves of no use on this computer counts as a value that can't be used."""
+
+    def __init__(self, store: SettingsStore, attempt: Callable[[Settings], None]) -> None:
+        """Take a store.
+
+        Args:
+            store: where settings stand.
+            attempt: tries settings; raises `setting-invalid` for one.
+        """
+        self._store = store
+        self._attempt = attempt
+
+    def read(self) -> Effective:
+        """Read all layers; see `SettingsStore.read`."""
+        return self._tried(self._store.read())
+
+    def write(self, changes: Mapping[str, object | None]) -> Effective:
+        """Change the user's file; see `SettingsStore.write`."""
+        return self._tried(self._store.write(changes))
+
+    def set_aside(self) -> None:
+        """Give the user's file another name; see `SettingsStore.set_aside`."""
+        self._store.set_aside()
+
+    def _tried(self, found: Effective) -> Effective:
+        try:
+            self._attempt(found.settings)
+        except InstallerError as error:
+            facts = error.fault.facts
+            return dropped(found, str(facts["setting"]), str(facts["reason"]))
+        return found
 
 
 def environment() -> dict[str, str]:

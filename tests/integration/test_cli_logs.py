@@ -67,8 +67,10 @@ def test_a_further_file_is_named_on_the_command_line_or_in_the_environment(
 def test_a_log_file_that_can_not_be_written_ends_in_its_own_fault(catalog: Catalog, tmp_path: Path) -> None:
     vsrt = Vsrt(str(catalog.folder), tmp_path / "runtime")
     done = vsrt.run("install", "--yes", "--json", "--log-file", str(tmp_path / "none" / "x.log"))
-    assert done.code != 0
-    assert done.end["faults"][0]["code"] in {"disk-error", "folder-not-writable"}
+    assert done.code == 85
+    (fault,) = done.end["faults"]
+    assert (fault["code"], fault["facts"]["setting"]) == ("setting-invalid", "log_file (command line)")
+    assert "can't be written" in fault["facts"]["reason"]
     assert not (tmp_path / "runtime").exists()
 
 

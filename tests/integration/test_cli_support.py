@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from cli_house import Catalog, Vsrt, until
 
+from vsrt_gui.settings import LayeredSettings
+
 MOST = 10_000_000
 SECRET = "hunter2-not-to-be-seen"
 
@@ -146,3 +148,35 @@ def test_the_versions_that_are_kept(vsrt: Vsrt, catalog: Catalog) -> None:
     refused = vsrt.run("rollback", "--to", "7", "--yes")
     assert (refused.code, "These are there: 1, 2." in refused.err) == (91, True)
     assert catalog.version == "1.0.0"
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [("kept_generations = 'many'\n", "setting-invalid"), ("proxy = \n", "settings-unreadable")],
+)
+def test_settings_that_can_not_be_used_are_in_the_file(
+    vsrt: Vsrt, tmp_path: Path, content: str, code: str
+) -> None:
+    written = LayeredSettings().user_file
+    written.parent.mkdir(parents=True, exist_ok=True)
+    written.write_text(content, encoding="utf-8")
+    stopped = vsrt.run("status", "--json")
+    assert [fault["code"] for fault in stopped.end["faults"]] == [code]
+    done = vsrt.run("support", "--out", str(tmp_path / "help.zip"))
+    assert done.code == 0
+    assert "can't be" in done.err
+    with zipfile.ZipFile(tmp_path / "help.zip") as archive:
+        faults = json.loads(archive.read("faults.json"))
+        settings = json.loads(archive.read("settings.json"))
+    assert [fault["code"] for fault in faults] == [code]
+    assert settings["kept_generations"]["value"] == 1
+    explained = vsrt.run("explain", "--json")
+    assert explained.code == 0
+    assert [page["code"] for page in explained.events[0]["pages"]] == [code]
+    assert vsrt.run("explain", "disk-full").code == 0
+
+
+def test_a_log_file_that_can_not_be_written_keeps_nobody_from_support(vsrt: Vsrt, tmp_path: Path) -> None:
+    nowhere = str(tmp_path / "nowhere" / "all.log")
+    done = vsrt.run("support", "--out", str(tmp_path / "help.zip"), VSRT_LOG_FILE=nowhere)
+    assert (done.code, "VSRT_LOG_FILE" in done.err) == (0, True)

@@ -18,7 +18,7 @@ from vsrt_gui.runbook.library import Runbook
 
 
 def explain(doors: Doors, call: Call, code: str | None) -> None:
-    """Show the page for a code, or for what went wrong last.
+    """Show the page for a code, or for what is wrong with the settings and what went wrong last.
 
     Raises:
         typer.Exit: always, with the exit code.
@@ -35,7 +35,7 @@ def explain(doors: Doors, call: Call, code: str | None) -> None:
             stage.out.say(_said(faults, doors.runbook, known=named is None))
         return stage.finish(Outcome.COMPLETED)
 
-    conduct(doors, call, job)
+    conduct(doors, call, job, lenient=True)
 
 
 def list_codes(doors: Doors, call: Call) -> None:
@@ -84,11 +84,12 @@ def _example(code: FaultCode, runbook: Runbook) -> Fault:
 
 
 def _last(stage: Stage) -> tuple[Fault, ...]:
-    """Return what went wrong last; what keeps one from reading that is the answer, too."""
+    """Return what stops every command, then what went wrong last; what keeps one from reading that counts, too."""
+    wrong = stage.session.effective.faults
     try:
-        return _of_run(stage.wait(lambda session: session.record()).last_run)
+        return (*wrong, *_of_run(stage.wait(lambda session: session.record()).last_run))
     except InstallerError as error:
-        return (error.fault,)
+        return (*wrong, error.fault)
 
 
 def _of_run(run: LastRun | None) -> tuple[Fault, ...]:

@@ -73,6 +73,13 @@ def overruled(effective: Effective) -> Iterator[Line]:
         yield Line(f"{one.name} is fixed in {one.lock}; the value from {one.place} is not used.", "yellow")
 
 
+def unusable(effective: Effective, runbook: Runbook) -> Iterator[Line]:
+    """Say which settings and files can't be used, where a command goes on without them."""
+    for fault in effective.faults:
+        page = runbook.page(fault)
+        yield Line(f"{page.title}. {page.cause}", "yellow")
+
+
 def disk_warning(event: DiskWarning) -> str:
     """Say that the disk fills up."""
     return f"The disk is filling up: {size(event.free)} of {size(event.total)} are free."

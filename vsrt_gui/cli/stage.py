@@ -27,8 +27,15 @@ Job = Callable[["Stage"], RunFinished]
 class Stage:
     """What a command plays on: the session, who watches, and how it is stopped."""
 
-    def __init__(self, doors: Doors, call: Call) -> None:
-        self.doors, self.call = doors, call
+    def __init__(self, doors: Doors, call: Call, *, lenient: bool = False) -> None:
+        """Set it; nothing is opened yet.
+
+        Args:
+            doors: what the command needs of the rest of the program.
+            call: how it was called.
+            lenient: whether it goes on where settings can't be used: it only looks, and says so.
+        """
+        self.doors, self.call, self._lenient = doors, call, lenient
         self.out, self.err = console()
         self.screen = choose(self.out, self.err, doors.runbook, as_json=call.as_json)
         self.interrupts = Interrupts()
@@ -49,7 +56,7 @@ class Stage:
     async def _open(self) -> "Session":
         session = self.doors.open_session(self.call.given)
         wrong = session.effective.faults
-        if wrong:
+        if wrong and not self._lenient:
             # An admin's roll-out must not go on with another value than the one that was meant.
             await session.close()
             raise FaultsError(wrong)
@@ -114,13 +121,19 @@ class Stage:
         self.runner.close()
 
 
-def conduct(doors: Doors, call: Call, job: Job) -> None:
+def conduct(doors: Doors, call: Call, job: Job, *, lenient: bool = False) -> None:
     """Do a command's job, say how it ended, and leave with its exit code.
+
+    Args:
+        doors: what it needs of the rest of the program.
+        call: how it was called.
+        job: what it does.
+        lenient: whether it goes on where settings can't be used.
 
     Raises:
         typer.Exit: always.
     """
-    stage = Stage(doors, call)
+    stage = Stage(doors, call, lenient=lenient)
     with stage.interrupts.watching():
         try:
             end = _settled(stage, job)

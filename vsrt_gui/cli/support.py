@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from vsrt_gui.cli import prose
 from vsrt_gui.cli.doors import Doors
 from vsrt_gui.cli.jsonl import JsonLines
 from vsrt_gui.cli.options import Call
@@ -13,7 +14,7 @@ from vsrt_gui.runbook.quantities import size
 
 
 def save_support(doors: Doors, call: Call, out: Path | None) -> None:
-    """Write the support file.
+    """Write the support file, whatever is wrong with the settings: that is in it, too.
 
     Raises:
         typer.Exit: always, with the exit code.
@@ -27,13 +28,14 @@ def save_support(doors: Doors, call: Call, out: Path | None) -> None:
             )
         )
         length = path.stat().st_size
+        stage.err.say(prose.unusable(stage.session.effective, words))
         if isinstance(stage.screen, JsonLines):
             stage.screen.write({"event": "support-file", "path": str(path), "bytes": length})
         else:
             stage.out.say(_said(path, length))
         return stage.finish(Outcome.COMPLETED)
 
-    conduct(doors, call, job)
+    conduct(doors, call, job, lenient=True)
 
 
 def _said(path: Path, length: int) -> list[Line]:

@@ -4,6 +4,7 @@ import asyncio
 import json
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -33,7 +34,7 @@ You can look into every file before you send it.
 contents.json   what is in here
 about.json      versions of the program, the system and the libraries
 status.json     what is installed, and how it is
-faults.json     what went wrong last
+faults.json     which settings can't be used, and what went wrong last
 settings.json   the settings, and where each came from
 disks.json      how much room there is
 prefix.json     which files lie in the runtime's folder
@@ -77,6 +78,19 @@ class SupportDesk(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Seen:
+    """What a look showed.
+
+    Attributes:
+        overview: None where nothing could be seen.
+        faults: settings that can't be used, and what kept us from seeing.
+    """
+
+    overview: Overview | None
+    faults: tuple[Fault, ...]
+
+
 async def save_support_file(session: Session, desk: SupportDesk, titles: Titles, out: Path) -> Path:
     """Write a support file; it needs neither network nor a prefix that can be read, and changes nothing there.
 
@@ -95,7 +109,8 @@ async def save_support_file(session: Session, desk: SupportDesk, titles: Titles,
     workers = Workers(1)
     try:
         overview, trouble = await _look(session)
-        told = await workers.run(Stop(), _told, session.prefix, desk, (overview, trouble, titles))
+        seen = Seen(overview, (*session.effective.faults, *([trouble] if trouble else [])))
+        told = await workers.run(Stop(), _told, session.prefix, desk, seen, titles)
         told["settings.json"] = _settings(session.effective)
         return await workers.run(Stop(), _write, desk, out, told)
     finally:
@@ -114,13 +129,11 @@ async def _look(session: Session) -> tuple[Overview | None, Fault | None]:
         return None, error.fault
 
 
-def _told(
-    prefix: Path, desk: SupportDesk, seen: tuple[Overview | None, Fault | None, Titles]
-) -> dict[str, Any]:
+def _told(prefix: Path, desk: SupportDesk, seen: Seen, titles: Titles) -> dict[str, Any]:
     """Gather everything, by its name in the support file; texts as they are, all else as values."""
-    overview, trouble, titles = seen
+    overview = seen.overview
     last = overview.record.last_run.faults if overview and overview.record.last_run else ()
-    faults = (*((trouble,) if trouble else ()), *last)
+    faults = (*seen.faults, *last)
     return {
         "README.txt": README,
         "about.json": desk.about(),

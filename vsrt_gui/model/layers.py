@@ -129,6 +129,23 @@ def layered(layers: Iterable[Layer], locked: AbstractSet[str] = frozenset(), loc
     )
 
 
+def dropped(effective: Effective, name: str, reason: str) -> Effective:
+    """Return settings without a value that proved of no use; it is told as a fault, and the usual one is in force.
+
+    Args:
+        effective: the settings so far.
+        name: of the setting.
+        reason: why the value can't be used.
+    """
+    source, value = effective.source(name), getattr(effective.settings, name)
+    usual = Source(locked=source.locked, place=source.place if source.locked else "")
+    return effective.but(
+        settings=effective.settings.but(**{name: Settings.model_fields[name].default}),
+        sources={**effective.sources, name: usual},
+        faults=(*effective.faults, refused(name, value, reason, source.place).fault),
+    )
+
+
 def overridden(
     effective: Effective, values: Mapping[str, object], origin: Origin = Origin.COMMAND_LINE, place: str = ""
 ) -> Effective:
