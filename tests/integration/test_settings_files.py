@@ -10,7 +10,7 @@ import pytest
 
 from vsrt_gui.model.faults import FaultCode, InstallerError
 from vsrt_gui.model.network import ProxyChoice
-from vsrt_gui.model.settings import Origin, Settings
+from vsrt_gui.model.settings import LogLevel, Origin, Settings
 from vsrt_gui.settings import LayeredSettings
 
 WRITTEN = """\
@@ -119,6 +119,24 @@ class TestReading:
         files[0].mkdir(parents=True)
         assert store(files).read().faults[0].code is FaultCode.SETTINGS_UNREADABLE
 
+    @pytest.mark.skipif(sys.platform == "win32", reason="pipes and devices have no names there")
+    @pytest.mark.parametrize("kind", ["pipe", "device", "circle"])
+    def test_what_would_never_end_is_told_at_once(self, files: tuple[Path, Path], kind: str) -> None:
+        files[0].parent.mkdir()
+        match kind:
+            case "pipe":
+                os.mkfifo(files[0])
+            case "device":
+                files[0].symlink_to("/dev/zero")
+            case _:
+                files[0].symlink_to(files[0].name)
+        (fault,) = store(files).read().faults
+        assert (fault.code, fault.facts["path"]) == (FaultCode.SETTINGS_UNREADABLE, str(files[0]))
+        with pytest.raises(InstallerError) as stopped:
+            store(files).write({"language": "de"})
+        assert stopped.value.fault.code is FaultCode.SETTINGS_UNREADABLE
+        assert not files[0].is_file()
+
     @pytest.mark.parametrize("given", ["'proxy'", "[1]", "true"])
     def test_a_list_of_locks_that_is_none(self, files: tuple[Path, Path], given: str) -> None:
         write(files[1], f"locked = {given}")
@@ -203,6 +221,37 @@ class TestWriting:
         store(files).write({"language": "de"})
         assert files[0].is_symlink()
         assert real.read_text() == '# mine\nlanguage = "de"\n'
+
+    @pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+    def test_a_link_to_what_is_not_there_yet(self, files: tuple[Path, Path], tmp_path: Path) -> None:
+        files[0].parent.mkdir()
+        files[0].symlink_to(tmp_path / "dotfiles" / "vsrt.toml")
+        assert store(files).write({"language": "de"}).settings.language == "de"
+        assert (tmp_path / "dotfiles" / "vsrt.toml").is_file()
+
+    def test_several_programs_at_once_lose_nothing(self, files: tuple[Path, Path]) -> None:
+        wished = {"language": "de", "stall_timeout": "5", "log_level": "debug", "keep_downloads": "true"}
+        code = (
+            "import sys; from pathlib import Path; from vsrt_gui.settings import LayeredSettings\n"
+            "store = LayeredSettings({}, Path(sys.argv[1]), Path('/nowhere'))\n"
+            "sys.stdin.readline()\n"
+            "for _ in range(20):\n"
+            "    store.write({sys.argv[2]: None})\n"
+            "    store.write({sys.argv[2]: sys.argv[3]})\n"
+        )
+        programs = [
+            subprocess.Popen([sys.executable, "-c", code, str(files[0]), name, value], stdin=subprocess.PIPE)
+            for name, value in wished.items()
+        ]
+        for one in programs:
+            assert one.stdin
+            one.stdin.write(b"\n")
+            one.stdin.close()
+        assert [one.wait(60) for one in programs] == [0, 0, 0, 0]
+        found = store(files).read().settings
+        assert found == Settings(
+            language="de", stall_timeout=5, log_level=LogLevel.DEBUG, keep_downloads=True
+        )
 
     @pytest.mark.skipif(sys.platform == "win32" or os.getuid() != 0, reason="gives rights up")
     def test_a_folder_that_can_not_be_written(self, files: tuple[Path, Path], tmp_path: Path) -> None:
