@@ -30,8 +30,8 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return found
 
 
-async def save_at(drive: Any, path: Path) -> None:
-    await drive.click("supportButton")
+async def save_at(drive: Any, path: Path, name: str = "supportButton") -> None:
+    await drive.click(name)
     await drive.until(lambda: drive.sees("supportDialog"), "nobody asked where to")
     dialog = drive.find("supportDialog")
     assert isinstance(dialog, QFileDialog)

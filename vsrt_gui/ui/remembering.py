@@ -55,6 +55,7 @@ class Remembering(QObject):
             sheet = LogDialog(over or desk.window, desk.window.theme, support=desk.saving is not None)
             sheet.folder_wanted.connect(self._open_folder)
             sheet.saving.connect(lambda: self._save(sheet))
+            sheet.finished.connect(self._forget)  # at once, so that it can be opened again at once
             self._open = sheet
             desk.jobs.start(self._shown(sheet))
 
@@ -63,9 +64,11 @@ class Remembering(QObject):
         try:
             await sheet.answer()
         finally:
-            self._open = self._retelling = None
             if reading is not None:
                 reading.cancel()
+
+    def _forget(self) -> None:
+        self._open = self._retelling = None
 
     async def _fill(self, sheet: LogDialog) -> None:
         """Read, put into words piece by piece, and show all of it at once; from then on it grows by itself."""
@@ -80,7 +83,8 @@ class Remembering(QObject):
         late = tuple(self._lines)[len(self._lines) - (self._count - before) :]
         sheet.log.say_nothing(self.tr("Nothing was written yet."))
         sheet.log.show_entries([*told, *_retold(retelling, late)])
-        self._retelling = retelling
+        if self._open is sheet:
+            self._retelling = retelling
 
     def _heard(self, event: Event, _state: RunState) -> None:
         line = self._chronicle.told(event, time.time())

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication, QShowEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from vsrt_gui.model.events import Severity
 from vsrt_gui.model.faults import Fault
@@ -92,7 +92,6 @@ class FaultDialog(Sheet):
         self._theme = theme
         self._page = runbook.page(trouble.faults[0], trouble.names)
         self._trouble, self._faults = trouble, trouble.faults
-        self._support_note: QLabel | None = None
         self.chosen = Remedy.CLOSE
         self.setWindowTitle(self._page.title)
         column = self._column = QVBoxLayout(self)
@@ -146,9 +145,7 @@ class FaultDialog(Sheet):
         more = Disclosure(self._theme, "faultDetails")
         more.show_text(details(self._faults))
         column.addWidget(more)
-        self._add_log(column)
-        if self._trouble.support:
-            self._add_support(column)
+        self._add_ways_to_help(column)
         column.addStretch(1)
         area = QScrollArea()
         area.setWidgetResizable(True)
@@ -159,37 +156,37 @@ class FaultDialog(Sheet):
         area.setWidget(inside)
         return area
 
-    def _add_log(self, column: QVBoxLayout) -> None:
+    def _add_ways_to_help(self, column: QVBoxLayout) -> None:
+        """Offer the log, and the support file with a note below it on how that goes."""
+        row = QHBoxLayout()
+        row.setSpacing(24)
         self._log = button("faultLogButton", self.tr("Show what was &logged"), quiet=True)
-        self._tint_log()
-        self._theme.changed.connect(self._tint_log)
         self._log.clicked.connect(self.log_wanted)
-        column.addWidget(self._log)
-
-    def _tint_log(self) -> None:
-        self._log.setIcon(self._theme.icon("clock", Tone.ACCENT, 14))
-
-    def _add_support(self, column: QVBoxLayout) -> None:
         self._support = button("supportButton", self.tr("&Save a support file…"), quiet=True)
-        self._tint_support()
-        self._theme.changed.connect(self._tint_support)
         self._support.clicked.connect(self.saving)
         self._support_note = label(self._theme, Size.SMALL, muted=True)
         self._support_note.setObjectName("supportNote")
         self._support_note.hide()
-        column.addWidget(self._support)
+        row.addWidget(self._log)
+        row.addWidget(self._support)
+        row.addStretch(1)
+        if not self._trouble.support:
+            self._support.hide()
+        self._tint()
+        self._theme.changed.connect(self._tint)
+        column.addLayout(row)
         column.addWidget(self._support_note)
 
-    def _tint_support(self) -> None:
+    def _tint(self) -> None:
+        self._log.setIcon(self._theme.icon("clock", Tone.ACCENT, 14))
         self._support.setIcon(self._theme.icon("disk", Tone.ACCENT, 14))
 
     def note_support(self, words: str, *, busy: bool = False) -> None:
         """Say how it goes with the support file; while it is written, another can't be asked for."""
-        if self._support_note is not None:
-            self._support.setEnabled(not busy)
-            self._support_note.setText(breakable(words))
-            self._support_note.show()
-            self._area.ensureWidgetVisible(self._support_note)
+        self._support.setEnabled(not busy)
+        self._support_note.setText(breakable(words))
+        self._support_note.show()
+        self._area.ensureWidgetVisible(self._support_note)
 
     def _steps(self) -> QGridLayout:
         grid = QGridLayout()

@@ -38,7 +38,8 @@ class LogDialog(Sheet):
         self.log.say_nothing(self.tr("One moment …"))
         self._folder = button("openLogsButton", self.tr("&Open folder"))
         self._support = button("saveSupportButton", self.tr("&Save a support file…"))
-        self._support.setVisible(support)
+        if not support:
+            self._support.hide()
         self._close = button("closeLogButton", self.tr("&Close"), primary=True)
         self._note = label(theme, Size.SMALL, muted=True)
         self._note.setObjectName("logSupportNote")

@@ -42,7 +42,6 @@ class LogList(QTreeView):
         self.setEditTriggers(self.EditTrigger.NoEditTriggers)
         self.setVerticalScrollMode(self.ScrollMode.ScrollPerItem)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setAutoScroll(False)
         self.setMinimumHeight(LEAST)
         self._empty = label(theme, Size.SMALL, muted=True)
         self._empty.setObjectName(f"{name}Empty")

@@ -14,8 +14,8 @@ ABOVE = 3
 HEADING_ABOVE = 12
 ICON = 14
 GAP = 8
-FIRST_LINES = 2
-LAST_LINES = 3
+FIRST_LINES = 1
+LAST_LINES = 1
 """Of a long message: what happened stands at its beginning, why at its end."""
 ICONS = {Tone.SUCCESS: "check", Tone.WARNING: "warning", Tone.DANGER: "error"}
 _BREAK = "\N{LINE SEPARATOR}"
