@@ -87,7 +87,7 @@ def test_downloads_are_kept_where_that_is_ticked(play: Play, house: House, keep:
             assert ("downloads are kept" in drive.text("pageLead")) is keep
             await drive.click("startPageButton")
             await drive.until(lambda: drive.sees("installButton"), "no start")
-            assert any("were kept by the last installation" in said for said in drive.texts()) is keep
+            assert any("are kept from the last installation" in said for said in drive.texts()) is keep
 
     play(scenario())
     assert not (house.prefix / "current").exists()

@@ -26,12 +26,14 @@ class Remark:
         title: a few words, may be empty.
         text: the rest.
         offer: what its button does, None for no button.
+        steps: what can be done, one after the other.
     """
 
     tone: Tone
     title: str
     text: str
     offer: Intent | None = None
+    steps: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,7 @@ def still_looking() -> str:
 
 def trouble(page: Page) -> Greeting:
     """Return what is shown when the folder itself can't be read."""
-    remark = Remark(Tone.NEUTRAL, page.meaning, "\n".join(page.steps))
+    remark = Remark(Tone.NEUTRAL, page.meaning, "", steps=page.steps)
     others = [offer(Intent.CHANGE_FOLDER)]
     if page.code is FaultCode.PREFIX_DAMAGED:
         others.append(offer(Intent.UNINSTALL))  # what can't be read can still be removed
@@ -174,11 +176,7 @@ def _not_installed(overview: Overview, runbook: Runbook) -> Greeting:
     away = (offer(Intent.FROM_FOLDER),)
     if fault is not None:
         page = runbook.page(fault)
-        remark = Remark(
-            Tone.NEUTRAL,
-            translate("welcome", "What you can do"),
-            "\n".join(f"•  {step}" for step in page.steps),
-        )
+        remark = Remark(Tone.NEUTRAL, translate("welcome", "What you can do"), "", steps=page.steps)
         return Greeting(page.title, page.cause, "offline", Tone.WARNING, Intent.LOOK_AGAIN, away, remark)
     if not overview.available:
         return Greeting(
@@ -204,9 +202,13 @@ def _promises(overview: Overview) -> tuple[tuple[str, str], ...]:
     selection = Selection.of(overview.available, overview.defaults)
     amount = text.modules(len(selection.chosen))
     if selection.sizes_known:
-        words = translate("welcome", "{modules}, {size} to download")
+        words = (
+            translate("welcome", "{modules}, at most {size} to download")
+            if overview.record.kept
+            else translate("welcome", "{modules}, {size} to download")
+        )
         amount = words.format(modules=amount, size=size(selection.download_size))
-    kept = translate("welcome", "{size} of it were kept by the last installation")
+    kept = translate("welcome", "{size} are kept from the last installation and used again")
     return (
         ("modules", amount),
         *((("disk", kept.format(size=size(overview.record.kept))),) if overview.record.kept else ()),

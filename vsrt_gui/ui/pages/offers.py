@@ -67,7 +67,7 @@ def updates(overview: Overview, runbook: Runbook) -> Offer:
         return Offer(Intent.LOOK_AGAIN, title, why, ready=False)
     if isinstance(status, st.UpdateAvailable):
         title = translate("welcome", "&Update to version {version}").format(version=status.available)
-        why = translate("welcome", "See first what changes and what it costs.")
+        why = translate("welcome", "Shows first what changes and how much is downloaded.")
         return Offer(Intent.UPDATE, title, why, leads=True)
     title = translate("welcome", "&Look for updates")
     if fault is not None:

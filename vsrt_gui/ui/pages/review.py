@@ -84,8 +84,7 @@ class ReviewPage(Page):
         self._show(
             words.title, words.cause, ("offline" if words.code in OFFLINE else "warning", Tone.WARNING)
         )
-        steps = "\n".join(f"•  {step}" for step in words.steps)
-        self._steps.say(Tone.NEUTRAL, steps, self.tr("What you can do"))
+        self._steps.say(Tone.NEUTRAL, "", self.tr("What you can do"), words.steps)
         self._retry.show()
         self._offer(Footer(leads_back=False), ready=False)
 

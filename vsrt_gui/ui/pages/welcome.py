@@ -171,7 +171,7 @@ class WelcomePage(Page):
         if remark is None:
             self._notice.clear()
             return
-        self._notice.say(remark.tone, remark.text, remark.title)
+        self._notice.say(remark.tone, remark.text, remark.title, remark.steps)
         if remark.offer is not None and remark.offer is not main:
             self._offered = remark.offer
             self._notice.offer(label_of(remark.offer))
