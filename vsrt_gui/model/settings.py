@@ -46,12 +46,13 @@ class LogLevel(StrEnum):
 
 
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 _LANGUAGE = r"^[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*$"
 
 
 def _addressed(text: str, schemes: frozenset[str], words: str) -> str:
     """Refuse an address of another kind, or one without a server."""
-    parts = urlsplit(text)
+    parts = urlsplit(_printable(text))
     if parts.scheme.lower() not in schemes:
         msg = f"it does not begin with {words}"
         raise ValueError(msg)
@@ -61,19 +62,29 @@ def _addressed(text: str, schemes: frozenset[str], words: str) -> str:
     return text
 
 
+def _printable(text: str) -> str:
+    """Refuse what no address and no folder's name has, and no file system takes."""
+    if _CONTROLS.search(text):
+        msg = "there is a sign in it that can't be seen"
+        raise ValueError(msg)
+    return text
+
+
 def _place(text: str) -> str:
     """Take an address, or a folder; RuntimeError where nobody's home has that name."""
-    if not text.strip():
+    bare = _printable(text).strip()
+    if not bare:
         msg = "it has no name"
         raise ValueError(msg)
-    if _ADDRESS.match(text):
-        return _addressed(text, frozenset({"http", "https", "file"}), "http, https or file")
+    if _ADDRESS.match(bare):  # a space that was copied along with it is none of its own
+        return _addressed(bare, frozenset({"http", "https", "file"}), "http, https or file")
     Path(text).expanduser()
     return text
 
 
 def _proxy(text: str) -> str:
-    parts = urlsplit(_addressed(text, frozenset({"http", "https"}), "http:// or https://"))
+    text = _addressed(text.strip(), frozenset({"http", "https"}), "http:// or https://")
+    parts = urlsplit(text)
     if parts.username or parts.password:
         msg = "user name and password don't belong into it: the program asks for them and keeps them safe"
         raise ValueError(msg)
@@ -81,7 +92,8 @@ def _proxy(text: str) -> str:
 
 
 def _report_place(text: str) -> str:
-    parts = urlsplit(_addressed(text, frozenset({"http", "https"}), "http:// or https://"))
+    text = _addressed(text.strip(), frozenset({"http", "https"}), "http:// or https://")
+    parts = urlsplit(text)
     if not parts.username or not parts.path.rpartition("/")[2]:
         msg = "it is no address of the form https://KEY@SERVER/PROJECT"
         raise ValueError(msg)
@@ -90,10 +102,15 @@ def _report_place(text: str) -> str:
 
 def _folder(path: Path) -> Path:
     """Take a folder; `~` is the user's own."""
-    if not str(path).strip():
+    if not _printable(str(path)).strip():
         msg = "it has no name"
         raise ValueError(msg)
     return path.expanduser()
+
+
+def _lower(given: Any) -> Any:
+    """Take a word however it is written: scripts out there say `INFO`."""
+    return given.strip().lower() if isinstance(given, str) else given
 
 
 def _several(given: Any) -> Any:
@@ -155,8 +172,9 @@ class Settings(Value):
             catalog's server after three fifths of that.
         circuit_breaker_timeout_ms: for how long a download server is left alone; the catalog's half as long.
         rate_limit_max_concurrent: how many downloads go on at once; requests to the catalog two thirds of that.
-        health_check_interval_ms: the pause between two rounds of health checks while somebody watches them.
-        health_check_timeout_ms: how long one health check may take.
+        health_check_interval_ms: not used by this version yet; the pause between two rounds of health checks while
+            somebody watches them.
+        health_check_timeout_ms: not used by this version yet; how long one health check may take.
         log_level: how much the logs tell.
         log_file: a file that gets every line of the logs besides; without one they go to the usual folder alone.
         sentry_dsn: where faults that nobody foresaw are reported to; without one nothing is reported.
@@ -185,7 +203,7 @@ class Settings(Value):
     rate_limit_max_concurrent: Annotated[int, Field(ge=1, le=16)] = 3
     health_check_interval_ms: Annotated[int, Field(ge=1000, le=3_600_000)] = 30_000
     health_check_timeout_ms: Annotated[int, Field(ge=100, le=3_600_000)] = 10_000
-    log_level: LogLevel = LogLevel.INFO
+    log_level: Annotated[LogLevel, BeforeValidator(_lower)] = LogLevel.INFO
     log_file: Folder | None = None
     sentry_dsn: ReportAddress | None = None
     language: Language | None = None
