@@ -96,7 +96,7 @@ def session_for(given: Mapping[str, object], workshop: "Workshop | None" = None)
     workshop = workshop or Workshop()
     store = TriedSettings(open_settings(given), workshop.attempt)
     outfit = Outfit(workshop.tools_for, store.read(), store)
-    session = Session(outfit, outfit.effective.settings.prefix or default_prefix())
+    session = Session(outfit, default_prefix())
     if workshop.logs is not None:
         workshop.logs.record(session)
     reports = FaultReports(lambda: session.settings, Redaction(private_here()), workshop.secrets)

@@ -52,11 +52,12 @@ class Session:
     """
 
     def __init__(self, outfit: Outfit | Tools, folder: Path) -> None:
-        """Open a folder.
+        """Open the folder that is set.
 
         Args:
             outfit: the settings and the hands that fit them; bare tools are the same whatever is set.
-            folder: where the runtime is, or is to be; a non-empty foreign one gives a subfolder of it.
+            folder: where the runtime is, or is to be, while no `prefix` is set; a non-empty foreign one gives a
+                subfolder of it.
         """
         self.state = RunState()
         self._outfit = Outfit.fixed(outfit) if isinstance(outfit, Tools) else outfit
@@ -64,7 +65,8 @@ class Session:
         self.launcher = Launcher(self._tools, self._workers)
         self.logins = Logins(self._tools.secrets, self._workers)
         self.transport = TransportDesk(lambda: self._outfit.tools, self._workers)
-        self._prefix: Prefix = self._tools.prefix_at(folder)
+        self._usual = folder
+        self._prefix: Prefix = self._tools.prefix_at(self.settings.prefix or folder)
         self._listeners: dict[object, Listener] = {}
         self._work: asyncio.Task[RunFinished] | None = None
         self._run: asyncio.Task[RunFinished] | None = None
@@ -109,8 +111,8 @@ class Session:
         """Change settings in a thread, since that touches files and certificates, and work with them from now on."""
         before = self.settings
         effective = await self._workers.run(Stop(), change, values)
-        moved = effective.settings.prefix if effective.settings.prefix != before.prefix else None
-        self.use_folder(moved or self._prefix.root)
+        chosen = effective.settings.prefix
+        self.use_folder(self._prefix.root if chosen == before.prefix else chosen or self._usual)
         return effective
 
     @property

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from simulators.engine_world import Sample, World
 
+from vsrt_gui.adapters.prefix import DiskPrefix
 from vsrt_gui.engine.context import Tools
 from vsrt_gui.engine.outfit import SESSION, Outfit
 from vsrt_gui.engine.session import Session
@@ -224,3 +225,28 @@ class TestARunThatGoesOn:
 
         house.within(work)
         assert asked == [Path("/memory"), Path("/elsewhere"), house.world.prefix.root]
+
+    def test_a_folder_that_is_taken_back_leads_to_the_one_before(self, tmp_path: Path) -> None:
+        house = House(NODE)
+
+        def tools_for(_settings: Settings) -> Tools:
+            return replace(house.world.tools(), prefix_at=DiskPrefix)
+
+        house.outfit = Outfit(tools_for, house.store.read(), house.store)
+
+        async def work(session: Session) -> None:
+            await session.override(prefix=tmp_path / "once")
+            assert session.prefix == tmp_path / "once"
+            await session.override(prefix=None)
+            assert session.prefix == Path("/memory"), "the usual one"
+            await session.change_settings({"prefix": tmp_path / "set"})
+            await session.override(prefix=tmp_path / "once")
+            await session.override(prefix=None)
+            assert session.prefix == tmp_path / "set", "the one that is set"
+            await session.change_settings({"prefix": None})
+            assert session.prefix == Path("/memory")
+            session.use_folder(tmp_path / "picked")
+            await session.override(language="de")
+            assert session.prefix == tmp_path / "picked", "another setting leaves it"
+
+        house.within(work)
