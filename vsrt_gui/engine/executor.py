@@ -110,9 +110,17 @@ class Executor:
     def _replaced(self, target: Target, error: InstallerError) -> InstallerError:
         """Say what can be done where the installed version is gone from the servers and a newer one is there."""
         newer = self._context.newer.get(target.id)
-        if newer is None or error.fault.code is not FaultCode.SOURCE_GONE:
+        if newer is None:
             return error
-        return InstallerError(FaultCode.SOURCE_REPLACED, **error.fault.facts, version=newer)
+        match error.fault:
+            case Fault(code=FaultCode.SOURCE_GONE, facts=facts):
+                return InstallerError(FaultCode.SOURCE_REPLACED, **facts, version=newer)
+            case Fault(code=FaultCode.FILE_MISSING as code, facts=facts):  # the same in a folder
+                return InstallerError(
+                    FaultCode.SOURCE_REPLACED, url=facts["path"], status=str(code), version=newer
+                )
+            case _:
+                return error
 
     def _lane(self, work: ModulePlan) -> Lane:
         looked = self._looked[work.target.id]

@@ -303,6 +303,16 @@ class TestRanges:
         assert world.run(Verb.UPDATE).outcome is Outcome.COMPLETED
         assert world.installed["nodejs"] == "2.0"
 
+    def test_a_folder_without_the_old_file_offers_it_too(self) -> None:
+        world = installed(NODE, RUFF)
+        world.spoil(NODE, "lib/b.js")
+        world.publish(replace(NODE, version="2.0"), RUFF, version="1.1.0")
+        missing = InstallerError(FaultCode.FILE_MISSING, path="/stick/nodejs.zip")
+        world.source.troubles[NODE.url] = [Trouble(missing)] * 3
+        (fault,) = world.run(Verb.REPAIR).faults
+        assert fault.code is FaultCode.SOURCE_REPLACED
+        assert fault.facts == {"url": "/stick/nodejs.zip", "status": "file-missing", "version": "2.0"}
+
     def test_and_offers_nothing_where_nothing_newer_is_there(self) -> None:
         world = installed(NODE)
         world.spoil(NODE, "lib/b.js")
