@@ -49,4 +49,8 @@ class Logins:
 
 
 def _host(proxy: str | None) -> str:
-    return (urlsplit(proxy).hostname or "") if proxy else ""
+    """Return a proxy's host, also of an address that somebody wrote as `HOST:PORT`; empty where there is none."""
+    try:
+        return urlsplit(proxy if "//" in proxy else f"//{proxy}").hostname or "" if proxy else ""
+    except ValueError:
+        return ""
