@@ -131,6 +131,21 @@ def test_cancel_and_esc_change_nothing(play: Play, house: House) -> None:
     assert not settings_file().exists()
 
 
+def test_a_list_to_choose_from_shows_all_it_has(play: Play, house: House) -> None:
+    async def scenario() -> None:
+        async with opened(house) as (drive, sheet):
+            box = sheet.findChild(QComboBox, "appearanceChoice")
+            assert box is not None
+            box.showPopup()
+            view = box.view()
+            await drive.until(view.isVisible, "the list never opens")
+            rows = sum(view.sizeHintForRow(row) for row in range(box.count()))
+            assert view.viewport().height() >= rows
+            box.hidePopup()
+
+    play(scenario())
+
+
 def test_the_chosen_appearance_is_there_at_the_next_start(play: Play, house: House) -> None:
     async def scenario() -> None:
         async with opened(house) as (drive, sheet):

@@ -83,15 +83,17 @@ QLineEdit:disabled, QDoubleSpinBox:disabled, QComboBox:disabled {
 }
 
 QComboBox {
-  background: $surface; color: $text; border: 1px solid $edge; border-radius: 7px; padding: 7px 32px 7px 12px;
+  combobox-popup: 0; background: $surface; color: $text; border: 1px solid $edge; border-radius: 7px; padding: 7px 32px 7px 12px;
 }
 QComboBox:hover { background: $raised; }
 QComboBox:focus { border: 2px solid $accent; padding: 6px 31px 6px 11px; }
 QComboBox::drop-down { border: none; width: 0; }
 QComboBox QAbstractItemView {
-  background: $surface; color: $text; border: 1px solid $edge; outline: 0; padding: 4px;
+  background: $surface; color: $text; border: 1px solid $edge; outline: 0; padding: 0;
   selection-background-color: $fill; selection-color: $on_fill;
 }
+QComboBox QAbstractItemView::item { min-height: 34px; padding: 0 12px; }
+QComboBox QAbstractItemView::item:selected { background: $fill; color: $on_fill; }
 
 QTabBar { background: transparent; }
 QTabBar::tab {

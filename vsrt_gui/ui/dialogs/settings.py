@@ -36,7 +36,7 @@ from vsrt_gui.ui.widgets.labels import label
 from vsrt_gui.ui.widgets.notice import Notice
 
 WIDTH = 660
-HEIGHT = 600
+HEIGHT = 620
 NARROWEST = 480
 LOWEST = 360
 SHARE = 0.92
