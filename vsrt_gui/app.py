@@ -13,7 +13,7 @@ from vsrt_gui.adapters.archives.library import ArchiveLibrary
 from vsrt_gui.adapters.breaker_notes import DiskNotes
 from vsrt_gui.adapters.catalog import UrlCatalog
 from vsrt_gui.adapters.fault_reports import FaultReports
-from vsrt_gui.adapters.folder import FolderSource
+from vsrt_gui.adapters.folder import FolderSource, address_of
 from vsrt_gui.adapters.hints import hints
 from vsrt_gui.adapters.host import SystemHost, current_platform
 from vsrt_gui.adapters.host.language import system_language
@@ -96,10 +96,10 @@ def session_for(given: Mapping[str, object], workshop: "Workshop | None" = None)
     workshop = workshop or Workshop()
     store = TriedSettings(open_settings(given), workshop.attempt)
     outfit = Outfit(workshop.tools_for, store.read(), store)
-    session = Session(outfit, default_prefix())
+    reports = FaultReports(lambda: outfit.effective.settings, Redaction(private_here()), workshop.secrets)
+    session = Session(outfit, default_prefix(), reports.bug)
     if workshop.logs is not None:
         workshop.logs.record(session)
-    reports = FaultReports(lambda: session.settings, Redaction(private_here()), workshop.secrets)
     session.subscribe(reports.heard)
     return session
 
@@ -169,7 +169,7 @@ class Workshop:
             catalog_service=asking,
             download_service=fetching,
             notes=DiskNotes(state_folder() / "breakers"),
-            copies=Copies(catalog.folder, settings.mirrors),
+            copies=Copies(catalog.folder, tuple(map(address_of, settings.mirrors))),
             close=(source.close, manifests.close),
             secrets=self.secrets,
         )

@@ -3,15 +3,13 @@
 import asyncio
 import json
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 from cli_house import Catalog
+from simulators.sentry import Sentry
 from simulators.silent import mute, unreachable
 
 from vsrt_gui.adapters.fault_reports import FaultReports, Place
@@ -28,41 +26,6 @@ BUG = Fault(
     module="base",
 )
 REDACTION = Redaction(Private(names=frozenset({"ann"}), homes=frozenset({"/home/ann"})))
-
-
-class Sentry:
-    """Takes reports, and remembers them.
-
-    Attributes:
-        got: path, headers and body of each.
-    """
-
-    def __init__(self) -> None:
-        self.got: list[tuple[str, dict[str, str], bytes]] = []
-        self.came = threading.Event()
-
-    @contextmanager
-    def listening(self) -> Iterator[str]:
-        sentry = self
-
-        class Door(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                sentry.got.append((self.path, dict(self.headers), body))
-                self.send_response(200)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-                sentry.came.set()
-
-            def log_message(self, *_: object) -> None:
-                """Say nothing."""
-
-        with ThreadingHTTPServer(("127.0.0.1", 0), Door) as server:
-            thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-            thread.start()
-            yield f"http://key@127.0.0.1:{server.server_port}/team/42"
-            server.shutdown()
-            thread.join()
 
 
 def ended() -> None:
@@ -103,6 +66,18 @@ def test_only_what_nobody_foresaw_and_only_where_it_is_wished(dsn: bool, faults:
         )
         ended()
     assert sentry.got == []
+
+
+def test_a_bug_that_comes_again_at_once_is_reported_once() -> None:
+    sentry = Sentry()
+    other = Fault(code=FaultCode.UNEXPECTED, facts={"kind": "ValueError", "detail": "no"})
+    with sentry.listening() as address:
+        reports = FaultReports(lambda: Settings(sentry_dsn=address), REDACTION, None)
+        for fault in (BUG, BUG, Fault(code=FaultCode.DISK_FULL, facts={"path": "/"}), other):
+            reports.bug(fault)
+            ended()
+    kinds = [json.loads(body.splitlines()[2])["exception"]["values"][0]["type"] for _, _, body in sentry.got]
+    assert kinds == ["KeyError", "ValueError"]
 
 
 def test_a_server_that_does_not_answer_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:

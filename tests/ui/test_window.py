@@ -1,17 +1,24 @@
 """The way in and out of the window: `run_window`, quitting, signals, and a bug of ours that shows itself."""
 
+import json
 import logging
 import os
 import signal
 import sys
 from functools import partial
+from pathlib import Path
 
 import pytest
 from house import BRISK, House
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QDialog, QLabel
+from simulators.sentry import Sentry
 
-from vsrt_gui.app import open_runbook, open_session
+from vsrt_gui.adapters.log_files import LogFiles
+from vsrt_gui.app import Workshop, open_runbook, open_session, open_settings, session_for
+from vsrt_gui.engine.session import Session
+from vsrt_gui.logs import Logs
+from vsrt_gui.model.redaction import Private, Redaction
 from vsrt_gui.resources import resource
 from vsrt_gui.ui.tokens import DARK
 from vsrt_gui.ui.window import run_window
@@ -87,6 +94,76 @@ def test_a_bug_is_logged_and_shown_as_ours(house: House, caplog: pytest.LogCaptu
     assert any("bug" in text or "our" in text for text in seen), seen
     assert "something of ours" in caplog.text
     assert sys.excepthook is before
+
+
+def told(log: Path) -> str:
+    """Return what a log says, empty while there is none."""
+    return log.read_text("utf-8") if log.exists() else ""
+
+
+@pytest.mark.parametrize("wished", [True, False])
+def test_a_bug_of_the_window_itself_is_logged_and_reported_where_that_is_wished(
+    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wished: bool
+) -> None:
+    sentry = Sentry()
+    files = LogFiles(tmp_path / "logs", Redaction(Private()))
+
+    def fail() -> None:
+        msg = "something of ours"
+        raise ValueError(msg)
+
+    def look() -> None:
+        dialog = windows()[0].findChild(QDialog, "faultDialog") if windows() else None
+        if dialog is None:
+            later(20, look)
+            return
+        dialog.reject()
+        later(50, close)
+
+    later(300, fail)
+    later(320, look)
+    with sentry.listening() as dsn, Logs(files) as logs:
+        if wished:
+            monkeypatch.setenv("VSRT_SENTRY_DSN", dsn)
+        given = {"manifest_url": f"{house.server.url}/manifest.json", "prefix": house.prefix}
+        session = partial(session_for, given, Workshop(BRISK, logs=logs))
+        assert run_window(session, open_runbook(), resource) == 0
+        assert sentry.came.wait(10 if wished else 0.1) is wished
+    (entry,) = (line for line in told(files.folder / "application.log").splitlines() if "not caught" in line)
+    assert "something of ours" in json.loads(entry)["text"]
+    kinds = [json.loads(body.splitlines()[2])["exception"]["values"][0]["type"] for _, _, body in sentry.got]
+    assert kinds == ["ValueError"] * wished
+
+
+def test_a_log_file_that_can_not_be_written_is_told_and_the_window_goes_on(
+    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[str] = []
+    files = LogFiles(tmp_path / "logs", Redaction(Private()))
+    monkeypatch.setenv("VSRT_LOG_FILE", str(tmp_path / "nowhere" / "all.log"))
+
+    async def change(session: Session) -> None:
+        await session.change_settings({"keep_downloads": True})  # the wrong one stands in nobody's way
+        later(0, close)
+
+    def look() -> None:
+        dialog = windows()[0].findChild(QDialog, "faultDialog") if windows() else None
+        if dialog is None:
+            later(20, look)
+            return
+        seen.extend(label.text() for label in dialog.findChildren(QLabel))
+        dialog.reject()
+        desk = windows()[0].flow._desk
+        desk.jobs.start(change(desk.session))
+
+    later(300, look)
+    with Logs(files) as logs:
+        given = {"manifest_url": f"{house.server.url}/manifest.json", "prefix": house.prefix}
+        session = partial(session_for, given, Workshop(BRISK, logs=logs))
+        assert run_window(session, open_runbook(), resource) == 0
+    assert any("VSRT_LOG_FILE" in text and "can't be written" in text for text in seen), seen
+    assert open_settings({}).read().settings.keep_downloads is True
+    assert "HTTP Request" in told(files.folder / "downloads.log"), "the usual logs go on"
 
 
 def test_it_can_be_run_twice(house: House) -> None:

@@ -25,7 +25,7 @@ from vsrt_gui.model.redaction import Redaction
 from vsrt_gui.model.run import RunState
 from vsrt_gui.model.settings import Settings
 
-PATIENCE = 3.0
+PATIENCE = 2.0
 """Seconds until a report is given up that finds no server: nobody waits for it, but the program's end does."""
 _CLIENT = f"vsrt-gui/{__version__}"
 
@@ -46,14 +46,24 @@ class FaultReports:
         self._settings = settings
         self._redaction = redaction
         self._secrets = secrets
+        self._last: Fault | None = None
 
     def heard(self, event: Event, _state: RunState) -> None:
         """Report a run's unforeseen faults; returns at once."""
+        if isinstance(event, RunFinished):
+            self._report(event.faults)
+
+    def bug(self, fault: Fault) -> None:
+        """Report an unforeseen fault that no run brought about; returns at once, the same one over again unheard."""
+        if fault != self._last:  # what fails in one frame fails in the next one, too
+            self._last = fault
+            self._report((fault,))
+
+    def _report(self, faults: tuple[Fault, ...]) -> None:
         settings = self._settings()
-        if settings.sentry_dsn is None or not isinstance(event, RunFinished):
-            return
-        bugs = tuple(fault for fault in event.faults if fault.code is FaultCode.UNEXPECTED)
-        if bugs:  # no daemon: a program that ends at once would take the report with it
+        bugs = tuple(fault for fault in faults if fault.code is FaultCode.UNEXPECTED)
+        if bugs and settings.sentry_dsn is not None:
+            # No daemon: a program that ends at once would take the report with it.
             threading.Thread(target=self.send, args=(settings, bugs), name="vsrt-report").start()
 
     def send(self, settings: Settings, faults: tuple[Fault, ...]) -> None:
@@ -62,7 +72,7 @@ class FaultReports:
         fit = settings.network.but(manifest_connect=PATIENCE, stall=PATIENCE)
         source = HttpSource(fit, Service.MANIFESTS, self._secrets)
         stop = Stop()
-        timer = threading.Timer(2 * PATIENCE, stop.set)
+        timer = threading.Timer(PATIENCE, stop.set)
         timer.start()
         try:
             with suppress(InstallerError, StoppedError):

@@ -25,7 +25,7 @@ from vsrt_gui.engine.transport import TransportDesk
 from vsrt_gui.engine.unforeseen import unforeseen
 from vsrt_gui.model.cached import CacheStats
 from vsrt_gui.model.events import Event, Outcome, RunFinished, RunStarted, Severity
-from vsrt_gui.model.faults import FaultsError, InstallerError
+from vsrt_gui.model.faults import Fault, FaultsError, InstallerError
 from vsrt_gui.model.launch_state import LaunchState, Ready
 from vsrt_gui.model.logbook import LogLine
 from vsrt_gui.model.plan import Plan
@@ -49,16 +49,20 @@ class Session:
         launcher: looks after the server; it has a state and listeners of its own.
         logins: of proxies, in the keyring.
         transport: shows how download servers fare, and resets by hand what keeps us from asking them.
+        report: takes a bug that no run brought about, reports it if that is wished, and returns at once.
     """
 
-    def __init__(self, outfit: Outfit | Tools, folder: Path) -> None:
+    def __init__(
+        self, outfit: Outfit | Tools, folder: Path, report: Callable[[Fault], None] | None = None
+    ) -> None:
         """Open the folder that is set.
 
         Args:
             outfit: the settings and the hands that fit them; bare tools are the same whatever is set.
-            folder: where the runtime is, or is to be, while no `prefix` is set; a non-empty foreign one gives a
-                subfolder of it.
+            folder: where the runtime is to be while no `prefix` is set; a foreign one gives a subfolder of it.
+            report: None reports nothing.
         """
+        self.report = report or _quiet
         self.state = RunState()
         self._outfit = Outfit.fixed(outfit) if isinstance(outfit, Tools) else outfit
         self._workers = Workers()
@@ -342,5 +346,5 @@ class Session:
         return severity((*plan.keep, *(work.target for work in plan.work)), record, damaged)
 
 
-def _quiet(_event: Event) -> None:
+def _quiet(_told: object) -> None:
     """Tell nobody."""

@@ -78,7 +78,7 @@ async def _show(
     session = session_factory()
     wizard = Wizard(session, runbook, resources("icons"))
     before = sys.excepthook
-    sys.excepthook = _reporting(wizard)
+    sys.excepthook = _reporting(wizard, session)
     _end_with_signals(wizard)
     if support is not None:
         wizard.flow.offer_support(support)
@@ -95,15 +95,17 @@ async def _show(
 
 
 def _reporting(
-    wizard: Wizard,
+    wizard: Wizard, session: Session
 ) -> Callable[[type[BaseException], BaseException, TracebackType | None], None]:
-    """Return the one excepthook: a slot, a callback or a task that raised is logged and shown as our bug."""
+    """Return the one excepthook: a slot, a callback or a task that raised is logged, reported and shown as our bug."""
 
     def report(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         log.error("not caught", exc_info=(kind, error, trace))
         frames = traceback.extract_tb(trace)
         place = f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""
-        wizard.flow.report(_unexpected(error, place))
+        fault = _unexpected(error, place)
+        session.report(fault)
+        wizard.flow.report(fault)
 
     return report
 
