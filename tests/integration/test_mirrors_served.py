@@ -1,11 +1,13 @@
 """Real servers with the same bytes, some of which lie, are slow or empty: what arrives is right all the same."""
 
+import shutil
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from platformdirs import user_config_path
 from serving_house import QUICK, Served, fetched
 from simulators.http_server import Behaviour, HttpServer
 
@@ -110,6 +112,20 @@ def test_a_copy_that_is_not_there_is_not_waited_for(served: Served, start: Calla
     ran = served.run(f"{origin.url}/manifest.json")
     assert ran.end.outcome is Outcome.COMPLETED
     assert [told.delay for told in ran.retries] == [0.0]  # the run remembers it: one question in all
+
+
+@pytest.mark.parametrize("named", [str, Path.as_uri], ids=["path", "address"])
+def test_a_copy_may_be_a_folder(
+    served: Served, start: Callable[..., HttpServer], named: Callable[[Path], str]
+) -> None:
+    origin, copy = start(), served.tmp / "big disk #1"
+    shutil.copytree(served.catalog.folder, copy)
+    settings = user_config_path("vscode-runtime", appauthor=False) / "settings.toml"
+    settings.parent.mkdir(parents=True)
+    settings.write_text(f"mirrors = ['{named(copy)}']", encoding="utf-8")
+    ran = served.run(f"{origin.url}/manifest.json")
+    assert (ran.end.outcome, ran.retries) == (Outcome.COMPLETED, [])
+    assert fetched(origin) == {origin.url: 0}
 
 
 def test_a_slow_copy_serves_one_file_and_then_no_more(

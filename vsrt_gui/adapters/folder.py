@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from vsrt_gui.model.faults import FaultCode, InstallerError
 PIECE = 1 << 18
 """Bytes read at once."""
 
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 _OUR_OWN = frozenset({errno.EMFILE, errno.ENFILE})
 _PULLED_OUT = frozenset({errno.ENODEV, errno.ENXIO, errno.ENOTCONN, errno.ESTALE, errno.EHOSTDOWN})
 """What reading says once a stick was pulled out or a network drive has gone."""
@@ -70,6 +72,11 @@ def path_of(url: str) -> Path:
     parts = urlsplit(url)
     host = "" if parts.netloc in ("", "localhost") else f"//{parts.netloc}"
     return Path(url2pathname(host + parts.path))
+
+
+def address_of(place: str) -> str:
+    """Return the address of a place that may be a path, too; `~` is the user's own folder."""
+    return place if _ADDRESS.match(place) else Path(place).expanduser().absolute().as_uri()
 
 
 def _open(path: Path) -> BinaryIO:

@@ -27,13 +27,21 @@ def told(url: str) -> str:
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 
+def _below(folder: str, path: str) -> str:
+    """Return the address of what lies in a folder; a query of the folder's (a key to it) goes for all that is in it."""
+    parts = urlsplit(folder)
+    name, _, own = path.partition("?")
+    query = "&".join(each for each in (own, parts.query) if each)
+    return urlunsplit(parts._replace(path=f"{parts.path.rstrip('/')}/{name}", query=query, fragment=""))
+
+
 @dataclass(frozen=True)
 class Copies:
     """Copies of the catalog's folder, as they were set.
 
     Attributes:
         base: address of the catalog's own folder, ending with a slash; empty where there is none.
-        mirrors: addresses of the copies, the preferred one first.
+        mirrors: addresses of the copies' folders, the preferred one first.
     """
 
     base: str = ""
@@ -48,7 +56,7 @@ class Copies:
         """
         path = url.removeprefix(self.base) if self.base and url.startswith(self.base) else ""
         own = bool(path) and ".." not in path.split("/")
-        copies = (f"{mirror.rstrip('/')}/{path}" for mirror in self.mirrors if own)
+        copies = (_below(mirror, path) for mirror in self.mirrors if own)
         return tuple(dict.fromkeys((*copies, url, *published)))
 
 

@@ -53,6 +53,22 @@ class TestCopies:
         )
 
     @pytest.mark.parametrize(
+        ("copy", "there"),
+        [
+            ("https://far.test/copy?key=1&x=2", "https://far.test/copy/n.zip?key=1&x=2"),
+            ("https://far.test/copy///?key=1", "https://far.test/copy/n.zip?key=1"),
+            ("https://far.test#top", "https://far.test/n.zip"),
+            ("file:///mnt/copy", "file:///mnt/copy/n.zip"),
+        ],
+    )
+    def test_a_copys_own_query_stays_behind_the_path(self, copy: str, there: str) -> None:
+        assert Copies("https://cat.test/v1/", (copy,)).places("https://cat.test/v1/n.zip")[0] == there
+
+    def test_both_queries_are_asked(self) -> None:
+        copies = Copies("https://cat.test/", ("https://far.test/?key=1",))
+        assert copies.places("https://cat.test/n.zip?v=3")[0] == "https://far.test/n.zip?v=3&key=1"
+
+    @pytest.mark.parametrize(
         "url", [A, "https://cat.test/v10/n.zip", "https://cat.test/v1/", "https://cat.test/v1/../secret"]
     )
     def test_nothing_else_is(self, url: str) -> None:
