@@ -173,6 +173,10 @@ def test_validators(headers: dict[str, str], validator: str | None) -> None:
         ("-5", 0),
         ("soon", 0),
         ("", 0),
+        ("1e9", 0),
+        ("9" * 400, 31_536_000),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", 31_536_000),
+        ("Mon, 23 Nov 2026 12:00:30 -999999999999999", 0),
     ],
 )
 def test_how_long_to_wait(told: str, seconds: float) -> None:

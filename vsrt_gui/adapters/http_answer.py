@@ -14,6 +14,7 @@ _CONTENT_RANGE = re.compile(r"bytes (?:([0-9]{1,18})-([0-9]{1,18})|\*)/([0-9]{1,
 _WHOLE, _PART, _UNSATISFIABLE = 200, 206, 416
 _GONE = (404, 410)
 _BUSY = 429
+_YEAR = 31_536_000.0
 _SIGN_IN = 511
 """Network Authentication Required, RFC 6585: said by a captive portal, never by the server itself."""
 
@@ -156,12 +157,12 @@ def _refused(url: str, status: int, headers: Mapping[str, str]) -> InstallerErro
 def retry_after(told: str, now: datetime) -> float:
     """Return the seconds that a Retry-After header asks for, 0 where it says nothing that makes sense."""
     if told.isascii() and told.isdecimal():
-        return float(told)
+        return min(_YEAR, float(told))  # more is as good as never, and an endless number is none in JSON
     try:
-        then = parsedate_to_datetime(told)
-    except ValueError:
+        seconds = (parsedate_to_datetime(told).astimezone(UTC) - now).total_seconds()
+    except (ValueError, OverflowError):  # OverflowError: a zone that lies beyond all numbers
         return 0.0
-    return max(0.0, (then.astimezone(UTC) - now).total_seconds())
+    return min(_YEAR, max(0.0, seconds))
 
 
 def bad(url: str, reason: str) -> InstallerError:
