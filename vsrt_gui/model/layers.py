@@ -22,7 +22,10 @@ from vsrt_gui.model.value import Value
 
 NAMES = tuple(Settings.model_fields)
 """Every setting."""
+_WORDS = (("Input ", "it "), ("String ", "it "), ("a valid tuple", "a list"))
+"""What pydantic says, and what people are told."""
 _SIGNED = re.compile(r"//[^/@\s]*@")
+_QUERY = re.compile(r"(?P<address>://[^\s?'\"]*\?)[^\s'\",]+")
 _RANK = {origin: number for number, origin in enumerate(Origin)}
 _FREE = frozenset({Origin.DEFAULT, Origin.ADMIN})
 """What no lock keeps from counting."""
@@ -80,15 +83,17 @@ def refused(name: str, value: object, reason: str, place: str = "") -> Installer
 
 def unsigned(value: object) -> str:
     """Return a value for people, without the user name, password or key that an address may carry."""
-    return _SIGNED.sub("//***@", str(value))
+    return _QUERY.sub(r"\g<address>***", _SIGNED.sub("//***@", str(value)))
 
 
 def _reason(error: ValidationError | RuntimeError) -> str:
     if not isinstance(error, ValidationError):
         return str(error)
     said = error.errors(include_url=False, include_input=False, include_context=False)[0]["msg"]
-    said = said.removeprefix("Value error, ").rstrip(".")
-    return said.replace("Input should be", "it should be").replace("String should", "it should")
+    said = said.removeprefix("Value error, ").partition(" for <class")[0].rstrip(".")
+    for theirs, ours in _WORDS:
+        said = said.replace(theirs, ours)
+    return said
 
 
 def layered(layers: Iterable[Layer], locked: AbstractSet[str] = frozenset(), lock: str = "") -> Effective:

@@ -72,13 +72,13 @@ def _printable(text: str) -> str:
 
 def _place(text: str) -> str:
     """Take an address, or a folder; RuntimeError where nobody's home has that name."""
-    bare = _printable(text).strip()
+    bare = text.strip()  # a space or line's end that was copied along with an address is none of its own
     if not bare:
         msg = "it has no name"
         raise ValueError(msg)
-    if _ADDRESS.match(bare):  # a space that was copied along with it is none of its own
+    if _ADDRESS.match(bare):
         return _addressed(bare, frozenset({"http", "https", "file"}), "http, https or file")
-    Path(text).expanduser()
+    Path(_printable(text)).expanduser()
     return text
 
 
