@@ -83,7 +83,8 @@ QLineEdit:disabled, QDoubleSpinBox:disabled, QComboBox:disabled {
 }
 
 QComboBox {
-  combobox-popup: 0; background: $surface; color: $text; border: 1px solid $edge; border-radius: 7px; padding: 7px 32px 7px 12px;
+  combobox-popup: 0;
+  background: $surface; color: $text; border: 1px solid $edge; border-radius: 7px; padding: 7px 32px 7px 12px;
 }
 QComboBox:hover { background: $raised; }
 QComboBox:focus { border: 2px solid $accent; padding: 6px 31px 6px 11px; }
