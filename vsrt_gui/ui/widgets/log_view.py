@@ -2,18 +2,20 @@
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QKeySequence, QPainter, QPaintEvent, QShortcut
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from vsrt_gui.ui.entries import Entry
 from vsrt_gui.ui.theme import Size, Theme
-from vsrt_gui.ui.tokens import Tone
 from vsrt_gui.ui.widgets.controls import Choices
 from vsrt_gui.ui.widgets.log_list import LogList
 from vsrt_gui.ui.widgets.log_model import LogModel, Sought
 
 NARROWEST_SEARCH = 110
+ICON = 16
+SIDE = 10
+"""Pixels between the search's frame and its icon."""
 NAME_LETTERS = 12
 """Of a module's name in the filter; the list that it opens shows all of it."""
 
@@ -24,11 +26,34 @@ class Search(QLineEdit):
     downwards = Signal()
     """The user goes on to the list."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, theme: Theme, name: str) -> None:
+        """Make it.
+
+        Args:
+            theme: the look.
+            name: its object name.
+        """
         super().__init__()
         self.setObjectName(name)
+        self._theme = theme
+        self.setFont(theme.font(Size.BODY))
+        self.setPlaceholderText(self.tr("Search"))
+        self.setAccessibleName(self.tr("Search what happened"))
+        self.setToolTip(self.tr("Search (Ctrl+F)"))
+        self.setTextMargins(ICON + 6, 0, 0, 0)
         self.setClearButtonEnabled(True)
+        for tool in self.findChildren(QToolButton):
+            tool.setAccessibleName(self.tr("Empty the search"))
         self.setMinimumWidth(NARROWEST_SEARCH)
+        theme.repaints(self)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw a magnifying glass before the text."""
+        super().paintEvent(event)
+        painter = QPainter(self)
+        box = QRectF(SIDE, (self.height() - ICON) / 2, ICON, ICON)
+        self._theme.icons.paint(painter, "search", box, self._theme.colour("muted"))
+        painter.end()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Take Esc, Return and Down for the search."""
@@ -56,13 +81,10 @@ class LogView(QWidget):
         self._model = LogModel(self)
         self._modules: dict[str, str] = {}
         self._nothing = self.tr("Nothing was written yet.")
-        self.search = Search(f"{name}Search")
+        self.search = Search(theme, f"{name}Search")
         self.level = Choices(theme, f"{name}Level")
         self.module = Choices(theme, f"{name}Module")
         self.list = LogList(theme, f"{name}List", self._model)
-        self._icon: QAction = self.search.addAction(
-            theme.icon("search"), QLineEdit.ActionPosition.LeadingPosition
-        )
         self._dress()
         self._lay_out()
         self._connect()
@@ -132,10 +154,6 @@ class LogView(QWidget):
         self.list.show_empty("" if shown else words)
 
     def _dress(self) -> None:
-        self.search.setPlaceholderText(self.tr("Search"))
-        self.search.setAccessibleName(self.tr("Search what happened"))
-        self.search.setToolTip(self.tr("Search (Ctrl+F)"))
-        self.search.setFont(self._theme.font(Size.BODY))
         self.level.setAccessibleName(self.tr("How much it matters"))
         self.level.addItem(self.tr("All"), False)
         self.level.addItem(self.tr("Warnings and errors"), True)
@@ -164,7 +182,6 @@ class LogView(QWidget):
         self.module.currentIndexChanged.connect(self._look)
         self.search.downwards.connect(self.list.setFocus)
         QShortcut(QKeySequence.StandardKey.Find, self, self._find)
-        self._theme.changed.connect(lambda: self._icon.setIcon(self._theme.icon("search", Tone.NEUTRAL)))
 
     def _find(self) -> None:
         self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
