@@ -13,7 +13,7 @@ from vsrt_gui.model.events import PlanReady, Retrying, RunStarted, Step, StepFin
 from vsrt_gui.model.faults import FaultCode, InstallerError
 from vsrt_gui.model.plan import Plan
 from vsrt_gui.model.request import Request, Verb
-from vsrt_gui.model.run import Phase
+from vsrt_gui.model.run import Phase, RunState, fold
 from vsrt_gui.ui import text
 from vsrt_gui.ui.entries import Entry
 from vsrt_gui.ui.narration import Story
@@ -138,6 +138,28 @@ def test_spoilt_bytes_are_fetched_again_now_not_in_0_seconds() -> None:
     assert said == f"Pyright: {RUNBOOK.page(wrong).title}. Trying again now."
     row = states.row(states.PYRIGHT, Phase.RETRYING, 0.4, fault=wrong)
     assert row_view(row, 0.0, RUNBOOK, states.NAMES).phase.endswith(". Trying again now")
+
+
+def test_another_place_is_named_by_story_and_row() -> None:
+    instead = Retrying(
+        module="pyright",
+        step=Step.DOWNLOAD,
+        fault=states.STALLED,
+        attempt=1,
+        attempts=3,
+        delay=0.0,
+        source="https://a.example/pyright.zip",
+        then="https://b.example/pyright.zip",
+    )
+    said = tail(Story(RUNBOOK, states.NAMES).tell(instead))
+    assert said == "Pyright: The download came to a standstill. Taking it from b.example instead."
+    started = RunStarted(run_id="1", request=Request(verb=Verb.INSTALL), at=0.0)
+    state = RunState()
+    for event in (started, PlanReady(plan=states.plan()), instead):
+        state = fold(state, event)
+    (row,) = (row for row in state.modules if row.module == "pyright")
+    shown = row_view(row, 0.0, RUNBOOK, states.NAMES).phase
+    assert shown == "The download came to a standstill. Taking it from b.example instead"
 
 
 def test_the_story_knows_the_names_of_kept_modules() -> None:

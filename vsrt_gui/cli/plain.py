@@ -87,7 +87,7 @@ class PlainLines:
 
     def _retrying(self, event: ev.Retrying, state: RunState) -> str:
         title = self._runbook.page(event.fault, prose.names(state.plan)).title
-        again = self._runbook.phase(Phase.RETRYING, event.delay)
+        again = self._runbook.phase(Phase.RETRYING, event.delay, event.elsewhere)
         tries = f"attempt {event.attempt} of {event.attempts}"
         return f"{_name(state, event.module)}: {title} ({tries}). {again}"
 

@@ -135,7 +135,7 @@ def _columns(*, narrow: bool) -> Table:
 
 def _cells(row: ModuleState, runbook: Runbook, pause: float) -> tuple[RenderableType, ...]:
     style = _STYLES.get(row.phase, "")
-    word = Text(runbook.phase(row.phase, pause), style)
+    word = Text(printable(runbook.phase(row.phase, pause, row.elsewhere)), style)
     bar = _bar(row.fraction, None)
     pace = speed(row.speed) if row.phase is Phase.DOWNLOADING and row.speed > 0 else ""
     return Text(printable(row.name)), word, bar, Text(_bytes(row), "dim"), Text(pace, "dim")
@@ -164,8 +164,11 @@ def _findings(found: Iterable[ev.ModuleFound], runbook: Runbook) -> Table:
 
 def _whole(state: RunState, runbook: Runbook, pause: float) -> RenderableType:
     if state.holdup is not None and state.running:
-        phase = Phase.WAITING if isinstance(state.holdup, ev.Waiting) else Phase.RETRYING
-        return Text(runbook.phase(phase, pause), _STYLES[Phase.WAITING])
+        phase, instead = Phase.WAITING, ""
+        if isinstance(state.holdup, ev.Retrying):
+            phase, instead = Phase.RETRYING, state.holdup.elsewhere
+        words = runbook.phase(phase, pause, instead)
+        return Text(printable(words), _STYLES[Phase.WAITING])
     if state.phase is Phase.SURVEYING:
         return _line(state.surveyed, runbook.word("phase.surveying"))
     if not state.modules:

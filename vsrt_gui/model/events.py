@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field
 
@@ -129,6 +130,12 @@ class Retrying(Value):
     then: str = ""
     """The address that is asked next; another one where a copy stands in."""
 
+    @property
+    def elsewhere(self) -> str:
+        """The server, or the folder, that is asked instead; empty where it is the same one again."""
+        before, after = _holder(self.source), _holder(self.then)
+        return after if after != before else ""
+
 
 class Waiting(Value):
     """A server is left alone for a while because it failed too often; `seconds` are left.
@@ -221,3 +228,9 @@ Event = Annotated[
     | RunFinished,
     Field(discriminator="event"),
 ]
+
+
+def _holder(address: str) -> str:
+    """Return the server that an address is on, or the folder that it lies in."""
+    parts = urlsplit(address)
+    return parts.netloc or parts.path.rpartition("/")[0]

@@ -49,6 +49,7 @@ class ModuleState(Value):
         sampled_at: monotonic seconds of the last sample that `speed` saw.
         pause: seconds until the next attempt, when retrying or waiting.
         fault: why it failed, or what the last attempt failed with.
+        elsewhere: the server or folder that is asked instead, when retrying; empty where it is the same one again.
     """
 
     module: str
@@ -62,6 +63,7 @@ class ModuleState(Value):
     sampled_at: float | None = None
     pause: float = 0.0
     fault: Fault | None = None
+    elsewhere: str = ""
 
     @property
     def weight(self) -> float:
@@ -204,7 +206,8 @@ def _on_module(state: RunState, module: str, change: Callable[[ModuleState], Mod
 
 def _held(row: ModuleState, event: ev.Retrying | ev.Waiting) -> ModuleState:
     if isinstance(event, ev.Retrying):
-        return row.but(phase=Phase.RETRYING, fault=event.fault, pause=event.delay, speed=0.0, sampled_at=None)
+        row = row.but(fault=event.fault, elsewhere=event.elsewhere)
+        return row.but(phase=Phase.RETRYING, pause=event.delay, speed=0.0, sampled_at=None)
     return row.but(phase=Phase.WAITING, pause=event.seconds, speed=0.0, sampled_at=None)
 
 

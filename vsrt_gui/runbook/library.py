@@ -62,14 +62,17 @@ class Runbook:
         table, _, name = key.partition(".")
         return _filled(self._words[table][name], _spoken(facts, {}))
 
-    def phase(self, phase: Phase, left: float = 0.0) -> str:
+    def phase(self, phase: Phase, left: float = 0.0, elsewhere: str = "") -> str:
         """Return what a phase is called.
 
         Args:
             phase: of a run or a module.
             left: seconds left of its pause, when it is retrying or waiting; with none left it goes on now.
+            elsewhere: the server or folder that is asked instead, when it is retrying; empty for the same one.
         """
         over = left <= 0 and phase in {Phase.RETRYING, Phase.WAITING}
+        if over and elsewhere and phase is Phase.RETRYING:
+            return self.word("now.elsewhere", place=elsewhere)
         return self.word(f"now.{phase}" if over else f"phase.{phase}", seconds=left)
 
 

@@ -8,6 +8,7 @@ from vsrt_gui.model import events as ev
 from vsrt_gui.model.events import Event, Step
 from vsrt_gui.model.logbook import PlanOutline
 from vsrt_gui.model.plan import Plan
+from vsrt_gui.model.run import Phase
 from vsrt_gui.runbook.library import Runbook
 from vsrt_gui.runbook.quantities import duration, listed, size
 from vsrt_gui.ui.entries import Entry, tone_of
@@ -146,7 +147,8 @@ def _held_up(event: ev.Retrying | ev.Waiting, names: Names, runbook: Runbook) ->
         return words.format(who=who, host=event.host, seconds=duration(event.seconds))
     title = runbook.page(event.fault, names).title
     if event.delay <= 0:
-        return translate("narration", "{who}: {title}. Trying again now.").format(who=who, title=title)
+        now = runbook.phase(Phase.RETRYING, 0.0, event.elsewhere)
+        return f"{who}: {title}. {now}."
     words = translate(
         "narration", "{who}: {title}. Trying again in {delay} (attempt {attempt} of {attempts})."
     )

@@ -107,7 +107,7 @@ _SIGNS = {
 
 
 def _phase(row: ModuleState, left: float, runbook: Runbook, names: Mapping[str, str]) -> str:
-    word = runbook.phase(row.phase, left)
+    word = runbook.phase(row.phase, left, row.elsewhere)
     if row.fault is None:
         return word
     title = runbook.page(row.fault, names).title

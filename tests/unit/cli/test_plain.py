@@ -87,6 +87,22 @@ def test_the_list_of_modules_can_be_late_too(paper: Paper) -> None:
     ]
 
 
+def test_another_place_is_named(paper: Paper) -> None:
+    elsewhere = ev.Retrying(
+        module=None,
+        step=None,
+        fault=STALLED.but(module=None),
+        attempt=1,
+        attempts=3,
+        delay=0.0,
+        source="https://a.example/manifest.json",
+        then="https://b.example/manifest.json",
+    )
+    assert play(paper, BEGUN[0], elsewhere)[1:] == [
+        "List of modules: The download came to a standstill (attempt 1 of 3). Taking it from b.example instead"
+    ]
+
+
 def test_verify_names_every_module(paper: Paper) -> None:
     lines = play(
         paper,

@@ -50,6 +50,23 @@ def test_a_pause_counts_down() -> None:
     assert row.startswith("Ruff     Trying again in 4 seconds ")
 
 
+def test_another_place_is_named() -> None:
+    elsewhere = ev.Retrying(
+        module="ruff",
+        step=Step.DOWNLOAD,
+        fault=STALLED,
+        attempt=1,
+        attempts=3,
+        delay=0.0,
+        source="https://a.example/ruff.zip",
+        then="file:///media/stick/ruff.zip",
+    )
+    row = drawn([BEGUN, ev.PlanReady(plan=PLAN), elsewhere])[2]
+    assert row.startswith("Ruff     Taking it from /media/stick instead ")
+    late = drawn([BEGUN, elsewhere.but(module=None, step=None)])
+    assert late[1] == "Taking it from /media/stick instead"
+
+
 def test_on_a_usual_terminal_nothing_is_cut_off() -> None:
     long = target("server", "VS Code Server", size=400_000_000)
     waits = ev.Retrying(module="server", step=Step.DOWNLOAD, fault=STALLED, attempt=1, attempts=3, delay=20.0)

@@ -230,7 +230,7 @@ class ProgressPage(Page):
         if isinstance(event, Waiting):
             return self._runbook.phase(Phase.WAITING, left)
         title = self._runbook.page(event.fault, self._story.names).title
-        return f"{title}. {self._runbook.phase(Phase.RETRYING, left)}"
+        return f"{title}. {self._runbook.phase(Phase.RETRYING, left, event.elsewhere)}"
 
     def _time_left(self) -> str:
         if self._state.phase is not Phase.WORKING:
