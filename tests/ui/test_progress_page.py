@@ -12,7 +12,7 @@ from simulators.window_driver import Driver
 
 from vsrt_gui.model.events import CatalogMissed, Outcome, PlanReady, Step, StepStarted, Waiting
 from vsrt_gui.model.plan import Plan
-from vsrt_gui.model.policies import RetryPolicy
+from vsrt_gui.model.policies import BreakerPolicy, RetryPolicy
 from vsrt_gui.model.request import Verb
 from vsrt_gui.model.run import Phase, RunState
 from vsrt_gui.ui.blank import blank
@@ -136,3 +136,57 @@ def test_a_repair_without_the_list_of_modules_says_so(play: Play, house: House) 
     play(scenario())
     assert any("The download server has a problem. Trying again in 1 second" in words for words in said), said
     assert "Nothing has to be done: it goes on by itself as soon as there is an answer." in said
+
+
+def test_a_long_wait_can_be_ended_by_hand_and_a_short_one_shows_no_button(play: Play, house: House) -> None:
+    def look(drive: Driver, page: ProgressPage) -> None:
+        ended: list[bool] = []
+        page.hurrying.connect(lambda: ended.append(True))
+        waiting = states.row(states.NODE, Phase.WAITING, 0.5, pause=43.0)
+        short = states.row(states.RUFF, Phase.WAITING, 0.5, pause=2.0)
+        event = Waiting(module="ruff", host="example.com", seconds=2.0)
+        page.see(event, states.run(Verb.INSTALL, Phase.WORKING, short))
+        page.render_now()
+        assert not drive.sees("hurryButton")
+        event = Waiting(module="nodejs", host="example.com", seconds=43.0)
+        page.see(event, states.run(Verb.INSTALL, Phase.WORKING, waiting, short))
+        page.render_now()
+        assert drive.sees("hurryButton")
+        page._hurry.button.setFocus()
+        page._hurry.button.click()
+        assert ended == [True]
+        assert not drive.sees("hurryButton")
+        assert page.details.toggle.hasFocus()
+        page.show_paused()
+        assert not drive.sees("hurryButton")
+
+    play(on_page(house, look))
+
+
+def test_a_server_that_is_left_alone_is_asked_at_once_when_that_is_wished(play: Play, house: House) -> None:
+    rules = BreakerPolicy(threshold=1, cooldown=300.0, successes=1)
+    patient = RetryPolicy(attempts=3, first_delay=0.01)
+    house.policies = house.policies.but(
+        manifest_retry=patient,
+        download_retry=patient,
+        manifest_breaker=rules,
+        download_breaker=rules,
+        manifest_ttl=0.0,
+    )
+
+    async def scenario() -> None:
+        async with house.window() as drive:
+            for button in ("installButton", "nextButton"):
+                await drive.click(button)
+            house.server.behave("/node-1.0.0.zip", Behaviour(status=503), times=1)
+            await drive.click("commitButton")
+            await drive.click("hurryButton")
+            await drive.page(PageId.FINISH)
+            assert len(house.server.requests("/node-1.0.0.zip")) == 2
+            house.server.behave("/manifest.json", Behaviour(status=503), times=1)
+            drive.wizard.flow.start(states.run(Verb.REPAIR, Phase.WORKING).request)
+            await drive.click("hurryButton")
+            await drive.page(PageId.FINISH)
+            assert drive.title == "Everything is in order"
+
+    play(scenario())

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from vsrt_gui.model.events import Event, Retrying, RunStarted, StepStarted, Waiting
-from vsrt_gui.model.run import ModuleState, Phase
+from vsrt_gui.model.run import ModuleState, Phase, RunState
 from vsrt_gui.runbook.library import Runbook
 from vsrt_gui.runbook.quantities import size, speed
 from vsrt_gui.ui.text import part_of
@@ -13,6 +13,9 @@ from vsrt_gui.ui.translation import translate
 
 STANDING = 1024.0
 """Bytes a second below which a speed says nothing to anyone."""
+
+WAITS = frozenset({Phase.RETRYING, Phase.WAITING})
+"""Phases in which a countdown goes on."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,22 @@ class Countdowns:
         """Return the seconds that are left of a pause that was told to be this long."""
         end = self._ends.get(module)
         return told if end is None else max(0.0, end - self._clock())
+
+    def end(self) -> None:
+        """Let every pause be over now, since somebody wished so; one that is told later counts down again."""
+        now = self._clock()
+        self._ends = dict.fromkeys(self._ends, now)
+
+
+def longest_wait(state: RunState, countdowns: Countdowns) -> float:
+    """Return the seconds of the longest pause that goes on in a run, 0 where there is none."""
+    waits: list[tuple[str | None, float]] = [
+        (row.module, row.pause) for row in state.modules if row.phase in WAITS
+    ]
+    held = state.holdup if state.phase is Phase.SURVEYING else None
+    if held is not None:
+        waits.append((None, held.delay if isinstance(held, Retrying) else held.seconds))
+    return max((countdowns.left(module, told) for module, told in waits), default=0.0)
 
 
 def row_view(row: ModuleState, left: float, runbook: Runbook, names: Mapping[str, str]) -> RowView:

@@ -55,6 +55,7 @@ class Running(QObject):
         self.request: Request | None = None
         self.forget = desk.session.subscribe(self._heard)
         desk.window.pausing.connect(self.pause_or_go_on)
+        desk.window.progress.hurrying.connect(desk.session.reset_breakers)
 
     @property
     def state(self) -> RunState:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from enum import Enum, auto
 from time import monotonic
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from vsrt_gui.model.events import (
@@ -27,11 +27,12 @@ from vsrt_gui.ui.blank import blank
 from vsrt_gui.ui.going_on import SETTLED
 from vsrt_gui.ui.narration import Story, missed_words
 from vsrt_gui.ui.pages.page import Page
-from vsrt_gui.ui.rows import STANDING, Countdowns, RowView, resting_view, row_view
+from vsrt_gui.ui.rows import STANDING, Countdowns, RowView, longest_wait, resting_view, row_view
 from vsrt_gui.ui.theme import Size, Theme
 from vsrt_gui.ui.tokens import Tone
 from vsrt_gui.ui.widgets.bar import Bar
 from vsrt_gui.ui.widgets.hint import Hint
+from vsrt_gui.ui.widgets.hurry import Hurry
 from vsrt_gui.ui.widgets.icon import IconView
 from vsrt_gui.ui.widgets.labels import label, short
 from vsrt_gui.ui.widgets.log_details import LogDetails
@@ -55,6 +56,9 @@ class Gait(Enum):
 
 class ProgressPage(Page):
     """Renders the newest state on one timer; an event only leaves it there."""
+
+    hurrying = Signal()
+    """The user wants to wait no longer, neither for servers that are left alone nor for pauses."""
 
     def __init__(self, theme: Theme, runbook: Runbook, clock: Callable[[], float] = monotonic) -> None:
         """Make it.
@@ -88,6 +92,9 @@ class ProgressPage(Page):
         self._safe.setObjectName("safeLabel")
         self._notice = Notice(theme, "progressNotice")
         self.details = LogDetails(theme, "details")
+        self._hurry = Hurry(self.details.toggle)
+        self._hurry.say(self.tr("Try &now"), self.tr("Ends the wait at once, for all parts."))
+        self._hurry.button.clicked.connect(self._end_waiting)
         self._hint = Hint(theme, "progressHint")
         self._list = QWidget()
         self._timer = QTimer(self)
@@ -195,6 +202,14 @@ class ProgressPage(Page):
         self._show_safe()
         self._show_remarks()
         self._show_hint()
+        going = self._gait is Gait.GOING
+        self._hurry.show_left(longest_wait(self._state, self._countdowns) if going else 0.0)
+
+    def _end_waiting(self) -> None:
+        """Count nothing down any more; the run sees the wish within a second."""
+        self._countdowns.end()
+        self.render_now()
+        self.hurrying.emit()
 
     def _view(self, row: ModuleState) -> RowView:
         if self._gait is Gait.PAUSED:
@@ -294,6 +309,7 @@ class ProgressPage(Page):
         top = QHBoxLayout()
         top.setSpacing(12)
         top.addWidget(self._doing_text, 1)
+        top.addWidget(self._hurry.button)
         top.addWidget(self._percent)
         safe = QHBoxLayout()
         safe.setSpacing(8)
