@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from vsrt_gui.model import status as st
-from vsrt_gui.model.events import DiskWarning, Outcome, Retrying, Severity, Step
+from vsrt_gui.model.events import CommandTaken, DiskWarning, Outcome, Retrying, Severity, Step
 from vsrt_gui.model.faults import Fault, FaultCode, InstallerError
 from vsrt_gui.model.launch_state import Crashed, LaunchState, Ready, Starting
 from vsrt_gui.model.manifest import ArchiveFormat, Artifact, Launch, Module, ModuleType, Server, Target
@@ -236,6 +236,19 @@ DONE = tuple(row(t, Phase.FINISHED) for t in CATALOG)
 HALF = (*(row(t, Phase.FINISHED) for t in CATALOG[:3]), row(PYRIGHT, Phase.FAILED, 0.4, fault=BROKEN))
 ENDINGS = {
     "completed": (Verb.INSTALL, run(Verb.INSTALL, Phase.FINISHED, *DONE, outcome=Outcome.COMPLETED)),
+    "taken": (
+        Verb.INSTALL,
+        run(
+            Verb.INSTALL,
+            Phase.FINISHED,
+            *DONE,
+            outcome=Outcome.COMPLETED,
+            taken=tuple(
+                CommandTaken(command=name, path=f"{FOLDER}/bin/{name}")
+                for name in ("node", "npm", "npx", "ruff")
+            ),
+        ),
+    ),
     "repaired": (Verb.REPAIR, run(Verb.REPAIR, Phase.FINISHED, DONE[0], outcome=Outcome.COMPLETED)),
     "removed": (Verb.UNINSTALL, run(Verb.UNINSTALL, Phase.FINISHED, outcome=Outcome.COMPLETED)),
     "partial": (

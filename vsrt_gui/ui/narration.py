@@ -117,11 +117,8 @@ def _words(event: Event, names: Names, runbook: Runbook) -> str | None:  # noqa:
             return f"{_who(module, names)}: {runbook.page(fault, names).title}."
         case ev.DiskWarning(free=free):
             return translate("narration", "The disk is nearly full: {free} are free.").format(free=size(free))
-        case ev.CommandTaken(command=command, path=path):
-            return translate(
-                "narration",
-                "{path} is a file of your own and stays: it does not start the runtime's {command}.",
-            ).format(path=path, command=command)
+        case ev.CommandTaken():
+            return taken_words(event)
         case ev.CatalogMissed():
             return missed_words(event, runbook)
         case ev.Committed():
@@ -159,6 +156,14 @@ def _held_up(event: ev.Retrying | ev.Waiting, names: Names, runbook: Runbook) ->
         attempt=event.attempt + 1,
         attempts=event.attempts,
     )
+
+
+def taken_words(event: ev.CommandTaken) -> str:
+    """Say that a file of the user's own stands where a command would."""
+    words = translate(
+        "narration", "{path} is a file of your own and stays: it does not start the runtime's {command}."
+    )
+    return words.format(path=event.path, command=event.command)
 
 
 def missed_words(event: ev.CatalogMissed, runbook: Runbook) -> str:

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QWizard
 
-from vsrt_gui.model.events import Outcome, Severity
+from vsrt_gui.model.events import CommandTaken, Outcome, Severity
 from vsrt_gui.model.request import Verb
 from vsrt_gui.model.run import Phase, RunState
 from vsrt_gui.model.survey import Generation
 from vsrt_gui.runbook.library import Runbook
 from vsrt_gui.runbook.quantities import listed, size
 from vsrt_gui.ui.changes import ICONS, changes
+from vsrt_gui.ui.narration import taken_words
 from vsrt_gui.ui.pages.page import Page
 from vsrt_gui.ui.review import Line
 from vsrt_gui.ui.theme import Size, Theme
@@ -34,6 +35,14 @@ TURNED = frozenset({Verb.UPDATE, Verb.ROLLBACK})
 """What leads from one version to another."""
 SHOWN = TURNED | {Verb.CHANGE}
 """What is followed by a list of what is different now."""
+
+
+MOST_TAKEN = 3
+"""Commands of which a whole sentence is said."""
+
+
+def _commands(taken: tuple[CommandTaken, ...]) -> str:
+    return listed(event.command for event in taken[MOST_TAKEN:])
 
 
 @dataclass(frozen=True)
@@ -87,8 +96,10 @@ class FinishPage(Page):
     def __init__(self, theme: Theme, runbook: Runbook) -> None:
         super().__init__(theme)
         self._runbook = runbook
+        self.arrived = True
         self.setFinalPage(True)
         self._notice = Notice(theme, "finishNotice", "explainButton")
+        self._taken = Notice(theme, "takenNotice")
         self._changed = Lines(theme, "changed")
         self._where = Elided(theme, Size.SMALL, muted=True)
         self._where.setObjectName("finishFolderLabel")
@@ -113,6 +124,7 @@ class FinishPage(Page):
         self.body.addWidget(self._hint)
         self.body.addLayout(row)
         self.body.addWidget(self.editor)
+        self.body.addWidget(self._taken)
         self.body.addSpacing(4)
         self.body.addWidget(self._where)
         self.body.addStretch(1)
@@ -120,10 +132,13 @@ class FinishPage(Page):
     def show_ending(self, ending: Ending) -> None:
         """Show how a run ended."""
         outcome = ending.state.outcome or Outcome.FAILED
+        self.arrived = outcome in {Outcome.COMPLETED, Outcome.PARTIAL}
+        self.dressed.emit()
         gone = ending.verb is Verb.UNINSTALL and outcome is Outcome.COMPLETED
         self.say(self._heading(ending, outcome), self._lead(ending, outcome))
         self.show_sign(*SIGNS[outcome])
         self._show_faults(ending, outcome)
+        self._show_taken(ending.state.taken)
         self._changed.show_lines(
             ending.changes if ending.verb in SHOWN and outcome is Outcome.COMPLETED else ()
         )
@@ -221,6 +236,15 @@ class FinishPage(Page):
             text += "\n" + self.tr("Not done: {modules}.").format(modules=listed(missing, ending.names))
         self._notice.say(tone, text, page.title)
         self._notice.offer(self.tr("What to &do"))
+
+    def _show_taken(self, taken: tuple[CommandTaken, ...]) -> None:
+        """Name the commands that a file of the user's own stands in the way of: a remark, no fault."""
+        self._taken.clear()
+        if taken:
+            said = [taken_words(event) for event in taken[:MOST_TAKEN]]
+            if len(taken) > MOST_TAKEN:
+                said.append(self.tr("The same with: {commands}.").format(commands=_commands(taken)))
+            self._taken.say(Tone.NEUTRAL, "\n".join(said))
 
     def _hint_words(self, ending: Ending, outcome: Outcome) -> str:
         if outcome is Outcome.CANCELLED and ending.verb in {Verb.INSTALL, Verb.CHANGE, Verb.UPDATE}:
