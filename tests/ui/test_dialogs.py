@@ -53,6 +53,11 @@ def test_a_fault_says_what_and_what_to_do(play: Play, house: House) -> None:
             assert not drive.sees("faultDetailsText")
             await drive.click("faultDetailsButton")
             assert drive.sees("faultDetailsText")
+            text = drive.find("faultDetailsText")
+            assert text is not None
+            await drive.until(
+                lambda: text.visibleRegion().boundingRect() == text.rect(), "below what is seen"
+            )
 
     play(scenario())
 

@@ -21,6 +21,7 @@ from vsrt_gui.adapters.prefix import DiskPrefix
 from vsrt_gui.model.survey import Volume
 from vsrt_gui.ui.pages import welcome
 from vsrt_gui.ui.pages.page import PageId
+from vsrt_gui.ui.widgets.steps import StepList
 
 Play = Callable[[Any], Any]
 
@@ -109,6 +110,9 @@ def test_cancel_keeps_the_bytes_and_finish_goes_on(play: Play, house: House) -> 
             await drive.click("yesButton")
             await drive.page(PageId.FINISH)
             assert drive.title == "Stopped"
+            steps = drive.wizard.findChild(StepList)
+            assert isinstance(steps, StepList)
+            assert steps.accessibleName() == "Step 4 of 5: Installation", "what was stopped is not done"
             assert "is on the disk already" in drive.text("finishHint")
         house.server.set_rate(None)
         async with house.window() as drive:

@@ -235,12 +235,17 @@ class Wizard(QWizard):
         for which, words in self._words(here).items():
             self.setButtonText(which, words)
         self._pause.dress(here=here is PageId.PROGRESS)
-        self._steps.show_steps(self._journey.names(), self._journey.place(here))
+        self._steps.show_steps(self._journey.names(), self._place(here))
         self.components.setCommitPage(self._journey.after(PageId.COMPONENTS) is PageId.PROGRESS)
         for committing in (self.folder, self.review, self.versions, self.removal):
             committing.setCommitPage(True)
         page = self.page_of(here)
         QTimer.singleShot(0, page, page.focus_first)  # its controls are not shown yet
+
+    def _place(self, here: PageId) -> int:
+        """Return the step that one is at: what was stopped or failed is not done, though its last page is shown."""
+        short = here is PageId.FINISH and not self.finish.arrived
+        return self._journey.place(PageId.PROGRESS if short else here)
 
     def _redress(self) -> None:
         """Give the page that is shown other buttons; those of another one wait until it is shown."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QShowEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
@@ -143,6 +143,7 @@ class FaultDialog(Sheet):
         column.addWidget(label(self._theme, Size.HEADING, self.tr("What to do")))
         column.addLayout(self._steps())
         more = Disclosure(self._theme, "faultDetails")
+        more.toggle.toggled.connect(self._bring_into_view)
         more.show_text(details(self._faults))
         column.addWidget(more)
         self._add_ways_to_help(column)
@@ -180,6 +181,12 @@ class FaultDialog(Sheet):
     def _tint(self) -> None:
         self._log.setIcon(self._theme.icon("clock", Tone.ACCENT, 14))
         self._support.setIcon(self._theme.icon("disk", Tone.ACCENT, 14))
+
+    def _bring_into_view(self, opened: bool) -> None:
+        """Show what was opened: it may lie below what is seen."""
+        if opened:
+            bar = self._area.verticalScrollBar()
+            QTimer.singleShot(0, bar, lambda: bar.setValue(bar.maximum()))  # its place is not known yet
 
     def note_support(self, words: str, *, busy: bool = False) -> None:
         """Say how it goes with the support file; while it is written, another can't be asked for."""
