@@ -79,6 +79,23 @@ def test_when_all_rows_are_done_it_is_put_in_place(play: Play, house: House) -> 
     play(on_page(house, look))
 
 
+def test_no_time_is_promised_while_everything_waits_for_a_server(play: Play, house: House) -> None:
+    waits = (
+        states.row(states.NODE, Phase.RETRYING, 0.5, pause=4.0),
+        states.row(states.RUFF, Phase.QUEUED, 0.5),
+    )
+
+    def look(drive: Driver, page: ProgressPage) -> None:
+        page.show_state(states.run(Verb.INSTALL, Phase.WORKING, *waits))
+        assert drive.text("doingLabel") == "Waiting for the connection"
+        page.show_state(
+            states.run(Verb.INSTALL, Phase.WORKING, waits[0], states.row(states.RUFF, Phase.DOWNLOADING, 0.5))
+        )
+        assert drive.text("doingLabel") != "Waiting for the connection"
+
+    play(on_page(house, look))
+
+
 def test_two_remarks_stand_together_and_go_with_the_next_run(play: Play, house: House) -> None:
     missed = CatalogMissed(fault=states.OFFLINE, fetched_at=1_793_700_000.0)
 

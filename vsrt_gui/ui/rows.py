@@ -74,6 +74,12 @@ class Countdowns:
         self._ends = dict.fromkeys(self._ends, now)
 
 
+def held_up(state: RunState) -> bool:
+    """Tell whether nothing moves, because all that could go on waits for a server."""
+    phases = {row.phase for row in state.modules}
+    return bool(phases & WAITS) and phases <= {*WAITS, Phase.QUEUED, Phase.FINISHED, Phase.FAILED}
+
+
 def longest_wait(state: RunState, countdowns: Countdowns) -> float:
     """Return the seconds of the longest pause that goes on in a run, 0 where there is none."""
     waits: list[tuple[str | None, float]] = [

@@ -27,7 +27,7 @@ from vsrt_gui.ui.blank import blank
 from vsrt_gui.ui.going_on import SETTLED
 from vsrt_gui.ui.narration import Story, missed_words
 from vsrt_gui.ui.pages.page import Page
-from vsrt_gui.ui.rows import STANDING, Countdowns, RowView, longest_wait, resting_view, row_view
+from vsrt_gui.ui.rows import STANDING, Countdowns, RowView, held_up, longest_wait, resting_view, row_view
 from vsrt_gui.ui.theme import Size, Theme
 from vsrt_gui.ui.tokens import Tone
 from vsrt_gui.ui.widgets.bar import Bar
@@ -250,6 +250,8 @@ class ProgressPage(Page):
     def _time_left(self) -> str:
         if self._state.phase is not Phase.WORKING:
             return ""
+        if held_up(self._state):
+            return self.tr("Waiting for the connection")
         return self._calm.say(self._state.total_bytes - self._state.safe_bytes, self._clock())
 
     def _show_safe(self) -> None:
