@@ -243,6 +243,11 @@ def test_the_oldest_make_room(view: LogView) -> None:
         view.add((entry(number),))
     assert len(view.entries) <= KEPT + SPARE
     view.search.clear()
+    QTest.keyClick(view.list, Qt.Key.Key_Home)
+    view.add(entry(number) for number in range(KEPT + SPARE))
+    assert view.list.model().rowCount() == len(view.entries) == KEPT
+    assert view.entries[-1].words == entry(KEPT + SPARE - 1).words
+    view.add((entry(KEPT + SPARE + 9),))
     assert shown(view) == [each.line for each in view.entries]
     assert view.entries[-1].words == entry(KEPT + SPARE + 9).words
 

@@ -21,7 +21,7 @@ from vsrt_gui.ui.entries import Entry
 from vsrt_gui.ui.retelling import Retelling
 from vsrt_gui.ui.widgets.log_model import KEPT
 
-AT_ONCE = 200
+AT_ONCE = 50
 """Lines that are put into words before the window gets its turn again: some milliseconds."""
 
 

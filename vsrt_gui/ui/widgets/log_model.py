@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QStringListModel, Qt
 
 from vsrt_gui.ui.entries import Entry, Kind
 from vsrt_gui.ui.tokens import Tone
@@ -38,12 +38,16 @@ class Sought:
         return (
             (not self.grave or entry.grave)
             and (not self.module or entry.module == self.module)
-            and self.text in entry.sought
+            and (not self.text or self.text in entry.sought)
         )
 
 
-class LogModel(QAbstractListModel):
-    """Keeps the latest entries, oldest first; a heading shows up together with the first entry below it."""
+class LogModel(QStringListModel):
+    """Keeps the latest entries, oldest first; a heading shows up together with the first entry below it.
+
+    It is Qt's own model with as many empty texts as there are entries to show: a view asks how many rows there are
+    for each row that it lays out, and with ten thousand of them answers in Python took most of that time.
+    """
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
@@ -64,9 +68,8 @@ class LogModel(QAbstractListModel):
         passing = list(self._passing(new))
         if passing:
             first = len(self._shown)
-            self.beginInsertRows(QModelIndex(), first, first + len(passing) - 1)
             self._shown += passing
-            self.endInsertRows()
+            self.insertRows(first, len(passing))
         if len(self._all) > KEPT + SPARE:
             self._forget(len(self._all) - KEPT)
 
@@ -80,9 +83,9 @@ class LogModel(QAbstractListModel):
         self.sought = sought
         self._show_anew()
 
-    def rowCount(self, parent: Index | None = None) -> int:
-        """Return how many entries are shown."""
-        return 0 if parent is not None and parent.isValid() else len(self._shown)
+    def row_of(self, wanted: Entry | None) -> int | None:
+        """Return where an entry is shown, None where it is not."""
+        return next((row for row, entry in enumerate(self._shown) if entry is wanted), None)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """Return what an entry says, and the entry itself to who paints it."""
@@ -111,19 +114,17 @@ class LogModel(QAbstractListModel):
                 yield entry
 
     def _show_anew(self) -> None:
-        self.beginResetModel()
         self._heading = None
         self._shown = list(self._passing(self._all))
-        self.endResetModel()
+        self.setStringList([""] * len(self._shown))
 
     def _forget(self, number: int) -> None:
         gone = {id(entry) for entry in self._all[:number]}
         del self._all[:number]
         rows = next((row for row, entry in enumerate(self._shown) if id(entry) not in gone), len(self._shown))
         if rows:
-            self.beginRemoveRows(QModelIndex(), 0, rows - 1)
+            self.removeRows(0, rows)
             del self._shown[:rows]
-            self.endRemoveRows()
 
 
 def _spoken(entry: Entry) -> str:

@@ -135,10 +135,9 @@ class LogView(QWidget):
         grave, module = bool(self.level.currentData()), str(self.module.currentData() or "")
         self._model.look_for(Sought(self.search.text().strip().casefold(), grave, module))
         self._show_state()
-        for row in range(self._model.rowCount() if current is not None else 0):
-            if self._model.index(row).data(Qt.ItemDataRole.UserRole) is current:
-                self.list.setCurrentIndex(self._model.index(row))
-                break
+        row = self._model.row_of(current)
+        if row is not None:
+            self.list.setCurrentIndex(self.list.model().index(row, 0))
         self.list.settle(follows=follows)
 
     def _learn(self, entries: Iterable[Entry]) -> None:
