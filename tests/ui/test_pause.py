@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from house import House
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QApplication, QProgressBar
+from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QDoubleSpinBox, QProgressBar, QTabBar
 from simulators import window_states as states
 from simulators.behaviour import STALL, Behaviour
 from simulators.window_driver import Driver
@@ -52,6 +52,23 @@ async def go_on(drive: Driver) -> None:
 
 def plain(drive: Driver) -> str:
     return drive.text("pauseButton").replace("&", "")
+
+
+async def limit_speed(drive: Driver, rate: int) -> None:
+    """Set the speed limit, in bytes a second, in the settings' window."""
+    await drive.click("settingsButton")
+    sheet = await drive.dialog("settingsDialog")
+    tabs = sheet.findChild(QTabBar, "settingsTabs")
+    assert isinstance(tabs, QTabBar)
+    tabs.setCurrentIndex([tabs.tabText(place) for place in range(tabs.count())].index("Network"))
+    unit = drive.find("bandwidth_limitUnit")
+    assert isinstance(unit, QComboBox)
+    unit.setCurrentIndex(1)
+    number = drive.find("bandwidth_limitNumber")
+    assert isinstance(number, QDoubleSpinBox)
+    number.setValue(rate / 1000)
+    await drive.click("saveButton")
+    await drive.until(lambda: not drive.sees("settingsDialog"), "it was not saved")
 
 
 async def half(drive: Driver) -> None:
@@ -209,6 +226,56 @@ def test_cancel_while_paused_asks_once_and_ends(play: Play, house: House) -> Non
             await drive.click("tryAgainButton")
             await drive.page(PageId.FINISH)
             assert drive.title == "The VS Code Runtime is ready"
+
+    play(scenario())
+
+
+def test_a_speed_limit_that_is_set_in_a_pause_holds_from_then_on(play: Play, house: House) -> None:
+    house.server.set_rate(RATE)
+
+    async def scenario() -> None:
+        async with house.window() as drive:
+            session = drive.wizard.flow._desk.session
+            await begin(drive)
+            await half(drive)
+            assert not drive.button("settingsButton").isEnabled()
+            await pause(drive)
+            assert drive.button("settingsButton").isEnabled()
+            await limit_speed(drive, RATE)
+            assert drive.title == PAUSED
+            assert session.settings.bandwidth_limit == RATE
+            left = session.state.total_bytes - session.state.safe_bytes
+            house.server.set_rate(None)
+            await go_on(drive)
+            began = time.monotonic()
+            assert not drive.button("settingsButton").isEnabled()
+            await drive.page(PageId.FINISH)
+            assert time.monotonic() - began >= 0.8 * left / RATE
+            assert drive.title == "The VS Code Runtime is ready"
+            assert drive.button("settingsButton").isEnabled()
+
+    play(scenario())
+
+
+def test_settings_are_closed_again_once_a_paused_run_is_given_up_for_another(
+    play: Play, house: House
+) -> None:
+    house.server.set_rate(RATE)
+
+    async def scenario() -> None:
+        async with house.window() as drive:
+            await begin(drive)
+            await half(drive)
+            await pause(drive)
+            await drive.click("cancelButton")
+            await drive.click("yesButton")
+            await drive.page(PageId.FINISH)
+            assert drive.button("settingsButton").isEnabled()
+            await drive.click("tryAgainButton")
+            await drive.page(PageId.PROGRESS)
+            assert not drive.button("settingsButton").isEnabled()
+            drive.wizard.flow.preferences.show_settings()
+            assert not drive.sees("settingsDialog")
 
     play(scenario())
 

@@ -67,6 +67,7 @@ class Flow(QObject):
         self.preferences = Preferences(
             self._desk, self.begin, self._explaining.explain, self._remembering.show
         )
+        self._running.rests.connect(self.preferences.see_pause)
         self._journey = journey.NOWHERE
         window.welcome.intended.connect(self._intended)
         window.components.forward.connect(self._modules_chosen)

@@ -63,6 +63,7 @@ class Preferences(QObject):
         self._explain = explain
         self._show_log = show_log
         self._told = False
+        self._pause = False
         self._open: Sheet | None = None
         self._panel = cast("StepsPanel", desk.window.sideWidget())
         self._panel.settings_wanted.connect(self.show_settings)
@@ -79,12 +80,12 @@ class Preferences(QObject):
             self._explain(self._desk.session.effective.faults)
 
     def show_settings(self, group: str = "general") -> None:
-        """Open the settings; nothing happens during a run, which would not keep to them.
+        """Open the settings; nothing happens while a run goes on, which would not keep to them.
 
         Args:
             group: which of `general`, `network`, `mirrors` and `advanced` is seen first.
         """
-        if self._open is None and self._desk.window.currentId() != PageId.PROGRESS:
+        if self._open is None and self._allowed():
             self._open = self._made(group)
             self._desk.jobs.start(self._shown(self._open))
 
@@ -95,8 +96,16 @@ class Preferences(QObject):
             about.log_wanted.connect(lambda: self._show_log(about))
             self._desk.jobs.start(self._shown(self._open))
 
-    def _moved(self, page: int) -> None:
-        self._panel.allow_settings(page != PageId.PROGRESS)
+    def see_pause(self, paused: bool) -> None:
+        """Allow the settings while a run is paused: it goes on with what is set then."""
+        self._pause = paused
+        self._moved()
+
+    def _allowed(self) -> bool:
+        return self._pause or self._desk.window.currentId() != PageId.PROGRESS
+
+    def _moved(self) -> None:
+        self._panel.allow_settings(self._allowed())
 
     async def _shown(self, sheet: Sheet) -> None:
         try:

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from enum import Enum, auto
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
 from vsrt_gui.model.events import Event, Outcome
 from vsrt_gui.model.request import Request, Verb
@@ -36,6 +36,9 @@ RESTING = frozenset({Mode.IDLE, Mode.PAUSED, Mode.ENDING})
 
 class Running(QObject):
     """One run at a time. A pause is a cancel that keeps the page, and going on is the same request again."""
+
+    rests = Signal(bool)
+    """Whether a run is paused, each time that this changes."""
 
     def __init__(self, desk: Desk, ended: Callable[[Request], Awaitable[None]]) -> None:
         """Listen to the session.
@@ -109,6 +112,7 @@ class Running(QObject):
 
     def _run(self, request: Request) -> None:
         self._mode = Mode.RUNNING
+        self.rests.emit(False)
         try:
             self._desk.session.start(request)
         finally:  # also where showing its first event failed: the run goes on, and must be seen to end
@@ -136,6 +140,7 @@ class Running(QObject):
         if mode is Mode.PAUSING and ended.outcome is Outcome.CANCELLED:
             self._mode = Mode.PAUSED
             self._desk.window.show_paused()
+            self.rests.emit(True)
             return
         self._desk.window.progress.end()
         if self._question is not None:
@@ -148,6 +153,7 @@ class Running(QObject):
 
     async def _end(self, request: Request) -> None:
         self._mode = Mode.ENDING
+        self.rests.emit(False)
         try:
             await self._ended(request)
         finally:
