@@ -150,7 +150,7 @@ class StepsPanel(QFrame):
         self._version.setText(text)
 
     def allow_settings(self, allowed: bool) -> None:
-        """Offer the settings, or not: while a run goes on they would change under its feet."""
+        """Offer the settings, or not: while a run goes on, and is not paused, they would change under its feet."""
         self._ways["settings"].setEnabled(allowed)
 
     def showEvent(self, event: QShowEvent) -> None:
