@@ -1,6 +1,8 @@
 """Programs of one user tell each other of servers that failed, and no rubbish in the folder ever matters."""
 
 import asyncio
+import os
+import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -72,6 +74,16 @@ def test_rubbish_is_no_note(tmp_path: Path, rubbish: bytes) -> None:
     assert (notes.find(Circuit.DOWNLOAD, HOST), notes.read()) == (None, ())
     notes.write(NOTE)
     assert notes.read() == (NOTE,)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes have no names there")
+def test_a_pipe_in_a_notes_place_is_not_waited_for(tmp_path: Path) -> None:
+    notes = DiskNotes(tmp_path, Wall())
+    notes.write(NOTE)
+    (file,) = tmp_path.iterdir()
+    file.unlink()
+    os.mkfifo(file)
+    assert (notes.find(Circuit.DOWNLOAD, HOST), notes.read()) == (None, ())
 
 
 def test_a_folder_that_can_not_be_had_is_no_trouble(tmp_path: Path) -> None:

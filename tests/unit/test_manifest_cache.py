@@ -86,6 +86,10 @@ def test_a_password_in_an_address_is_not_written_down(cache: ManifestCache, tmp_
         lambda whole: whole + b" ",
         lambda whole: whole.replace(b'"format": 1', b'"format": 2'),
         lambda whole: whole.replace(b'"fetchedAt": 1', b'"fetchedAt": "x", "other": 1'),
+        *(
+            lambda whole, odd=odd: whole.replace(b'"fetchedAt": 1', b'"fetchedAt": %s, "other": 1' % odd)
+            for odd in (b"NaN", b"Infinity", b"1e400", b"-5", b"true", b"1e300")
+        ),
         lambda _whole: b"[]\n{}",
         lambda _whole: b"\n\n\n",
         lambda _whole: b"\xff\xfe\n{}",

@@ -63,6 +63,8 @@ class DiskNotes:
 
     def _valid(self, file: Path) -> BreakerNote | None:
         try:
+            if not file.is_file():  # a pipe may never say a word
+                return None
             with file.open("rb") as stream:
                 note = BreakerNote.model_validate_json(stream.read(LONGEST))
         except (OSError, ValidationError):

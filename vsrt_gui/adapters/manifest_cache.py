@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import TypeGuard
 
 from vsrt_gui.adapters.os_faults import translating
 from vsrt_gui.adapters.prefix.replacing import parse_json, replace_file
@@ -21,6 +22,8 @@ MOST_BYTES = 17 << 20
 """Of one entry: a manifest's own limit and its head line; what is larger is none of ours."""
 
 _FORMAT = 1
+_LATEST = 253_402_300_800.0
+"""The end of the year 9999, the last one that a date can have."""
 _SUFFIX = ".manifest"
 
 
@@ -152,6 +155,8 @@ class ManifestCache:
 
     def _read(self, path: Path) -> Entry | None:
         try:
+            if not path.is_file():  # a pipe may never say a word
+                return None
             with path.open("rb") as file:
                 content = file.read(MOST_BYTES + 1)
         except OSError:
@@ -166,6 +171,11 @@ class ManifestCache:
         if not isinstance(head, dict) or head.get("format") != _FORMAT:
             return None
         fetched_at = head.get("fetchedAt")
-        if not isinstance(fetched_at, float | int) or head.get("sha256") != sha256(data).hexdigest():
+        if not _is_moment(fetched_at) or head.get("sha256") != sha256(data).hexdigest():
             return None
         return Entry(data, fetched_at, self.is_valid(fetched_at))
+
+
+def _is_moment(value: object) -> TypeGuard[float]:
+    """Tell whether it is seconds since 1970 that a calendar has; JSON as Python reads it knows NaN and Infinity."""
+    return isinstance(value, float | int) and not isinstance(value, bool) and 0 <= value < _LATEST
