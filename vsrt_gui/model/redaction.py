@@ -21,20 +21,22 @@ SHORTEST_HOME = 4
 """Letters of a home folder; a shorter one (`/`) is no home, and is part of every path."""
 
 _TELLING = (
-    r"[\w.-]*(?:passw(?:or)?d|passphrase|secret|token|api[_-]?key|access[_-]?key|credential|tkn|dsn)[\w.-]*"
+    r"[\w.-]*(?:passw(?:or)?d|pwd|passphrase|secret|token|api[_-]?key|access[_-]?key|credential|signature|tkn|jwt|dsn)"
+    r"[\w.-]*"
 )
-_SECRET_KEY = re.compile(
-    rf"{_TELLING}|(?:proxy-)?authorization|(?:set-)?cookie|sig(?:nature)?", re.IGNORECASE
-)
+_SECRET_KEY = re.compile(rf"{_TELLING}|(?:proxy[-_])?authorization|(?:set[-_])?cookie|sig", re.IGNORECASE)
 _HEADER = re.compile(
-    r"(?P<name>\b(?:(?:proxy-)?authorization|(?:set-)?cookie)\b[\"']?\s*[:=]\s*[\"']?)[^\r\n\"']+",
+    r"(?P<name>\b(?:(?:proxy[-_])?authorization|(?:set[-_])?cookie)\b(?:[\"']?\s*[:=]\s*|[\"']\s*,\s*)(?:b?[\"'])?)"
+    r"[^\r\n\"']+",
     re.IGNORECASE,
 )
 _ASSIGNED = re.compile(
-    rf"(?P<name>(?<![\w.-])(?:{_TELLING}|sig(?:nature)?)[\"']?\s*[:=]\s*)"
+    rf"(?P<name>(?<![\w.-])(?:{_TELLING}|sig)[\"']?\s*[:=]\s*)"
     r"(?:\"[^\"\r\n]*\"|'[^'\r\n]*'|[^\s\"'&,;]+)",
     re.IGNORECASE,
 )
+_QUERY = re.compile(r"(?P<name>\bhttps?://[^\s\"'<>?#]*\?)[^\s\"'<>]+", re.IGNORECASE)
+"""What an address asks for may be a key to it, whatever its name: signed addresses of many shops look like that."""
 _CREDENTIALS = re.compile(r"(?P<name>://)(?:[^\s\"'<>@/:]*:(?!\d{1,5}(?:/|$))[^\s\"'<>]*|[^\s\"'<>@/]+)@")
 """User and password in front of a host; a colon before mere digits and a slash is a port."""
 
@@ -67,6 +69,7 @@ class Redaction:
         """Return a text without anything private."""
         text = self._known.sub(_stand_in, text) if self._known else text
         text = _CREDENTIALS.sub(rf"\g<name>{MARK}@", text)
+        text = _QUERY.sub(rf"\g<name>{MARK}", text)
         text = _HEADER.sub(rf"\g<name>{MARK}", text)
         return _ASSIGNED.sub(rf"\g<name>{MARK}", text)
 
