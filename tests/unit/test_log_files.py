@@ -4,6 +4,7 @@ import json
 import logging
 import multiprocessing
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -112,6 +113,23 @@ def test_a_folder_that_can_not_be_made_stops_nobody(tmp_path: Path) -> None:
     files.append(line())
     assert files.read() == ()
     assert files.files() == ()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no limit of that kind there")
+def test_a_line_that_found_no_room_takes_no_other_with_it(files: LogFiles) -> None:
+    import resource  # noqa: PLC0415 -- POSIX only
+
+    files.append(line("before"))
+    size = files.files()[0].stat().st_size
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size + 20, hard))
+    try:
+        files.append(line("lost"))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert files.files()[0].stat().st_size == size
+    files.append(line("after"))
+    assert [each.text for each in files.read()] == ["before", "after"]
 
 
 def test_a_further_file_gets_every_line(tmp_path: Path) -> None:

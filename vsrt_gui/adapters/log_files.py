@@ -143,11 +143,17 @@ def _capped(value: object) -> object:
 
 
 def _add(path: Path, content: bytes) -> int:
-    """Write behind what is there, in one call, and return the size of all of it."""
+    """Write behind what is there, in one call, and return the size of all of it.
+
+    Where only a part of it found room, that is taken back: the next line would stand behind it and be lost, too.
+    """
     descriptor = os.open(path, _FLAGS, _PLAIN)
     try:
-        os.write(descriptor, content)
-        return os.lseek(descriptor, 0, os.SEEK_END)
+        written = os.write(descriptor, content)
+        here, end = os.lseek(descriptor, 0, os.SEEK_CUR), os.lseek(descriptor, 0, os.SEEK_END)
+        if written < len(content) and here == end:
+            os.ftruncate(descriptor, end - written)
+        return end
     finally:
         os.close(descriptor)
 
