@@ -203,7 +203,7 @@ class Wizard(QWizard):
         asking = (self.review, self.versions, self.removal)
         for page_id, page in zip(PageId, (*pages, *asking), strict=True):
             self.setPage(page_id, page)
-        for page in asking:
+        for page in (*asking, self.finish):
             page.dressed.connect(self._redress)
         self.setMinimumSize(*SMALLEST)
         room = self.screen().availableGeometry().size()
