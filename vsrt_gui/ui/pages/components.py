@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout
 
 from vsrt_gui.model.plan import Plan
@@ -98,7 +98,7 @@ class ComponentsPage(Page):
         why.addWidget(self._why, 1)
         totals = QHBoxLayout()
         totals.setSpacing(12)
-        totals.addWidget(self._count)
+        totals.addWidget(self._count, 0, Qt.AlignmentFlag.AlignTop)
         totals.addWidget(self._totals, 1)
         self.body.addWidget(self.tree, 1)
         self.body.addLayout(why)
