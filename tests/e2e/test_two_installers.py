@@ -1,6 +1,7 @@
 """Two installers at the same time: exactly one works, and the other names it and touches nothing."""
 
 import json
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -91,6 +92,7 @@ def test_the_one_that_leaves_touches_nothing(server: HttpServer, tmp_path: Path)
     with vsrt.start("repair", "--yes", "--json") as winner:
         assert winner.stdout
         next(line for line in winner.stdout if '"step-started"' in line)
+        winner.send_signal(signal.SIGSTOP)  # it holds on to the folder, however long the others take
         before = _entries(vsrt.prefix)
         for command in ("install", "repair", "uninstall", "update"):
             assert vsrt.run(command, "--yes").code == FAULT_CODES[FaultCode.ALREADY_RUNNING]

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
+from aloud import say
 from simulators.window_driver import Driver
 from window_home import LONG, MODULES, Home, begin_install
 
@@ -59,9 +60,7 @@ def sent_again(home: Home) -> Mapping[str, int]:
     return {path: home.server.sent(path) - size for path, size in home.archives().items()}
 
 
-def test_pause_and_go_on_sends_nothing_twice(
-    play: Play, home: Home, record_property: Callable[[str, object], None]
-) -> None:
+def test_pause_and_go_on_sends_nothing_twice(play: Play, home: Home, pytestconfig: pytest.Config) -> None:
     taken: list[float] = []
 
     async def scenario() -> None:
@@ -76,8 +75,7 @@ def test_pause_and_go_on_sends_nothing_twice(
     play(scenario())
     assert home.run("node") == "v24.19.0"
     again = sent_again(home)
-    record_property("click to paused, seconds", round(taken[0], 3))
-    record_property("bytes sent again", dict(again))
+    say(pytestconfig, f"paused {taken[0]:.3f} s after the click; sent again: {dict(again)}")
     assert taken[0] <= PAUSE_SECONDS
     assert all(0 <= count <= IN_FLIGHT for count in again.values()), again
 
