@@ -48,7 +48,9 @@ def _before_a_dangling_option(args: tuple[str, ...]) -> tuple[str, ...]:
 )
 def test_an_address_that_is_none(world: World, address: str) -> None:
     with world.guarded():
-        fault = refused(world.told("update", catalog=address), F.SETTING_INVALID, setting="manifest_url (command line)")
+        fault = refused(
+            world.told("update", catalog=address), F.SETTING_INVALID, setting="manifest_url (command line)"
+        )
         if address.startswith("ftp"):
             explained(world.run("update", "--yes", catalog=address), fault)
         refused(world.told("install", catalog=address, prefix=world.fresh), F.SETTING_INVALID)
