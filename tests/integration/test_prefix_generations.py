@@ -210,11 +210,11 @@ def test_everything_is_on_the_disk_before_current_is_replaced(
     prefix.claim()
     OLD.fill(prefix)
     order: list[str] = []
-    real_replace, real_fsync = Path.replace, os.fsync
+    real_replace, real_fsync = os.replace, os.fsync
 
-    def replace(path: Path, target: Path) -> Path:
+    def replace(path: Path, target: Path) -> None:
         order.append(f"name {Path(target).name}")
-        return real_replace(path, target)
+        real_replace(path, target)
 
     def fsync(descriptor: int) -> None:
         order.append(f"sync {Path(f'/proc/self/fd/{descriptor}').readlink().name}")
@@ -224,7 +224,7 @@ def test_everything_is_on_the_disk_before_current_is_replaced(
         order.append(f"volume {root.name}")
         return False  # as on a system that has no such call: each file must be flushed
 
-    monkeypatch.setattr(Path, "replace", replace)
+    monkeypatch.setattr(os, "replace", replace)
     monkeypatch.setattr(os, "fsync", fsync)
     monkeypatch.setattr("vsrt_gui.adapters.prefix.barrier._sync_volume", sync_volume)
     prefix.commit(generation(1, OLD), {"node": OLD.index})

@@ -8,6 +8,7 @@ from time import time
 
 from pydantic import ValidationError
 
+from vsrt_gui.adapters.prefix import effects
 from vsrt_gui.adapters.prefix.erasing import erase
 from vsrt_gui.adapters.prefix.replacing import replace_file
 from vsrt_gui.engine.breaker import Clock
@@ -43,7 +44,7 @@ class DiskNotes:
     def write(self, note: BreakerNote) -> bool:
         """Write or replace one, and tell whether it is there now."""
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            effects.make_folders(self._folder)
             replace_file(self._file(note.circuit, note.host), note.model_dump_json().encode() + b"\n")
         except (OSError, InstallerError):
             return False

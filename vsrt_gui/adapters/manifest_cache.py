@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TypeGuard
 
 from vsrt_gui.adapters.os_faults import translating
+from vsrt_gui.adapters.prefix import effects
 from vsrt_gui.adapters.prefix.replacing import parse_json, replace_file
 from vsrt_gui.adapters.transport_faults import shown
 from vsrt_gui.model.cached import CacheStats
@@ -80,7 +81,7 @@ class ManifestCache:
             "sha256": sha256(data).hexdigest(),
         }
         with suppress(InstallerError, OSError):
-            self._folder.mkdir(parents=True, exist_ok=True)
+            effects.make_folders(self._folder)
             replace_file(self._path(url), json.dumps(head).encode() + b"\n" + data)
         return now
 

@@ -67,17 +67,17 @@ def test_a_failed_replacement_leaves_nothing_behind(tmp_path: Path) -> None:
 
 def test_content_and_name_reach_the_disk_in_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     done: list[str] = []
-    real_fsync, real_replace = os.fsync, Path.replace
+    real_fsync, real_replace = os.fsync, os.replace
 
     def fsync(descriptor: int) -> None:
         done.append("folder" if stat.S_ISDIR(os.fstat(descriptor).st_mode) else "content")
         real_fsync(descriptor)
 
-    def replace(path: Path, target: Path) -> Path:
+    def replace(path: Path, target: Path) -> None:
         done.append("name")
-        return real_replace(path, target)
+        real_replace(path, target)
 
     monkeypatch.setattr(os, "fsync", fsync)
-    monkeypatch.setattr(Path, "replace", replace)
+    monkeypatch.setattr(os, "replace", replace)
     replace_file(tmp_path / "current", b"1\n")
     assert done == ["content", "name", "folder"]

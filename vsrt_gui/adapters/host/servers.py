@@ -21,6 +21,7 @@ from vsrt_gui.adapters.host.probe import clean_environment
 from vsrt_gui.adapters.host.processes import end_group, process_start
 from vsrt_gui.adapters.host.system import NOT_FOUND, NOT_STARTED
 from vsrt_gui.adapters.os_faults import translating
+from vsrt_gui.adapters.prefix import effects
 from vsrt_gui.adapters.prefix.erasing import erase
 from vsrt_gui.adapters.prefix.replacing import Patience, patiently, read_file, replace_file
 from vsrt_gui.engine.cancel import Stop
@@ -64,13 +65,14 @@ class LocalServers:
     def starting(self, root: Path) -> Iterator[None]:
         """Hold the right to start or stop the prefix's server."""
         with translating(self._folder):
-            self._folder.mkdir(parents=True, exist_ok=True)
+            effects.make_folders(self._folder)
             if sys.platform != "win32":
-                self._folder.chmod(0o700)
+                effects.chmod(self._folder, 0o700)
             lock = FileLock(
                 self._files(root).lock, thread_local=False, fallback_to_soft=False, preserve_lock_file=True
             )
             try:
+                effects.checkpoint("lock", self._files(root).lock)
                 lock.acquire(timeout=_ACQUIRE_SECONDS)
             except Timeout as error:
                 raise InstallerError(FaultCode.ALREADY_RUNNING, path=str(root), pid=0) from error
@@ -200,7 +202,7 @@ def _spawned(order: ServerOrder, log: Path) -> subprocess.Popen[bytes]:
         *order.argv[1:],
     )  # Windows wants its own slashes in a program's path
     with translating(log):
-        descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, _PRIVATE)
+        descriptor = effects.create(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, _PRIVATE)
     try:
         return subprocess.Popen(
             argv,
@@ -215,7 +217,7 @@ def _spawned(order: ServerOrder, log: Path) -> subprocess.Popen[bytes]:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         with suppress(OSError):
-            os.write(descriptor, f"{argv[0]}: {reason}\n".encode())
+            effects.write(descriptor, f"{argv[0]}: {reason}\n".encode())
         code = NOT_FOUND if isinstance(error, FileNotFoundError) else NOT_STARTED
         raise InstallerError(
             FaultCode.SERVER_CRASHED, module=order.target.id, log=str(log), exit=code
@@ -244,7 +246,7 @@ def _rotate(log: Path) -> None:
     with translating(log):
         for old, new in zip(reversed(names[:-1]), reversed(names[1:]), strict=True):
             with suppress(FileNotFoundError):
-                patiently(lambda old=old, new=new: old.replace(new), old, Patience(seconds=2.0))  # type: ignore[misc]
+                patiently(lambda old=old, new=new: effects.replace(old, new), old, Patience(seconds=2.0))  # type: ignore[misc]
 
 
 def _shut(connection: socket.socket) -> None:

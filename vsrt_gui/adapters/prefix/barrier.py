@@ -1,7 +1,5 @@
 """Makes whole folders durable at once, before anything names them."""
 
-import ctypes
-import errno
 import os
 import sys
 from collections.abc import Iterable
@@ -9,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from vsrt_gui.adapters.os_faults import disk_fault, translating
+from vsrt_gui.adapters.prefix import effects
 from vsrt_gui.adapters.prefix.layout import native
 from vsrt_gui.adapters.prefix.replacing import flush_folder
 from vsrt_gui.model.file_index import FileIndex
@@ -47,19 +46,11 @@ def make_durable(root: Path, folders: Iterable[tuple[Path, FileIndex]]) -> None:
 
 def _sync_volume(root: Path) -> bool:
     """Flush the whole volume; False where the system has no such call."""
-    if sys.platform != "linux":
-        return False
-    libc = ctypes.CDLL(None, use_errno=True)
-    if not hasattr(libc, "syncfs"):
+    if sys.platform == "win32":
         return False
     descriptor = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        if libc.syncfs(descriptor) == 0:
-            return True
-        number = ctypes.get_errno()
-        if number == errno.ENOSYS:
-            return False
-        raise OSError(number, os.strerror(number))
+        return effects.flush_volume(descriptor)
     finally:
         os.close(descriptor)
 
@@ -93,7 +84,7 @@ def _flush(path: str, access: int) -> None:
     try:
         descriptor = os.open(path, access | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0))
         try:
-            os.fsync(descriptor)
+            effects.fsync(descriptor)
         finally:
             os.close(descriptor)
     except OSError as error:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from vsrt_gui.adapters.os_faults import translating
+from vsrt_gui.adapters.prefix import effects
 from vsrt_gui.adapters.prefix.barrier import make_durable
 from vsrt_gui.adapters.prefix.erasing import erase
 from vsrt_gui.adapters.prefix.launchers import MARK, SUFFIX, stable_launcher, start_script
@@ -35,7 +36,7 @@ def commit(
     make_durable(layout.root, [(layout.module(target), index) for target, index in targets if index])
     content = generation.model_dump_json(by_alias=True, indent=1).encode() + b"\n"
     with translating(layout.generations):
-        layout.generations.mkdir(exist_ok=True)
+        effects.make_folder(layout.generations)
     replace_file(layout.generation(generation.number), content, patience=patience)
     _put_in_force(layout, generation.number, scripts, patience)
 
@@ -123,8 +124,8 @@ def _write_scripts(folder: Path, scripts: _Scripts, patience: Patience) -> None:
     with translating(folder):
         if folder.is_symlink() or folder.is_file():
             erase(folder)
-        folder.mkdir(exist_ok=True)
-        folder.chmod(PROGRAM)
+        effects.make_folder(folder)
+        effects.chmod(folder, PROGRAM)
         stale = set(names(folder, COMMAND_NAME)) - {f"{name}{SUFFIX}" for name in scripts}
     for name, content in scripts.items():
         path = folder / f"{name}{SUFFIX}"
@@ -139,7 +140,7 @@ def _write_scripts(folder: Path, scripts: _Scripts, patience: Patience) -> None:
 def _write_launchers(layout: Layout, scripts: _Scripts, patience: Patience) -> None:
     content = stable_launcher(windows=sys.platform == "win32")
     with translating(layout.bin):
-        layout.bin.mkdir(exist_ok=True)
+        effects.make_folder(layout.bin)
     for name in scripts:
         path = layout.bin / f"{name}{SUFFIX}"
         if _is_free(path) or (_is_launcher(path) and not _holds(path, content)):

@@ -1,8 +1,5 @@
 """Deletes files and whole trees, never through a link, and counts what that frees, or would."""
 
-# Strings, not Path objects: trees of thousands of files.
-# ruff: noqa: PTH101, PTH106, PTH108
-
 import os
 import sys
 from collections.abc import Iterator
@@ -10,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from vsrt_gui.adapters.os_faults import translating
+from vsrt_gui.adapters.prefix import effects
 from vsrt_gui.adapters.prefix.layout import is_real_folder, native
 from vsrt_gui.adapters.prefix.replacing import PLAIN, PROGRAM, Patience, patiently
 
@@ -55,7 +53,7 @@ def weigh(path: Path) -> int:
 def discard_empty(folder: Path) -> None:
     """Delete a folder if there is nothing in it."""
     with suppress(OSError):
-        folder.rmdir()
+        effects.rmdir(folder)
 
 
 def _weights(path: str) -> Iterator[int]:
@@ -80,19 +78,19 @@ def _emptied(folder: str) -> Iterator[int]:
             yield from _emptied(child.path)
         else:
             yield _unlink(child.path, status)
-    patiently(lambda: os.rmdir(folder), folder, BRIEFLY)
+    patiently(lambda: effects.rmdir(folder), folder, BRIEFLY)
 
 
 def _open_up(folder: str) -> None:
     """Make a folder of ours writable that was made read-only."""
     if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
-        os.chmod(folder, PROGRAM)
+        effects.chmod(folder, PROGRAM)
 
 
 def _unlink(path: str, status: os.stat_result) -> int:
     if sys.platform == "win32" and not status.st_mode & 0o200:
-        os.chmod(path, PLAIN)  # Windows refuses to delete a read-only file
+        effects.chmod(path, PLAIN)  # Windows refuses to delete a read-only file
     with suppress(FileNotFoundError):
-        patiently(lambda: os.unlink(path), path, BRIEFLY)
+        patiently(lambda: effects.unlink(path), path, BRIEFLY)
         return status.st_size
     return 0

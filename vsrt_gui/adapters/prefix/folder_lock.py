@@ -11,11 +11,11 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from vsrt_gui.adapters.os_faults import translating
+from vsrt_gui.adapters.prefix import effects
 from vsrt_gui.adapters.prefix.layout import LOCK_NAME
 
 if sys.platform != "win32":
     import errno
-    import fcntl
 
     _NO_LOCKS = frozenset({errno.EBADF, errno.EINVAL, errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS})
     """What network disks answer that can't lock a folder: there the lock in the state folder is all there is."""
@@ -78,6 +78,7 @@ class FolderLock:
             return True
         lock = FileLock(self._folder / LOCK_NAME, thread_local=False, fallback_to_soft=False)
         try:
+            effects.checkpoint("lock", self._folder / LOCK_NAME)
             lock.acquire(timeout=seconds)
         except Timeout:
             return False
@@ -107,7 +108,7 @@ if sys.platform != "win32":
 
     def _flocked(descriptor: int, *, shared: bool) -> bool:
         try:
-            fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+            effects.lock(descriptor, shared=shared)
         except BlockingIOError:
             return False
         except OSError as error:

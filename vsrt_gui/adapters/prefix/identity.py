@@ -6,6 +6,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from vsrt_gui.adapters.os_faults import translating
+from vsrt_gui.adapters.prefix import effects
 from vsrt_gui.adapters.prefix.layout import FORMAT, LOCK_NAME, TEMPORARY_NAME, Layout, is_real_folder
 from vsrt_gui.adapters.prefix.replacing import parse_json, read_file, replace_file
 from vsrt_gui.model.faults import FaultCode, InstallerError
@@ -68,7 +69,7 @@ def claim(layout: Layout) -> None:
         InstallerError: `folder-not-writable`, `prefix-too-new`, `prefix-damaged` (not ours and not empty), disk codes.
     """
     with translating(layout.root):
-        layout.root.mkdir(parents=True, exist_ok=True)
+        effects.make_folders(layout.root)
     if not is_ours(layout):
         if not _usable(layout.root):
             raise damaged(layout.root, "it holds other files")
@@ -76,7 +77,7 @@ def claim(layout: Layout) -> None:
         replace_file(layout.identity, json.dumps(identity).encode() + b"\n")
     if layout.elsewhere is not None:
         with translating(layout.elsewhere, layout.elsewhere.parent):
-            layout.elsewhere.parent.mkdir(parents=True, exist_ok=True)
+            effects.make_folders(layout.elsewhere.parent)
     for folder in layout.folders:
         _make(folder)
 
@@ -84,8 +85,8 @@ def claim(layout: Layout) -> None:
 def _make(folder: Path) -> None:
     with translating(folder, folder.parent):
         try:
-            folder.mkdir()
-            folder.chmod(0o755)  # other users may read a system-wide prefix, whatever the umask
+            effects.mkdir(folder)
+            effects.chmod(folder, 0o755)  # other users may read a system-wide prefix, whatever the umask
         except FileExistsError:
             if not is_real_folder(folder.lstat()):
                 raise damaged(folder, "it is not a folder") from None

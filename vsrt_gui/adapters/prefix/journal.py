@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from vsrt_gui.adapters.os_faults import translating
+from vsrt_gui.adapters.prefix import effects
 from vsrt_gui.adapters.prefix.replacing import PLAIN, parse_json, replace_file, write_all
 from vsrt_gui.model.events import Outcome
 from vsrt_gui.model.faults import Fault
@@ -48,7 +49,7 @@ class Journal:
         """
         content = json.dumps(line, separators=(",", ":")).encode() + b"\n"
         with self._lock, translating(self._path, self._path.parent):
-            descriptor = os.open(self._path, _APPEND, PLAIN)
+            descriptor = effects.create(self._path, _APPEND, PLAIN)
             try:
                 size = os.lseek(descriptor, 0, os.SEEK_END)
                 # A power loss may have torn the last line: the new one starts on its own.

@@ -11,6 +11,7 @@ from filelock import FileLock, Timeout
 
 from vsrt_gui.adapters.host.processes import process_start
 from vsrt_gui.adapters.os_faults import translating
+from vsrt_gui.adapters.prefix import effects
 from vsrt_gui.adapters.prefix.erasing import discard_empty, erase
 from vsrt_gui.adapters.prefix.folder_lock import FolderLock
 from vsrt_gui.adapters.prefix.replacing import parse_json, read_file, replace_file
@@ -76,7 +77,7 @@ class PrefixLock:
         shared = self._shared
         if shared is not None and not shared.held:
             with translating(self._root):
-                self._root.mkdir(parents=True, exist_ok=True)
+                effects.make_folders(self._root)
             self._take_shared()
             if (self._root / ".vsrt.json").exists():  # what was planned no longer fits what is there
                 raise self._taken()
@@ -109,9 +110,10 @@ class PrefixLock:
 
     def _acquired(self) -> FileLock:
         with translating(self._folder):
-            self._folder.mkdir(parents=True, exist_ok=True)
+            effects.make_folders(self._folder)
             lock = FileLock(self._file, thread_local=False, fallback_to_soft=False, preserve_lock_file=True)
             try:
+                effects.checkpoint("lock", self._file)
                 lock.acquire(timeout=ACQUIRE_SECONDS)
             except Timeout as error:
                 raise self._taken() from error

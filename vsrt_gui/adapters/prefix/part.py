@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from vsrt_gui.adapters.os_faults import translating
+from vsrt_gui.adapters.prefix import effects
 from vsrt_gui.adapters.prefix.erasing import erase
 from vsrt_gui.adapters.prefix.replacing import PLAIN, Patience, parse_json, read_file, replace_file, write_all
 from vsrt_gui.engine.cancel import Stop
@@ -91,7 +92,7 @@ class DiskPart:
         erase(self._sidecar)
         erase(self.path)
         with translating(self.path, self.path.parent):
-            os.close(os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _SAFELY, PLAIN))
+            os.close(effects.create(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _SAFELY, PLAIN))
         self._note(validator, source)
 
     def blend(self) -> None:
@@ -115,7 +116,7 @@ class DiskPart:
             InstallerError: disk codes.
         """
         with translating(self.path, self.path.parent):
-            descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | _SAFELY)
+            descriptor = effects.create(self.path, os.O_WRONLY | os.O_APPEND | _SAFELY, PLAIN)
         try:
             for piece in pieces:
                 with translating(self.path):

@@ -14,10 +14,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from vsrt_gui.adapters.os_faults import disk_fault, translating, winerror
+from vsrt_gui.adapters.prefix import effects
 from vsrt_gui.model.faults import FaultCode, InstallerError
-
-if sys.platform == "darwin":
-    from fcntl import F_FULLFSYNC, fcntl
 
 T = TypeVar("T")
 
@@ -86,18 +84,9 @@ def temporary_name() -> str:
 
 def write_all(descriptor: int, piece: bytes | memoryview) -> None:
     """Write a whole piece, however many calls that takes."""
-    written = os.write(descriptor, piece)
+    written = effects.write(descriptor, piece)
     while written < len(piece):
-        written += os.write(descriptor, memoryview(piece)[written:])
-
-
-def flush(descriptor: int) -> None:
-    """Bring a file's content onto the disk itself, past the drive's cache where the system can."""
-    if sys.platform == "darwin":
-        with suppress(OSError):  # a network volume has no such call; fsync is what there is
-            fcntl(descriptor, F_FULLFSYNC)
-            return
-    os.fsync(descriptor)
+        written += effects.write(descriptor, memoryview(piece)[written:])
 
 
 def flush_folder(folder: Path | str) -> None:
@@ -106,7 +95,7 @@ def flush_folder(folder: Path | str) -> None:
         return
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        flush(descriptor)
+        effects.flush(descriptor)
     except OSError as error:
         if error.errno not in _UNSUPPORTED:  # some network disks can't, and are as durable as they are
             raise
@@ -116,12 +105,12 @@ def flush_folder(folder: Path | str) -> None:
 
 def write_new(path: Path | str, content: bytes, mode: int = PLAIN) -> None:
     """Write a file that must not exist yet, onto the disk itself."""
-    descriptor = os.open(path, NEW_FILE, mode)
+    descriptor = effects.create(path, NEW_FILE, mode)
     try:
         if sys.platform != "win32":
-            os.fchmod(descriptor, mode)  # other users may read a system-wide prefix, whatever the umask
+            effects.chmod(descriptor, mode)  # other users may read a system-wide prefix, whatever the umask
         write_all(descriptor, content)
-        flush(descriptor)
+        effects.flush(descriptor)
     finally:
         os.close(descriptor)
 
@@ -139,12 +128,12 @@ def replace_file(path: Path, content: bytes, mode: int = PLAIN, patience: Patien
     with translating(path, path.parent):
         try:
             write_new(temporary, content, mode)
-            patiently(lambda: temporary.replace(path), path, patience or Patience())
+            patiently(lambda: effects.replace(temporary, path), path, patience or Patience())
             placed = True
         finally:
             if not placed:
                 with suppress(OSError):
-                    temporary.unlink()
+                    effects.unlink(temporary)
         flush_folder(path.parent)
 
 

@@ -1,7 +1,7 @@
 """Fills one module's folder, file by file: each is written aside, checked, and renamed into place."""
 
 # Strings, not Path objects: thousands of files, each as fast as the bare system calls.
-# ruff: noqa: PTH119, PTH101, PTH102, PTH103, PTH105, PTH108, PTH112, PTH118, PTH120, PTH208, PTH211
+# ruff: noqa: PTH119, PTH112, PTH118, PTH120, PTH208
 
 import os
 import secrets
@@ -15,6 +15,7 @@ from pathlib import Path
 from threading import Lock
 
 from vsrt_gui.adapters.os_faults import translating
+from vsrt_gui.adapters.prefix import effects
 from vsrt_gui.adapters.prefix.erasing import erase_native
 from vsrt_gui.adapters.prefix.layout import TEMPORARY_NAME, is_real_folder, native
 from vsrt_gui.adapters.prefix.replacing import (
@@ -22,7 +23,6 @@ from vsrt_gui.adapters.prefix.replacing import (
     PLAIN,
     PROGRAM,
     Patience,
-    flush,
     flush_folder,
     patiently,
     write_all,
@@ -67,7 +67,7 @@ class ModuleFolder:
             finally:
                 if not placed:
                     with suppress(OSError):
-                        os.unlink(temporary)
+                        effects.unlink(temporary)
             if durable:
                 flush_folder(os.path.dirname(final))
 
@@ -88,10 +88,12 @@ class ModuleFolder:
         try:
             _pour(descriptor, file, content)
             if sys.platform != "win32":
-                os.fchmod(descriptor, mode)  # other users may read a system-wide prefix, whatever the umask
+                effects.chmod(
+                    descriptor, mode
+                )  # other users may read a system-wide prefix, whatever the umask
                 _set_time(descriptor, file)
             if durable:
-                flush(descriptor)
+                effects.flush(descriptor)
         finally:
             os.close(descriptor)
         if sys.platform == "win32":
@@ -100,48 +102,48 @@ class ModuleFolder:
     def _create(self, temporary: str, path: str, mode: int) -> int:
         """Open a new file; when somebody removed the whole folder meanwhile, it is made again."""
         try:
-            return os.open(temporary, NEW_FILE, mode)
+            return effects.create(temporary, NEW_FILE, mode)
         except FileNotFoundError:
             self._forget()
             self._place(path, durable=False)
-            return os.open(temporary, NEW_FILE, mode)
+            return effects.create(temporary, NEW_FILE, mode)
 
     def _move(self, temporary: str, final: str, path: str) -> None:
         """Rename into place; a folder in the way is removed, a parent that vanished is made again."""
         try:
             if sys.platform == "win32":
                 _clear_for_windows(final)
-            patiently(lambda: os.replace(temporary, final), final, self._patience)
+            patiently(lambda: effects.replace(temporary, final), final, self._patience)
         except IsADirectoryError:
             erase_native(final)
-            os.replace(temporary, final)
+            effects.replace(temporary, final)
         except FileNotFoundError:
             self._forget()
-            os.replace(temporary, self._place(path, durable=False))
+            effects.replace(temporary, self._place(path, durable=False))
 
     def _link(self, final: str, file: IndexedFile, target: str) -> None:
         if refusal := target_refusal(target) or _escape(file.path, target):
             raise self._unsafe(file.path, refusal)
         temporary = f"{self._token}{next(self._count)}"
         leads_to = os.path.join(os.path.dirname(final), target)
-        os.symlink(target, temporary, target_is_directory=os.path.isdir(leads_to))
+        effects.symlink(target, temporary, to_folder=os.path.isdir(leads_to))
         try:
             self._move(temporary, final, file.path)
         finally:
             with suppress(OSError):
-                os.unlink(temporary)
+                effects.unlink(temporary)
 
     def _restore(self, final: str, file: IndexedFile, *, durable: bool) -> None:
         if not stat.S_ISREG(os.lstat(final).st_mode):
             raise InstallerError(
                 FaultCode.DISK_ERROR, path=f"{self._shown}{os.sep}{file.path}", reason="not a file"
             )
-        os.chmod(final, PROGRAM if file.executable else PLAIN)
+        effects.chmod(final, PROGRAM if file.executable else PLAIN)
         _set_time(final, file)
         if durable:
-            descriptor = os.open(final, os.O_RDWR | getattr(os, "O_CLOEXEC", 0))
+            descriptor = effects.create(final, os.O_RDWR | getattr(os, "O_CLOEXEC", 0), PLAIN)
             try:
-                flush(descriptor)
+                effects.flush(descriptor)
             finally:
                 os.close(descriptor)
 
@@ -158,7 +160,7 @@ class ModuleFolder:
         parts = parent.split("/") if parent else []
         with self._lock:
             if "" not in self._made:
-                os.makedirs(os.path.dirname(self._root), exist_ok=True)
+                effects.make_folders(Path(os.path.dirname(self._root)))
                 _make_folder(self._root, durable=durable)
                 if not self._swept:
                     self._sweep()
@@ -216,7 +218,7 @@ def _set_time(file: int | str, indexed: IndexedFile) -> None:
     """Stamp a file; on a disk that keeps no such time, quick surveys hash, and nothing else is lost."""
     when = stamp(indexed)
     with suppress(OSError):
-        os.utime(file, ns=(when, when))
+        effects.utime(file, when)
 
 
 def _make_folder(path: str, *, durable: bool) -> None:
@@ -228,11 +230,13 @@ def _make_folder(path: str, *, durable: bool) -> None:
     else:
         if is_real_folder(status):
             if status.st_mode & stat.S_IRWXU != stat.S_IRWXU:
-                os.chmod(path, PROGRAM)  # somebody made it read-only; what must be written there could not be
+                effects.chmod(
+                    path, PROGRAM
+                )  # somebody made it read-only; what must be written there could not be
             return
         erase_native(path)
-    os.mkdir(path)
-    os.chmod(path, PROGRAM)
+    effects.mkdir(path)
+    effects.chmod(path, PROGRAM)
     if durable:
         flush_folder(os.path.dirname(path))
 
@@ -246,7 +250,7 @@ def _clear_for_windows(final: str) -> None:
     if stat.S_ISDIR(status.st_mode):
         erase_native(final)
     elif not status.st_mode & stat.S_IWRITE:
-        os.chmod(final, PLAIN)
+        effects.chmod(final, PLAIN)
 
 
 def _escape(path: str, target: str) -> Refusal | None:
