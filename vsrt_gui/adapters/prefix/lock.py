@@ -14,7 +14,7 @@ from vsrt_gui.adapters.os_faults import translating
 from vsrt_gui.adapters.prefix import effects
 from vsrt_gui.adapters.prefix.erasing import discard_empty, erase
 from vsrt_gui.adapters.prefix.folder_lock import FolderLock
-from vsrt_gui.adapters.prefix.replacing import parse_json, read_file, replace_file
+from vsrt_gui.adapters.prefix.replacing import parse_json, read_file, write_new
 from vsrt_gui.model.faults import FaultCode, InstallerError
 
 ACQUIRE_SECONDS = 0.2
@@ -54,8 +54,7 @@ class PrefixLock:
         """
         lock = self._acquired()
         try:
-            note = {"pid": os.getpid(), "started": process_start(os.getpid())}
-            replace_file(self._note, json.dumps(note).encode())
+            self._write_note()
             self._shared = FolderLock(self._root)
             self._take_shared()
             yield
@@ -122,6 +121,15 @@ class PrefixLock:
                     FaultCode.DISK_ERROR, path=str(self._folder), reason="this disk keeps no locks"
                 ) from error
         return lock
+
+    def _write_note(self) -> None:
+        """Name ourselves; who holds the lock alone writes, so a name that a killed holder left can be used again."""
+        note = {"pid": os.getpid(), "started": process_start(os.getpid())}
+        fresh = self._note.with_suffix(".new")
+        erase(fresh)
+        with translating(self._note, self._folder):
+            write_new(fresh, json.dumps(note).encode())
+            effects.replace(fresh, self._note)
 
     def _take_shared(self) -> None:
         if self._shared is not None and not self._shared.take(ACQUIRE_SECONDS):
