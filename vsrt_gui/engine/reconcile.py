@@ -287,7 +287,7 @@ async def _put_in_force(context: Context, prepared: Prepared, executor: Executor
     wanted = goal_.wanted or record.wanted
     ids = {target.id for target in modules}
     generation = Generation(
-        number=max((g.number for g in record.generations), default=0) + 1,
+        number=_number(record, modules),
         manifest_version=_version(prepared, modules),
         installed_at=datetime.now(UTC).replace(microsecond=0),
         trigger=context.request.trigger,
@@ -298,6 +298,18 @@ async def _put_in_force(context: Context, prepared: Prepared, executor: Executor
     await context.work(context.prefix.commit, generation, indexes)
     context.tell(Committed(generation=generation.number, complete=generation.complete))
     return True
+
+
+def _number(record: PrefixRecord, modules: tuple[Target, ...]) -> int:
+    """Number a new set; one that a killed run had written down already is finished under its own number.
+
+    Else that one, which was never in force, would be kept as the set to go back to, in place of the one that worked.
+    """
+    newest = max(record.generations, key=lambda generation: generation.number, default=None)
+    if newest is None:
+        return 1
+    unused = record.current is None or record.current.number != newest.number
+    return newest.number + (0 if unused and newest.modules == modules else 1)
 
 
 def _version(prepared: Prepared, modules: tuple[Target, ...]) -> str:
