@@ -115,6 +115,11 @@ async def reconcile(context: Context) -> RunFinished:
                 raise
             await _remove(context)
             return RunFinished(outcome=Outcome.COMPLETED)
+        except FaultsError as error:
+            # A kill at the very end of an uninstallation leaves an empty folder that nothing says is ours.
+            if _everything(context.request) and error.faults[0].code is FaultCode.NOT_INSTALLED:
+                await _remove(context)
+            raise
         await _check_room(context, prepared.plan)
         context.tell(PlanReady(plan=prepared.plan))
         if prepared.goal.remove_all:

@@ -1,5 +1,6 @@
 """Deletes files and whole trees, never through a link, and counts what that frees, or would."""
 
+import errno
 import os
 import sys
 from collections.abc import Iterator
@@ -13,6 +14,8 @@ from vsrt_gui.adapters.prefix.replacing import PLAIN, PROGRAM, Patience, patient
 
 BRIEFLY = Patience(seconds=3.0)
 """For deleting: what is in use for longer is left for the next time, or is the user's to close."""
+_STAYS = frozenset({errno.ENOTEMPTY, errno.EEXIST, errno.ENOENT, errno.ENOTDIR, errno.EBUSY})
+"""Why a folder rightly stays: it holds what is not ours, was gone already, is a link, or a disk is mounted on it."""
 
 
 def erase(path: Path) -> int:
@@ -54,6 +57,20 @@ def discard_empty(folder: Path) -> None:
     """Delete a folder if there is nothing in it."""
     with suppress(OSError):
         effects.rmdir(folder)
+
+
+def discard_folder(folder: Path) -> None:
+    """Delete a folder of ours if there is nothing in it; one that is empty and can't go is a fault.
+
+    Raises:
+        InstallerError: `file-in-use`, disk codes.
+    """
+    with translating(folder, folder.parent):
+        try:
+            patiently(lambda: effects.rmdir(folder), folder, BRIEFLY)
+        except OSError as error:
+            if error.errno not in _STAYS:
+                raise
 
 
 def _weights(path: str) -> Iterator[int]:

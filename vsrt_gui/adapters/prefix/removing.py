@@ -6,7 +6,7 @@ from pathlib import Path
 from vsrt_gui.adapters.os_faults import translating
 from vsrt_gui.adapters.prefix.collecting import leftovers
 from vsrt_gui.adapters.prefix.commit import recorded_commands, remove_launchers
-from vsrt_gui.adapters.prefix.erasing import discard_empty, erase
+from vsrt_gui.adapters.prefix.erasing import discard_empty, discard_folder, erase
 from vsrt_gui.adapters.prefix.identity import is_ours
 from vsrt_gui.adapters.prefix.layout import (
     GENERATION_NAME,
@@ -44,7 +44,7 @@ def remove(layout: Layout, *, keep_downloads: bool = False) -> None:
     for path in _ours(layout, keep_downloads=keep_downloads):
         erase(path)
     for folder in (*layout.folders, *layout.download_folders):
-        discard_empty(folder)
+        discard_folder(folder)  # before the identity: a folder left behind must still be known as ours
     for path in (layout.wanted, layout.journal):
         erase(path)
     if not (keep_downloads and _named(_fetched(layout))):
