@@ -46,9 +46,10 @@ TEST_PROGRAMS = {
     "gnome-keyring-daemon": "gnome-keyring",
     "dbus-run-session": "dbus",
     "gsettings": "libglib2.0-bin",
+    "strace": "strace",
 }
 """A screen, a window manager and hands for the tests that click through the real window; a browser for the editor;
-a desktop's keyring on a bus of its own, and its settings."""
+a desktop's keyring on a bus of its own, and its settings; what tells each change to the disk."""
 
 SERVER_PROGRAMS = {"g++": "g++", "make": "make", "python3": "python3", "rg": "ripgrep"}
 """What compiles the editor's native add-ons, and the search program that is copied into it."""

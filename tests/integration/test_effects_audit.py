@@ -1,0 +1,65 @@
+"""No change to the disk bypasses the port at which kills and faults are injected: the system's own word for it."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from simulators.effects_audit import TRACED, audit
+
+from vsrt_gui.model.request import Verb
+
+pytestmark = pytest.mark.skipif(not shutil.which("strace"), reason="strace is not installed")
+
+STRACE = "strace"
+VERBS = [Verb.INSTALL, Verb.UPDATE, Verb.REPAIR, Verb.ROLLBACK, Verb.UNINSTALL]
+FEWEST = 7
+"""Kinds of effects that each verb must have been seen to have."""
+PATIENCE = 120
+
+Run = Callable[..., None]
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """Run a program with this checkout's code, and fail where it does."""
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "HOME": str(tmp_path)}
+
+    def run(*argv: str | Path) -> None:
+        done = subprocess.run(argv, env=env, check=False, timeout=PATIENCE, capture_output=True, text=True)
+        if "ptrace" in done.stderr:
+            pytest.skip(f"strace may not look here: {done.stderr.splitlines()[0]}")
+        assert done.returncode == 0, done.stderr
+
+    return run
+
+
+def traced(run: Run, trace: Path, *argv: str | Path) -> None:
+    run(
+        STRACE, "-f", "-y", "-s", "300", "-e", "signal=none", "-e", TRACED, "-o", trace, sys.executable, *argv
+    )
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_change_to_the_disk_passes_its_checkpoint(tmp_path: Path, run: Run, verb: Verb) -> None:
+    world, trace = tmp_path / "world", tmp_path / "trace"
+    program = ("-m", "simulators.effects_audit", world, verb)
+    run(sys.executable, *program, "make")
+    traced(run, trace, *program, "run")
+    with trace.open(encoding="utf-8", errors="replace") as lines:
+        found = audit(lines, world)
+    assert found.bypassing == []
+    assert len(found.effects) >= FEWEST, found.effects
+    assert found.effects["unlink"] > 0
+
+
+def test_a_change_that_bypasses_the_port_is_noticed(tmp_path: Path, run: Run) -> None:
+    (tmp_path / "world").mkdir()
+    trace, there = tmp_path / "trace", tmp_path / "world" / "current"
+    traced(run, trace, "-c", f"open({str(there)!r}, 'w').write('1')")
+    with trace.open(encoding="utf-8", errors="replace") as lines:
+        calls = [line.split("(")[0].split()[1] for line in audit(lines, there.parent).bypassing]
+    assert calls == ["openat", "write"]

@@ -1,0 +1,108 @@
+"""Compares the system calls of a process with the checkpoints that it passed: each change to the disk needs its own.
+
+Run as a program, `FOLDER VERB make|run`, it prepares a world or does the verb in it, and marks each checkpoint by a
+system call that does nothing: deleting a folder that can't be there.
+"""
+
+import os
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from simulators.sweep_world import World, done
+from vsrt_gui.adapters.prefix import effects
+from vsrt_gui.model.request import Verb
+
+MARK = "/vsrt-checkpoint/"
+CALLS = {
+    "create": "open openat openat2 creat",
+    "write": "write writev pwrite64 pwritev pwritev2 sendfile copy_file_range splice",
+    "replace": "rename renameat renameat2",
+    "mkdir": "mkdir mkdirat",
+    "rmdir": "rmdir unlinkat",
+    "unlink": "unlink unlinkat",
+    "chmod": "chmod fchmod fchmodat fchmodat2",
+    "utime": "utime utimes utimensat futimesat",
+    "symlink": "symlink symlinkat",
+    "flush": "fsync fdatasync syncfs sync_file_range",
+    "lock": "flock fcntl",
+    "": "link linkat truncate ftruncate fallocate chown fchown lchown fchownat setxattr lsetxattr fsetxattr mknod"
+    " mknodat sync",
+}
+"""Which system calls each checkpoint is for; those of the last line nothing of ours may use."""
+TRACED = "trace=" + ",".join(f"?{call}" for calls in CALLS.values() for call in calls.split())
+_ALLOWED = {
+    call: {name for name, calls in CALLS.items() if name and call in calls.split()}
+    for all_calls in CALLS.values()
+    for call in all_calls.split()
+}
+_BEFORE_LOCKING = {"mkdir", "openat"}
+"""What the locking library calls first: it opens the file, in a folder that it tries to make."""
+_LINE = re.compile(r"(\d+) +(\w+)\((.*)")
+_WRITES = re.compile(r"O_(WRONLY|RDWR|CREAT|TRUNC|APPEND)")
+
+
+@dataclass
+class Audit:
+    """What a trace shows.
+
+    Attributes:
+        effects: changes below the folder, by checkpoint.
+        bypassing: the traced calls that no checkpoint of theirs preceded.
+    """
+
+    effects: dict[str, int]
+    bypassing: list[str]
+
+
+def audit(lines: Iterator[str], folder: Path) -> Audit:
+    """Judge the output of `strace -f -y` with TRACED: what changed below a folder."""
+    found = Audit({}, [])
+    passed: dict[str, str] = {}
+    for line in lines:
+        match = _LINE.match(line)
+        if not match:
+            continue
+        thread, call, arguments = match.groups()
+        if f'"{MARK}' in arguments:
+            passed[thread] = arguments.split(MARK)[1].split('"')[0]
+        elif f"{folder}/" in arguments and not _harmless(call, arguments):
+            name = passed.get(thread, "")
+            waiting = name == "lock" and call in _BEFORE_LOCKING
+            if name not in _ALLOWED[call] and not waiting:
+                found.bypassing.append(line.strip())
+                continue
+            found.effects[name] = found.effects.get(name, 0) + 1
+            if not waiting:
+                passed.pop(thread)
+    return found
+
+
+def _harmless(call: str, arguments: str) -> bool:
+    """Tell whether a call only reads, or lets go."""
+    if call.startswith("open"):
+        return not _WRITES.search(arguments)
+    return (call == "fcntl" and "F_SETLK" not in arguments) or "LOCK_UN" in arguments
+
+
+def main() -> None:
+    """Prepare, or do the verb with a mark before each effect."""
+    world = World(Path(sys.argv[1]), Verb(sys.argv[2]))
+    if sys.argv[3] == "make":
+        world.make()
+        return
+    world.use()
+
+    def mark(name: str, _where: effects.Where) -> None:
+        with suppress(FileNotFoundError):
+            os.rmdir(f"{MARK}{name}")  # noqa: PTH106 -- the bare call
+
+    with effects.watched(mark):
+        done(world.run())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,175 @@
+"""Sweeps over every change to the disk: the program is killed there, or the disk fails, and what is left is judged.
+
+Run as a program of its own, `FOLDER VERB kill|fail MOST SEED`: it forks after all imports and before any thread, so
+that a point takes a fraction of a second. MOST is how many checkpoints are tried, 0 for every one. Prints JSON.
+"""
+
+import errno
+import json
+import os
+import re
+import signal
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from random import Random
+
+from simulators.sweep_points import SUFFERS, Point, again, become_nobody, forked, prepare, recorded
+from simulators.sweep_world import FOREIGN, World
+from vsrt_gui.model.events import Outcome
+from vsrt_gui.model.faults import FaultCode
+from vsrt_gui.model.request import Request, Verb
+
+CODES = {
+    errno.ENOSPC: FaultCode.DISK_FULL,
+    errno.EIO: FaultCode.DISK_ERROR,
+    errno.EACCES: FaultCode.FOLDER_NOT_WRITABLE,
+    errno.EMFILE: FaultCode.TOO_MANY_OPEN_FILES,
+}
+CLEAN = {"outcome": Outcome.COMPLETED, "severity": None, "faults": []}
+LOCKS = re.compile(r"personal/state/vscode-runtime(/locks(/[0-9a-f]{64}\.lock)?)?")
+"""All that may stay for ever in the state folder."""
+_VARYING = re.compile(r"[0-9a-f]{8,}|\d+")
+
+
+class Judge:
+    """Judges what is left after each point.
+
+    Attributes:
+        passed: the checkpoints of a run that nothing disturbed.
+        names: what lies there after it.
+        tolerated: effects that failed and did not keep the run from its goal.
+    """
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.passed = recorded(world)
+        self.names = world.names()
+        self.tolerated: Counter[str] = Counter()
+        assert world.says() == world.after
+
+    def kill(self, point: Point) -> None:
+        """Kill a run, and look."""
+        self.world.restore()
+        status, answer = forked(lambda tell: point.run(self.world, tell))
+        assert os.WIFSIGNALED(status), f"it was not killed: {answer}"
+        assert os.WTERMSIG(status) == signal.SIGKILL
+        assert [*answer[0]] == ["fired"]
+        self.intact()
+        self.finished()
+
+    def fail(self, point: Point, code: FaultCode) -> None:
+        """Let the disk fail, and look."""
+        world = self.world
+        world.restore()
+        status, answer = forked(lambda tell: point.run(world, tell))
+        fired = [one["fired"] for one in answer if "fired" in one]
+        assert status == 0
+        assert fired, "the disk did not fail"
+        ended = answer[-1]
+        if ended["outcome"] == Outcome.COMPLETED:
+            self.tolerated[fired[0].split()[0]] += 1
+        else:
+            assert [found for found, _ in ended["faults"]][:1] == [code], ended
+        self.intact()
+        # What could be installed was put into force by itself, as a set that is not complete.
+        self.finished(numbered=world.verb is not Verb.INSTALL or not (world.prefix / "current").exists())
+
+    def intact(self) -> None:
+        """What worked before works, or the new state does; what is in force is whole."""
+        world, says = self.world, self.world.says()
+        in_force = (world.prefix / "current").exists()
+        if world.verb is Verb.INSTALL:
+            assert says in {None, world.after}, says
+        elif in_force or world.verb is not Verb.UNINSTALL:
+            assert says in {world.before, world.after} - {None}, says
+        if in_force and world.verb is not Verb.REPAIR and says is not None:
+            assert again(world, Request(verb=Verb.VERIFY))["faults"] == []
+
+    def finished(self, *, numbered: bool = True) -> None:
+        """The same command finishes; then all is as after a run that nothing disturbed, and not a name more.
+
+        Args:
+            numbered: whether the generations must bear the same numbers, too.
+        """
+        world, ended = self.world, again(self.world)
+        if world.verb is Verb.UNINSTALL and ended["faults"]:  # nothing but locks and empty folders was left
+            assert [code for code, _ in ended["faults"]] == [FaultCode.NOT_INSTALLED], ended
+        else:
+            assert ended == CLEAN, ended
+        assert world.says() == world.after
+        if world.after is not None:
+            assert again(world, Request(verb=Verb.VERIFY)) == CLEAN
+        names, wanted = (
+            {
+                name
+                for name in found
+                if not LOCKS.fullmatch(name) and (numbered or "/generations/" not in name)
+            }
+            for found in (world.names(), self.names)
+        )
+        assert names == wanted, {"stray": sorted(names - wanted), "lost": sorted(wanted - names)}
+        assert (world.folder / "home" / "mine.txt").read_text() == FOREIGN
+
+
+def chosen(passed: Sequence[str], most: int, random: Random) -> list[int]:
+    """Choose checkpoints: one of each kind, and further ones up to a number; 0 takes all."""
+    if not most or most >= len(passed):
+        return list(range(len(passed)))
+    order = random.sample(range(len(passed)), len(passed))
+    first: dict[str, int] = {}
+    for number in order:
+        first.setdefault(_VARYING.sub("#", passed[number]), number)
+    kinds = list(first.values())
+    return sorted([*kinds, *(number for number in order if number not in kinds)][:most])
+
+
+def tries(way: str, passed: Sequence[str], most: int, random: Random) -> Iterator[Point]:
+    """Yield what is tried: kills, or each fault that fits, lasting or not; with 0 for `most`, both."""
+    for number in chosen(passed, most, random):
+        if way == "kill":
+            yield Point(number)
+            continue
+        for turn, fault in enumerate(CODES):
+            if passed[number].split()[0] in SUFFERS[fault]:
+                ways = (True, False) if not most else (bool((number + turn) % 2),)
+                yield from (Point(number, fault, lasting) for lasting in ways)
+
+
+def sweep(judge: Judge, points: Iterator[Point]) -> tuple[int, list[str]]:
+    """Try all points; return how many fired and were judged well, and what was wrong at the others."""
+    good, wrong = 0, []
+    for point in points:
+        try:
+            if point.fault is None:
+                judge.kill(point)
+            else:
+                judge.fail(point, CODES[point.fault])
+            good += 1
+        except AssertionError as error:
+            wrong.append(f"{point} ({judge.passed[point.number]}): {error}")
+    return good, wrong
+
+
+def main() -> None:
+    """Make a world, sweep, print."""
+    folder, verb, way, most, seed = sys.argv[1:6]
+    os.environ["HOME"] = folder
+    world = World(Path(folder), Verb(verb))
+    prepare(world)
+    if way == "fail" and os.geteuid() == 0:
+        become_nobody(world.folder)
+    judge = Judge(world)
+    good, wrong = sweep(judge, tries(way, judge.passed, int(most), Random(seed)))
+    found = {
+        "checkpoints": len(judge.passed),
+        "points": good,
+        "wrong": wrong,
+        "tolerated": judge.tolerated,
+    }
+    sys.stdout.write(f"{json.dumps(found)}\n")
+
+
+if __name__ == "__main__":
+    main()

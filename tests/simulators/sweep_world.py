@@ -1,0 +1,226 @@
+"""A small real runtime for sweeps: archives in folders, each verb's starting point, and the whole engine on them."""
+
+import asyncio
+import hashlib
+import io
+import json
+import os
+import shutil
+import subprocess
+import tarfile
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from vsrt_gui.app import open_session
+from vsrt_gui.model.events import RunFinished
+from vsrt_gui.model.request import Request, Verb
+
+PLATFORMS = ("linux-x64", "linux-arm64", "macos-x64", "macos-arm64", "windows-x64")
+OLD, NEW = "1.0.0", "2.0.0"
+NOISE = 300_000
+FOREIGN = "notes of the user's own"
+_STAMP = (2024, 1, 1, 0, 0, 0)
+
+Tree = Mapping[str, bytes | str]
+"""Path to content; a str is a link's target, and what lies in `bin/` may be run."""
+
+
+@dataclass(frozen=True)
+class World:
+    """All that a sweep touches lies below one folder.
+
+    Attributes:
+        folder: of it all.
+        verb: what is swept.
+    """
+
+    folder: Path
+    verb: Verb
+
+    @property
+    def prefix(self) -> Path:
+        """Where the runtime is installed."""
+        return self.folder / "home" / "runtime"
+
+    @property
+    def personal(self) -> Path:
+        """The state, cache and settings of the user."""
+        return self.folder / "personal"
+
+    @property
+    def catalog(self) -> Path:
+        """What the swept verb finds on offer."""
+        return self.folder / f"catalog-{NEW if self.verb is Verb.UPDATE else OLD}"
+
+    @property
+    def request(self) -> Request:
+        """What is asked again and again: it must be the same however often it is done."""
+        return Request(verb=self.verb, generation=1 if self.verb is Verb.ROLLBACK else None)
+
+    @property
+    def after(self) -> str | None:
+        """The version that runs once the verb is done; None where nothing does."""
+        return {Verb.UPDATE: NEW, Verb.UNINSTALL: None}.get(self.verb, OLD)
+
+    @property
+    def before(self) -> str | None:
+        """The version that runs before."""
+        return {Verb.INSTALL: None, Verb.ROLLBACK: NEW, Verb.UNINSTALL: NEW}.get(self.verb, OLD)
+
+    def make(self) -> None:
+        """Publish both versions and prepare the starting point; runs the engine, so only ever in a child."""
+        self.use()
+        for version in (OLD, NEW):
+            publish(self.folder / f"catalog-{version}", version)
+        (self.folder / "home").mkdir()
+        (self.folder / "home" / "mine.txt").write_text(FOREIGN)
+        if self.verb is not Verb.INSTALL:
+            done(self.run(Request(verb=Verb.INSTALL), OLD))
+        if self.verb in {Verb.ROLLBACK, Verb.UNINSTALL}:
+            done(self.run(Request(verb=Verb.UPDATE), NEW))
+        if self.verb is Verb.REPAIR:
+            harm(self.prefix)
+        self.keep()
+
+    def use(self) -> None:
+        """Let this process's user be the world's."""
+        for name in ("CACHE", "CONFIG", "STATE", "DATA"):
+            os.environ[f"XDG_{name}_HOME"] = str(self.personal / name.lower())
+
+    def keep(self) -> None:
+        """Remember how things are now."""
+        for name in ("home", "personal"):
+            if (self.folder / name).is_dir():
+                shutil.copytree(self.folder / name, self.folder / "ready" / name, symlinks=True)
+
+    def restore(self) -> None:
+        """Bring back how things were."""
+        for name in ("home", "personal"):
+            shutil.rmtree(self.folder / name, ignore_errors=True)
+            if (self.folder / "ready" / name).is_dir():
+                shutil.copytree(self.folder / "ready" / name, self.folder / name, symlinks=True)
+
+    def run(self, request: Request | None = None, version: str | None = None) -> RunFinished:
+        """Do it to its end, with the real engine."""
+        catalog = self.folder / f"catalog-{version}" if version else self.catalog
+        return asyncio.run(_run(str(catalog), self.prefix, request or self.request))
+
+    def says(self) -> str | None:
+        """Start the installed command as a user would, and return its version; None where there is none."""
+        try:
+            command = [self.prefix / "bin" / "tool"]
+            done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
+        except FileNotFoundError:
+            return None
+        return done.stdout.strip() if done.returncode == 0 else f"ended with {done.returncode}: {done.stderr}"
+
+    def names(self) -> set[str]:
+        """Return every name below the user's folders that a run can have left."""
+        found = set()
+        for top in (self.folder / "home", self.personal / "state", self.personal / "cache"):
+            found |= {path.relative_to(self.folder).as_posix() for path in top.rglob("*")}
+        return found
+
+
+async def _run(catalog: str, prefix: Path, request: Request) -> RunFinished:
+    session = open_session(catalog, prefix)
+    session.start(request)
+    return await session.finished()
+
+
+def done(ended: RunFinished) -> None:
+    """Take nothing but a whole success."""
+    assert not ended.faults, ended.faults
+    assert ended.severity is None, ended
+
+
+def harm(prefix: Path) -> None:
+    """Damage what is installed in each way that a repair mends; the tool itself still runs."""
+    (tool,) = (prefix / "store").glob("tool-*")
+    (words,) = (prefix / "store").glob("words-*")
+    (tool / "lib" / "noise").write_bytes(b"damaged")
+    (tool / "lib" / "latest").unlink()
+    (words / "de" / "words").unlink()
+    (words / "bin" / "say").chmod(0o644)
+    (prefix / "bin" / "say").unlink()
+
+
+def publish(folder: Path, version: str) -> None:
+    """Write a catalog of two modules; only the tool is another one in another version."""
+    folder.mkdir(parents=True)
+    words: Tree = {"bin/say": _script("words"), "de/words": b"Wort\n" * 50, "en/words": b"word\n" * 50}
+    modules = [
+        _module("words", OLD, _packed(folder / "words.tar.gz", words), {"say": "bin/say"}),
+        _module("tool", version, _packed(folder / "tool.zip", _tool(version)), {"tool": "bin/tool"}, "words"),
+    ]
+    if version == NEW:
+        modules[1]["launch"]["bin"]["more"] = "bin/tool"
+    (folder / "manifest.json").write_text(json.dumps({"version": version, "modules": modules}))
+
+
+def _tool(version: str) -> Tree:
+    noise = Random(version).randbytes(NOISE)
+    return {
+        "bin/tool": _script(version),
+        "empty": b"",
+        "lib/latest": "noise",
+        "lib/noise": noise,
+        "lib/same": b"same" * 900,
+    }
+
+
+def _script(answer: str) -> bytes:
+    return f"#!/bin/sh\necho {answer}\n".encode()
+
+
+def _module(
+    module_id: str, version: str, artifact: Mapping[str, Any], commands: Mapping[str, str], *needs: str
+) -> dict[str, Any]:
+    return {
+        "id": module_id,
+        "name": module_id.title(),
+        "type": "runtime",
+        "version": version,
+        "dependencies": list(needs),
+        "isOptional": False,
+        "launch": {"bin": dict(commands)},
+        "platformArtifacts": dict.fromkeys(PLATFORMS, artifact),
+    }
+
+
+def _packed(path: Path, tree: Tree) -> Mapping[str, Any]:
+    if path.suffix == ".zip":
+        _zip(path, tree)
+    else:
+        _tar(path, tree)
+    data = path.read_bytes()
+    form = "zip" if path.suffix == ".zip" else "tar.gz"
+    return {
+        "url": path.name,
+        "hash": hashlib.sha256(data).hexdigest(),
+        "sizeBytes": len(data),
+        "compressionFormat": form,
+    }
+
+
+def _zip(path: Path, tree: Tree) -> None:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in tree.items():
+            entry = zipfile.ZipInfo(name, _STAMP)
+            kind = 0o120777 if isinstance(content, str) else 0o100755 if name.startswith("bin/") else 0o100644
+            entry.external_attr = kind << 16
+            archive.writestr(entry, content)
+
+
+def _tar(path: Path, tree: Tree) -> None:
+    with tarfile.open(path, "w:gz") as archive:
+        for name, content in tree.items():
+            assert isinstance(content, bytes)
+            entry = tarfile.TarInfo(name)
+            entry.size, entry.mtime = len(content), 1_700_000_000
+            entry.mode = 0o755 if name.startswith("bin/") else 0o644
+            archive.addfile(entry, io.BytesIO(content))
