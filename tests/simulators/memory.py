@@ -23,6 +23,7 @@ from vsrt_gui.model.survey import (
     FileState,
     FolderSurvey,
     Generation,
+    Held,
     LastRun,
     Launchers,
     PrefixRecord,
@@ -262,6 +263,34 @@ class MemoryPrefix:
         self.done.append("put durable" if durable else "put")
         self.puts[file.path] += 1
         self.folders.setdefault(target.folder, {})[file.path] = Item(found, file.executable, mtime=file.mtime)
+
+    def held(self, wanted: frozenset[str], besides: frozenset[Held]) -> Mapping[str, Held]:
+        found: dict[str, Held] = {}
+        for name, folder in sorted(self.folders.items()):
+            index = next(
+                (kept for digest, kept in self.kept_indexes.items() if digest[:8] == name[-8:]), None
+            )
+            for file in index.files if index else ():
+                one, item = Held(folder=name, path=file.path), folder.get(file.path)
+                there = file.link is None and item is not None and len(item.content) == file.size
+                if there and file.sha256 in wanted and one not in besides:
+                    found.setdefault(file.sha256, one)
+        return found
+
+    def copy(self, target: Target, file: IndexedFile, held: Held, tick: Tick, *, durable: bool) -> bool:
+        if file.path in self.troubles:
+            raise self.troubles[file.path]
+        item = self.folders.get(held.folder, {}).get(held.path)
+        if item is None:
+            return False
+        tick(len(item.content))
+        if sha256(item.content).hexdigest() != file.sha256:
+            return False
+        self.done.append("copy durable" if durable else "copy")
+        self.folders.setdefault(target.folder, {})[file.path] = replace(
+            item, executable=file.executable, mtime=file.mtime
+        )
+        return True
 
     def mend_entry(self, target: Target, file: IndexedFile) -> None:
         self._do("mend_entry")

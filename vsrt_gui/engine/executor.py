@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from vsrt_gui.engine.context import Context
 from vsrt_gui.engine.lane import Lane
-from vsrt_gui.engine.meter import Meter
+from vsrt_gui.engine.meter import Gauge, Meter
 from vsrt_gui.engine.planner import Looked
 from vsrt_gui.engine.proof import AT_ONCE, Prover
 from vsrt_gui.model.events import ModuleFailed, ModuleFinished, Step
@@ -125,8 +125,8 @@ class Executor:
     def _lane(self, work: ModulePlan) -> Lane:
         looked = self._looked[work.target.id]
         whole = self._archives[work.target.artifact.sha256]
-        wrong = dict(looked.survey.wrong)
-        return Lane(self._context, self._meter, work, looked.index, wrong, whole)
+        wrong, written = dict(looked.survey.wrong), Gauge(0, work.unpack_bytes)
+        return Lane(self._context, self._meter, work, looked, wrong, written, whole)
 
     async def _needed(self, target: Target) -> None:
         """Wait for what the module depends on; raises `dependency-failed` when that failed."""

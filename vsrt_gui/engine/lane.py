@@ -8,7 +8,7 @@ from vsrt_gui.engine.context import Context
 from vsrt_gui.engine.meter import Gauge, Meter
 from vsrt_gui.engine.mirrors import told
 from vsrt_gui.engine.persist import Turn
-from vsrt_gui.engine.planner import contents, spans
+from vsrt_gui.engine.planner import COPYING_SHARE, Looked, contents, fetching, spans
 from vsrt_gui.engine.retry import DAMAGED_BYTES, OF_THE_PLACE
 from vsrt_gui.engine.transfer import Line, fetch_archive, fetch_span
 from vsrt_gui.model.events import Step
@@ -32,25 +32,32 @@ class Lane:
         context: of the run.
         meter: where its gauges hang.
         work: what is planned.
-        index: the file index, None where it must be made from the archive.
-        wrong: path to what is wrong, where the index is known.
+        looked: the module as the survey found it; without a file index, that is made from the archive.
+        wrong: path to what is still wrong, where the index is known.
+        written: counts the bytes written to its folder.
         whole: held while the archive's partial file is in use, which two modules may share.
     """
 
     context: Context
     meter: Meter
     work: ModulePlan
-    index: FileIndex | None
+    looked: Looked
     wrong: dict[str, FileState]
+    written: Gauge
     whole: asyncio.Lock
 
+    @property
+    def index(self) -> FileIndex | None:
+        """The file index, as far as the survey knew it."""
+        return self.looked.index
+
     async def fetch(self) -> bool:
-        """Bring the archive, if the plan wants it whole. Restartable.
+        """Take what the store has, and bring the rest: the archive, if the plan wants it whole. Restartable.
 
         Returns:
             Whether the archive is staged.
         """
-        match self.work.fetch:
+        match await self._left():
             case None:
                 return False
             case WholeArchive():
@@ -58,6 +65,34 @@ class Lane:
                 return True
             case FileRanges(to_fetch=count):
                 return not await self._fetched_ranges(count)
+
+    async def _left(self) -> WholeArchive | FileRanges | None:
+        """Copy what the store has, and return how the rest is fetched: more than planned, if a copy was not right."""
+        if self.index is None or not self.work.copies:
+            return self.work.fetch
+        self.meter.start(self.work.target.id, Step.UNPACK, self.written)
+        try:
+            await self.context.work(self._copy, self.index)
+        finally:
+            self.meter.drop(self.work.target.id, Step.UNPACK)
+        rest = tuple(contents(self.index, self.wrong))
+        return fetching(self.looked, rest, COPYING_SHARE)
+
+    def _copy(self, index: FileIndex) -> None:
+        """Copy each file that lies in the store already; what is not right there stays wrong here."""
+        held, prefix, target = self.looked.held, self.context.prefix, self.work.target
+        for file in tuple(contents(index, self.wrong)):
+            if file.sha256 not in held:
+                continue
+            before = self.written.done
+            if prefix.copy(target, file, held[file.sha256], self._copied, durable=self.work.live):
+                del self.wrong[file.path]
+            else:
+                self.written.done = before
+
+    def _copied(self, count: int) -> None:
+        self.context.stop.check()
+        self.written.add(count)
 
     async def _fetched_ranges(self, count: int) -> bool:
         """Bring the wrong files by their ranges, else the archive; tell whether the ranges did it."""
@@ -154,8 +189,7 @@ class Lane:
         Returns:
             The file index, which may have been made just now.
         """
-        target, meter = self.work.target, self.meter
-        gauge = Gauge(0, self.work.unpack_bytes)
+        target, meter, gauge = self.work.target, self.meter, self.written
         meter.start(target.id, Step.UNPACK, gauge)
         try:
             index, wrong = await self._ready(gauge) if self.index is None else (self.index, self.wrong)

@@ -1,20 +1,25 @@
 """Decides what is to be done: drift, and the cheapest way to mend it."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import accumulate
 
 from vsrt_gui.engine.resolve import Goal
 from vsrt_gui.model.file_index import FileIndex, IndexedFile
 from vsrt_gui.model.manifest import Target
 from vsrt_gui.model.plan import Drift, FileRanges, Finding, ModulePlan, Plan, WholeArchive
 from vsrt_gui.model.policies import DiskPolicy
-from vsrt_gui.model.survey import FileState, FolderSurvey, Generation
+from vsrt_gui.model.survey import FileState, FolderSurvey, Generation, Held
 from vsrt_gui.model.value import Value
 
 UNPACKED_RATIO = 4
 """Unpacked bytes for one byte of an archive whose index is not known: Node.js has 3.3, a server 4.4."""
 JOIN_GAP = 32 << 10
 """Bytes between two ranges that are fetched along rather than asking twice: what 1 ms brings on a good line."""
+SPARE_SHARE, SPARE_EACH = 0.05, 2 << 10
+"""What may be fetched along in all: a share of the wanted bytes, and bytes for each wanted file."""
+COPYING_SHARE = 0.95
+"""The share of an archive up to which its ranges are fetched where the other files are on the disk already."""
 
 SPAN_BYTES = 8 << 20
 """Ranges are not joined beyond this: a lost connection starts its span over, and no more than that."""
@@ -22,12 +27,21 @@ SPAN_BYTES = 8 << 20
 
 @dataclass(frozen=True)
 class Looked:
-    """One target as the survey found it; `index` is None where it is not known yet."""
+    """One target as the survey found it.
+
+    Attributes:
+        target: it.
+        index: None where it is not known yet.
+        survey: of its folder.
+        staged: bytes of its archive that lie on the disk.
+        held: sha256 of content that is wrong or missing here to a file of the store that has it.
+    """
 
     target: Target
     index: FileIndex | None
     survey: FolderSurvey
     staged: int
+    held: Mapping[str, Held] = field(default_factory=dict)
 
 
 class Span(Value):
@@ -95,12 +109,14 @@ def _module_plan(looked: Looked, current: Generation | None, range_share: float)
         guess = UNPACKED_RATIO * (target.artifact.size or 0)
         return ModulePlan(target=target, drift=drift, fetch=whole, files=None, unpack_bytes=guess, live=live)
     paths = frozenset(looked.survey.wrong)
+    fetch, copies = _cheapest(looked, tuple(contents(index, looked.survey.wrong)), range_share)
     return ModulePlan(
         target=target,
         drift=drift,
-        fetch=_fetch(looked, tuple(contents(index, looked.survey.wrong)), range_share),
+        fetch=fetch,
         files=len(paths),
         unpack_bytes=sum(file.size for file in index.select(paths)),
+        copies=copies,
         live=live,
     )
 
@@ -114,9 +130,38 @@ def contents(index: FileIndex, wrong: Mapping[str, FileState]) -> Iterable[Index
     )
 
 
-def _fetch(
+def wanted_contents(looked: Iterable[Looked]) -> frozenset[str]:
+    """Return the sha256 of all content that is wrong or missing."""
+    return frozenset(
+        file.sha256 for one in looked if one.index for file in contents(one.index, one.survey.wrong)
+    )
+
+
+def known_wrong(looked: Iterable[Looked]) -> frozenset[Held]:
+    """Return the files that the survey found wrong: nothing is to be copied from them."""
+    return frozenset(Held(folder=one.target.folder, path=path) for one in looked for path in one.survey.wrong)
+
+
+def _cheapest(
+    looked: Looked, files: tuple[IndexedFile, ...], range_share: float
+) -> tuple[WholeArchive | FileRanges | None, int]:
+    """Choose what is fetched, and how many files are copied; where all of the archive comes, it has them all."""
+    rest = tuple(file for file in files if file.sha256 not in looked.held)
+    copies = len(files) - len(rest)
+    fetch = fetching(looked, rest, COPYING_SHARE if copies else range_share)
+    return fetch, 0 if isinstance(fetch, WholeArchive) else copies
+
+
+def fetching(
     looked: Looked, files: tuple[IndexedFile, ...], range_share: float
 ) -> WholeArchive | FileRanges | None:
+    """Return how these files of a target are fetched, whose index is known.
+
+    Args:
+        looked: the target as it was found.
+        files: none of them a link.
+        range_share: above this share of an archive, all of it is fetched.
+    """
     if not files:
         return None
     artifact, index = looked.target.artifact, looked.index
@@ -130,18 +175,24 @@ def _fetch(
 
 
 def spans(files: Iterable[IndexedFile]) -> tuple[Span, ...]:
-    """Join the byte ranges of files that lie next to each other in the archive."""
+    """Join the byte ranges of files that lie near each other in the archive, the nearest ones first.
+
+    Many small gaps can add up to more than what is wanted: what is fetched along in all is bounded.
+    """
+    runs = [
+        _Run(file.packed.offset, file.packed.offset + file.packed.length, [file])
+        for file in sorted((f for f in files if f.packed), key=_offset)
+        if file.packed
+    ]
+    bridged = _bridged(runs)
     found: list[_Run] = []
-    for file in sorted((f for f in files if f.packed), key=_offset):
-        if file.packed is None:
-            continue
-        start, end = file.packed.offset, file.packed.offset + file.packed.length
+    for at, run in enumerate(runs):
         last = found[-1] if found else None
-        if last and start - last.end <= JOIN_GAP and end - last.start <= SPAN_BYTES:
-            last.end = max(last.end, end)
-            last.files.append(file)
+        if last and at in bridged and run.end - last.start <= SPAN_BYTES:
+            last.end = max(last.end, run.end)
+            last.files += run.files
         else:
-            found.append(_Run(start, end, [file]))
+            found.append(run)
     return tuple(Span(start=run.start, end=run.end, files=tuple(run.files)) for run in found)
 
 
@@ -152,6 +203,22 @@ class _Run:
     start: int
     end: int
     files: list[IndexedFile]
+
+
+def _bridged(runs: list[_Run]) -> set[int]:
+    """Tell which ranges may be joined to the one before, which ends where the furthest so far does."""
+    spare = SPARE_SHARE * sum(run.end - run.start for run in runs) + SPARE_EACH * len(runs)
+    ends = accumulate((run.end for run in runs), max)
+    gaps = sorted(
+        (max(0, run.start - end), at) for at, (run, end) in enumerate(zip(runs[1:], ends, strict=False), 1)
+    )
+    bridged: set[int] = set()
+    for gap, at in gaps:
+        spare -= gap
+        if gap > JOIN_GAP or spare < 0:
+            break
+        bridged.add(at)
+    return bridged
 
 
 def _offset(file: IndexedFile) -> int:

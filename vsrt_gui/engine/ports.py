@@ -15,7 +15,7 @@ from vsrt_gui.model.cached import Dated
 from vsrt_gui.model.file_index import FileIndex, IndexedFile
 from vsrt_gui.model.manifest import Artifact, Manifest, Target
 from vsrt_gui.model.request import Wanted
-from vsrt_gui.model.survey import Depth, FolderSurvey, Generation, Launchers, PrefixRecord, Volume
+from vsrt_gui.model.survey import Depth, FolderSurvey, Generation, Held, Launchers, PrefixRecord, Volume
 from vsrt_gui.model.value import Value
 
 Tick = Callable[[int], None]
@@ -274,6 +274,28 @@ class Prefix(Protocol):
 
         Raises:
             InstallerError: `checksum-mismatch`, `size-mismatch`, `file-in-use`, disk codes.
+        """
+        ...
+
+    def held(self, wanted: frozenset[str], besides: frozenset[Held]) -> Mapping[str, Held]:
+        """Find content that the store should hold, by kept file indexes and sizes; returns it by its sha256.
+
+        Args:
+            wanted: sha256 of each.
+            besides: files that are known to be wrong.
+
+        Raises:
+            InstallerError: disk codes.
+        """
+        ...
+
+    def copy(self, target: Target, file: IndexedFile, held: Held, tick: Tick, *, durable: bool) -> bool:
+        """Write one file as `put` does, from another one of the store; blocks are shared where the disk can.
+
+        `tick` comes at least every 256 KiB, and what it raises ends the work. Returns whether the other file did.
+
+        Raises:
+            InstallerError: `file-in-use`, disk codes.
         """
         ...
 

@@ -8,7 +8,15 @@ from datetime import UTC, datetime
 from vsrt_gui.engine.cancel import to_its_end
 from vsrt_gui.engine.context import Context
 from vsrt_gui.engine.executor import Executor
-from vsrt_gui.engine.planner import Looked, classify, download_room_needed, plan, room_needed
+from vsrt_gui.engine.planner import (
+    Looked,
+    classify,
+    download_room_needed,
+    known_wrong,
+    plan,
+    room_needed,
+    wanted_contents,
+)
 from vsrt_gui.engine.ports import Prefix
 from vsrt_gui.engine.proof import unproved
 from vsrt_gui.engine.resolve import Available, Goal, goal
@@ -58,8 +66,17 @@ async def prepare(context: Context) -> Prepared:
     looked, faults = await examine(context, wanted.targets, record, depth)
     wanted = wanted.but(faults=(*wanted.faults, *faults))
     # In a thread: thousands of files are weighed, and the window's loop must not wait for that.
+    if verb is not Verb.VERIFY:
+        looked = await context.work(_with_held, context.prefix, looked)
     drawn = await context.work(plan, wanted, looked, record.current, context.tools.policies.range_share)
     return Prepared(record, offered, wanted, looked, drawn)
+
+
+def _with_held(prefix: Prefix, looked: tuple[Looked, ...]) -> tuple[Looked, ...]:
+    """Add where the store has what is wrong or missing."""
+    wanted = wanted_contents(looked)
+    held = prefix.held(wanted, known_wrong(looked)) if wanted else {}
+    return tuple(replace(one, held=held) for one in looked) if held else looked
 
 
 async def _offer(context: Context, record: PrefixRecord) -> Offer:

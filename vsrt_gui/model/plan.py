@@ -54,6 +54,7 @@ class ModulePlan(Value):
         fetch: where the bytes come from; None when links or modes alone are wrong.
         files: how many files are written; None when the index is not known before the archive is there.
         unpack_bytes: bytes to write; an estimate where the index is not known.
+        copies: how many of the files are taken from what lies on the disk already.
         live: whether the current generation names the folder, so that each file must be durable at once.
     """
 
@@ -62,6 +63,7 @@ class ModulePlan(Value):
     fetch: WholeArchive | FileRanges | None
     files: int | None
     unpack_bytes: int
+    copies: int = 0
     live: bool = False
 
     @property

@@ -50,6 +50,18 @@ class FolderSurvey(Value):
         return len(self.wrong) + len(self.launchers)
 
 
+class Held(Value):
+    """A file of the store whose content is wanted elsewhere, too.
+
+    Attributes:
+        folder: its module's folder.
+        path: in that folder, with `/`.
+    """
+
+    folder: str
+    path: str
+
+
 class Launchers(Value):
     """How the commands in the prefix's `bin` are.
 

@@ -1,6 +1,8 @@
 """What is to be done: drift, the cheapest way to mend it, and the room that it takes."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from simulators.engine_world import Sample, generation
 from simulators.memory_archives import index_of
 
@@ -11,9 +13,11 @@ from vsrt_gui.engine.planner import (
     classify,
     contents,
     finding,
+    known_wrong,
     plan,
     room_needed,
     spans,
+    wanted_contents,
 )
 from vsrt_gui.engine.resolve import Goal
 from vsrt_gui.model.faults import Fault, FaultCode
@@ -21,7 +25,7 @@ from vsrt_gui.model.file_index import ByteRange, FileIndex, IndexedFile, Packing
 from vsrt_gui.model.manifest import Target
 from vsrt_gui.model.plan import Drift, FileRanges, ModulePlan, Plan, WholeArchive
 from vsrt_gui.model.policies import GIGABYTE, DiskPolicy
-from vsrt_gui.model.survey import FileState, FolderSurvey, Generation
+from vsrt_gui.model.survey import FileState, FolderSurvey, Generation, Held
 
 NODE, NODE2, RUFF = Sample("nodejs"), Sample("nodejs", version="2.0"), Sample("ruff")
 WRONG = FolderSurvey(exists=True, wrong={"lib/a.js": FileState.CHANGED})
@@ -181,10 +185,32 @@ class TestWholeOrRanges:
 
 class TestSpans:
     def test_neighbours_are_joined_up_to_the_gap(self) -> None:
-        a, b, c = file("a", 0, 10), file("b", 10 + JOIN_GAP, 10), file("c", 21 + 2 * JOIN_GAP, 10)
+        size = 400_000
+        a, b = file("a", 0, size), file("b", size + JOIN_GAP, size)
+        c = file("c", 2 * size + 2 * JOIN_GAP + 1, size)
         first, second = spans([c, a, b])
-        assert (first.start, first.end, first.files) == (0, 20 + JOIN_GAP, (a, b))
-        assert (second.start, second.end, second.files) == (c.packed.offset, c.packed.offset + 10, (c,))  # type: ignore[union-attr]
+        assert (first.start, first.end, first.files) == (0, 2 * size + JOIN_GAP, (a, b))
+        assert (second.start, second.files) == (2 * size + 2 * JOIN_GAP + 1, (c,))
+
+    def test_the_nearest_are_joined_first_as_long_as_little_is_fetched_along(self) -> None:
+        gaps = [9000, 100, 5000, 3000, 200]
+        files, at = [file("0", 0, 10)], 10
+        for number, gap in enumerate(gaps, 1):
+            files.append(file(str(number), at + gap, 10))
+            at += gap + 10
+        found = spans(files)  # 6 * 2 KiB to spare: enough for 100, 200, 3000 and 5000, not for 9000 as well
+        assert [len(span.files) for span in found] == [1, 5]
+
+    @given(st.lists(st.tuples(st.integers(0, 3 * JOIN_GAP), st.integers(0, 50_000)), max_size=60))
+    def test_never_much_more_than_what_is_wanted(self, members: list[tuple[int, int]]) -> None:
+        files, at = [], 0
+        for number, (gap, size) in enumerate(members):
+            files.append(file(str(number), at + gap, size))
+            at += gap + size
+        found = spans(files)
+        assert [each for span in found for each in span.files] == files
+        wanted = sum(size for _, size in members)
+        assert sum(span.end - span.start for span in found) <= 1.05 * wanted + 2048 * len(files)
 
     def test_files_without_a_range_are_left_out(self) -> None:
         assert spans([file("a", 0, 1, packed=None)]) == ()
@@ -201,6 +227,72 @@ class TestSpans:
     def test_a_larger_file_has_a_span_of_its_own(self) -> None:
         found = spans([file("a", 0, 3 * SPAN_BYTES), file("b", 3 * SPAN_BYTES, 1)])
         assert [len(span.files) for span in found] == [1, 1]
+
+
+class TestCopies:
+    """An update of four files, 1,000 bytes packed, of which the store has some already."""
+
+    HERE = ("a", "b", "c", "run")
+
+    def drawn(self, *held: str, ranged: bool = True, staged: int = 0, share: float = 0.3) -> ModulePlan:
+        sizes = {"a": 100, "b": 500, "c": 300, "run": 100}
+        offsets = range(0, 200_000, 50_000)
+        files = tuple(
+            file(path, offset, sizes[path], sha256=path * (64 // len(path)))
+            for path, offset in zip(self.HERE, offsets, strict=False)
+        )
+        if not ranged:
+            files = tuple(each.model_copy(update={"packed": None}) for each in files)
+        artifact = NODE2.target.artifact.model_copy(update={"size": 1000})
+        target = Target(module=NODE2.module, artifact=artifact)
+        survey = FolderSurvey(exists=False, wrong=dict.fromkeys(self.HERE, FileState.MISSING))
+        there = {each.sha256: Held(folder="old", path=each.path) for each in files if each.path in held}
+        one = Looked(target, FileIndex(files=files), survey, staged, there)
+        return plan(Goal(targets=(target,)), (one,), generation(NODE), share).work[0]
+
+    @pytest.mark.parametrize(
+        ("held", "fetch", "copies"),
+        [
+            ("", WholeArchive(size=1000), 0),
+            ("a", FileRanges(to_fetch=900), 1),  # any saving counts where the rest need not be fetched
+            ("a c", FileRanges(to_fetch=600), 2),
+            ("a b c", FileRanges(to_fetch=100), 3),
+            ("a b c run", None, 4),
+        ],
+    )
+    def test_what_the_store_has_is_not_fetched(
+        self, held: str, fetch: WholeArchive | FileRanges | None, copies: int
+    ) -> None:
+        found = self.drawn(*held.split())
+        assert (found.drift, found.fetch, found.copies) == (Drift.OUTDATED, fetch, copies)
+        assert (found.files, found.unpack_bytes) == (4, 1000)  # copies are written, too
+
+    def test_without_ranges_the_archive_has_them_all(self) -> None:
+        found = self.drawn("a", "b", "c", ranged=False)
+        assert (found.fetch, found.copies) == (WholeArchive(size=1000), 0)
+
+    def test_without_ranges_nothing_is_fetched_where_the_store_has_all(self) -> None:
+        found = self.drawn(*self.HERE, ranged=False)
+        assert (found.fetch, found.copies, found.to_fetch) == (None, 4, 0)
+
+    def test_an_archive_that_is_nearly_there_is_brought_to_its_end(self) -> None:
+        found = self.drawn("a", "c", staged=950)
+        assert (found.fetch, found.copies, found.to_fetch) == (WholeArchive(size=1000, staged=950), 0, 50)
+
+    def test_what_is_looked_for(self) -> None:
+        wrong = {"a": FileState.CHANGED, "link": FileState.MISSING, "run": FileState.WRONG_MODE}
+        index = FileIndex(
+            files=(
+                file("a", 0, 1, sha256="a" * 64),
+                file("run", 1, 1, sha256="b" * 64),
+                IndexedFile(path="link", size=0, sha256="c" * 64, link="a"),
+            )
+        )
+        one = Looked(NODE.target, index, FolderSurvey(exists=True, wrong=wrong), 0)
+        blind = Looked(RUFF.target, None, FolderSurvey(exists=False), 0)
+        assert wanted_contents([one, blind]) == {"a" * 64}
+        folder = NODE.target.folder
+        assert known_wrong([one, blind]) == {Held(folder=folder, path=path) for path in wrong}
 
 
 def work(drift: Drift, size: int, *, begun: int = 0) -> Plan:

@@ -12,7 +12,8 @@ from threading import Lock
 from platformdirs import user_state_path
 
 from vsrt_gui.adapters.os_faults import translating
-from vsrt_gui.adapters.prefix import collecting, commit, identity, reading, removing
+from vsrt_gui.adapters.prefix import collecting, commit, holding, identity, reading, removing
+from vsrt_gui.adapters.prefix.filling import Pieces, lent
 from vsrt_gui.adapters.prefix.journal import Journal
 from vsrt_gui.adapters.prefix.layout import Layout
 from vsrt_gui.adapters.prefix.lock import PrefixLock
@@ -22,10 +23,11 @@ from vsrt_gui.adapters.prefix.surveying import Survey
 from vsrt_gui.adapters.prefix.writing import ModuleFolder
 from vsrt_gui.engine.cancel import Stop
 from vsrt_gui.engine.ports import Tick
+from vsrt_gui.model.faults import FaultCode, InstallerError
 from vsrt_gui.model.file_index import FileIndex, IndexedFile
 from vsrt_gui.model.manifest import Artifact, Target
 from vsrt_gui.model.request import Wanted
-from vsrt_gui.model.survey import Depth, FolderSurvey, Generation, Launchers, PrefixRecord, Volume
+from vsrt_gui.model.survey import Depth, FolderSurvey, Generation, Held, Launchers, PrefixRecord, Volume
 
 
 class DiskPrefix:
@@ -116,7 +118,24 @@ class DiskPrefix:
 
     def put(self, target: Target, file: IndexedFile, content: Iterable[bytes], *, durable: bool) -> None:
         """Write one file under a temporary name, check size and hash, rename."""
-        self._folder(target).put(file, content, durable=durable)
+        self._folder(target).put(file, Pieces(content), durable=durable)
+
+    def held(self, wanted: frozenset[str], besides: frozenset[Held]) -> Mapping[str, Held]:
+        """Find content that the store holds already."""
+        return holding.held(self._layout, wanted, besides)
+
+    def copy(self, target: Target, file: IndexedFile, held: Held, tick: Tick, *, durable: bool) -> bool:
+        """Write one file from another file of the store; tells whether that one would do."""
+        with lent(self.store / held.folder, held.path, tick) as loan:
+            if loan is None:
+                return False
+            try:
+                self._folder(target).put(file, loan, durable=durable)
+            except InstallerError as error:
+                if error.fault.code not in {FaultCode.SIZE_MISMATCH, FaultCode.CHECKSUM_MISMATCH}:
+                    raise
+                return False
+        return True
 
     def mend_entry(self, target: Target, file: IndexedFile) -> None:
         """Make a link, or set a file's mode and time; durable where a generation names the folder."""

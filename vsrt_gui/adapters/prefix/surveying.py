@@ -16,6 +16,7 @@ from pathlib import Path
 
 from vsrt_gui.adapters.os_faults import disk_fault
 from vsrt_gui.adapters.prefix.layout import is_real_folder, native
+from vsrt_gui.adapters.prefix.replacing import OLD_FILE
 from vsrt_gui.adapters.prefix.writing import stamp
 from vsrt_gui.engine.cancel import Stop
 from vsrt_gui.engine.ports import Tick
@@ -25,13 +26,6 @@ from vsrt_gui.model.survey import Depth, FileState, FolderSurvey
 PIECE = 256 << 10
 """Bytes hashed between two looks at `stop`: less than a millisecond's work."""
 THREADS = min(4, os.cpu_count() or 1)
-_READ = (
-    os.O_RDONLY
-    | getattr(os, "O_NOFOLLOW", 0)
-    | getattr(os, "O_CLOEXEC", 0)
-    | getattr(os, "O_NONBLOCK", 0)
-    | getattr(os, "O_BINARY", 0)
-)
 _NOT_THE_FILES_FAULT = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM})
 """Calling files damaged because of these would make a repair fetch good ones again."""
 
@@ -132,7 +126,7 @@ class Survey:
 
     def _digest(self, path: str, size: int) -> str:
         digest = sha256()
-        descriptor = os.open(path, _READ)
+        descriptor = os.open(path, OLD_FILE)
         try:
             while size > 0:
                 self._stop.check()

@@ -7,9 +7,7 @@ import os
 import secrets
 import stat
 import sys
-from collections.abc import Iterable
 from contextlib import suppress
-from hashlib import sha256
 from itertools import count
 from pathlib import Path
 from threading import Lock
@@ -17,15 +15,14 @@ from threading import Lock
 from vsrt_gui.adapters.os_faults import translating
 from vsrt_gui.adapters.prefix import effects
 from vsrt_gui.adapters.prefix.erasing import erase_native
+from vsrt_gui.adapters.prefix.filling import Filling
 from vsrt_gui.adapters.prefix.layout import TEMPORARY_NAME, is_real_folder, native
 from vsrt_gui.adapters.prefix.replacing import (
-    NEW_FILE,
     PLAIN,
     PROGRAM,
     Patience,
     flush_folder,
     patiently,
-    write_all,
 )
 from vsrt_gui.model.faults import FaultCode, InstallerError
 from vsrt_gui.model.file_index import IndexedFile
@@ -54,14 +51,14 @@ class ModuleFolder:
         self._made: set[str] = set()
         self._swept = False
 
-    def put(self, file: IndexedFile, content: Iterable[bytes], *, durable: bool) -> None:
+    def put(self, file: IndexedFile, filling: Filling, *, durable: bool) -> None:
         """Write one file; see `ports.Prefix.put`. Restartable: only a temporary file may be left behind."""
         with translating(f"{self._shown}{os.sep}{file.path}", self._shown):
             final = self._place(file.path, durable=durable)
             temporary = f"{self._token}{next(self._count)}"
             placed = False
             try:
-                self._write(temporary, file, content, durable=durable)
+                self._write(temporary, file, filling, durable=durable)
                 self._move(temporary, final, file.path)
                 placed = True
             finally:
@@ -82,15 +79,14 @@ class ModuleFolder:
             if durable:
                 flush_folder(os.path.dirname(final))
 
-    def _write(self, temporary: str, file: IndexedFile, content: Iterable[bytes], *, durable: bool) -> None:
+    def _write(self, temporary: str, file: IndexedFile, filling: Filling, *, durable: bool) -> None:
         mode = PROGRAM if file.executable else PLAIN
-        descriptor = self._create(temporary, file.path, mode)
+        descriptor = self._create(temporary, file, filling)
         try:
-            _pour(descriptor, file, content)
+            filling.fill(descriptor, file)
             if sys.platform != "win32":
-                effects.chmod(
-                    descriptor, mode
-                )  # other users may read a system-wide prefix, whatever the umask
+                # Other users may read a system-wide prefix, whatever the umask.
+                effects.chmod(descriptor, mode)
                 _set_time(descriptor, file)
             if durable:
                 effects.flush(descriptor)
@@ -99,14 +95,15 @@ class ModuleFolder:
         if sys.platform == "win32":
             _set_time(temporary, file)
 
-    def _create(self, temporary: str, path: str, mode: int) -> int:
+    def _create(self, temporary: str, file: IndexedFile, filling: Filling) -> int:
         """Open a new file; when somebody removed the whole folder meanwhile, it is made again."""
+        mode = PROGRAM if file.executable else PLAIN
         try:
-            return effects.create(temporary, NEW_FILE, mode)
+            return filling.create(temporary, mode)
         except FileNotFoundError:
             self._forget()
-            self._place(path, durable=False)
-            return effects.create(temporary, NEW_FILE, mode)
+            self._place(file.path, durable=False)
+            return filling.create(temporary, mode)
 
     def _move(self, temporary: str, final: str, path: str) -> None:
         """Rename into place; a folder in the way is removed, a parent that vanished is made again."""
@@ -190,28 +187,6 @@ class ModuleFolder:
             member=printable(path),
             reason=refusal.value,
         )
-
-
-def _pour(descriptor: int, file: IndexedFile, content: Iterable[bytes]) -> None:
-    """Write the content, never more than declared, and check what it was."""
-    digest = sha256()
-    written = 0
-    for piece in content:
-        written += len(piece)
-        if written > file.size:
-            raise _wrong_size(file, written)
-        digest.update(piece)
-        write_all(descriptor, piece)
-    if written != file.size:
-        raise _wrong_size(file, written)
-    if digest.hexdigest() != file.sha256:
-        raise InstallerError(
-            FaultCode.CHECKSUM_MISMATCH, file=file.path, expected=file.sha256, actual=digest.hexdigest()
-        )
-
-
-def _wrong_size(file: IndexedFile, actual: int) -> InstallerError:
-    return InstallerError(FaultCode.SIZE_MISMATCH, file=file.path, expected=file.size, actual=actual)
 
 
 def _set_time(file: int | str, indexed: IndexedFile) -> None:
