@@ -109,7 +109,9 @@ def _module_plan(looked: Looked, current: Generation | None, range_share: float)
         guess = UNPACKED_RATIO * (target.artifact.size or 0)
         return ModulePlan(target=target, drift=drift, fetch=whole, files=None, unpack_bytes=guess, live=live)
     paths = frozenset(looked.survey.wrong)
-    fetch, copies = _cheapest(looked, tuple(contents(index, looked.survey.wrong)), range_share)
+    # An update that was interrupted finds what it has copied in its own folder, and must go on the same way.
+    share = COPYING_SHARE if drift is Drift.OUTDATED else range_share
+    fetch, copies = _cheapest(looked, tuple(contents(index, looked.survey.wrong)), share)
     return ModulePlan(
         target=target,
         drift=drift,

@@ -279,6 +279,15 @@ class TestCopies:
         found = self.drawn("a", "c", staged=950)
         assert (found.fetch, found.copies, found.to_fetch) == (WholeArchive(size=1000, staged=950), 0, 50)
 
+    def test_an_update_goes_on_as_it_began(self) -> None:
+        index = FileIndex(files=(file("a", 0, 100), file("b", 50_000, 900)))
+        artifact = NODE2.target.artifact.model_copy(update={"size": 1000})
+        target = Target(module=NODE2.module, artifact=artifact)
+        survey = FolderSurvey(exists=True, wrong={"b": FileState.MISSING}, good_bytes=100)
+        one = Looked(target, index, survey, 0)
+        found = plan(Goal(targets=(target,)), (one,), generation(NODE), 0.6).work[0]
+        assert (found.fetch, found.copies) == (FileRanges(to_fetch=900), 0)
+
     def test_what_is_looked_for(self) -> None:
         wrong = {"a": FileState.CHANGED, "link": FileState.MISSING, "run": FileState.WRONG_MODE}
         index = FileIndex(

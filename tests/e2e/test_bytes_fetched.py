@@ -1,0 +1,211 @@
+"""What a server sends on real packages: a repair the damaged files, an update the changed ones."""
+
+import shutil
+import signal
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from aloud import say
+from editor_home import PUBLISHED, WITHOUT
+from integration.cli_house import Vsrt, until
+from memory_disk import fast_folder
+from simulators.http_server import HttpServer
+
+import vsrt_gui
+from vsrt_gui.adapters.catalog import parse_index
+from vsrt_gui.model.file_index import FileIndex
+from vsrt_gui.model.manifest import Artifact
+from vsrt_gui.model.manifest_document import parse_manifest
+from vsrt_gui.publish.build import build
+
+CACHE = Path(vsrt_gui.__file__).parent.parent / ".cache"
+SEED = 5
+BEFORE, AFTER = "1.1.413", "1.1.414"
+"""Two versions of Pyright that follow each other."""
+SLACK_SHARE, SLACK_EACH = 1.1, 4 << 10
+"""What may be sent: the packed bytes of what is wanted times this, and this many bytes for each file."""
+
+
+@dataclass(frozen=True)
+class Published:
+    """One module of a catalog on the disk, with its files."""
+
+    artifact: Artifact
+    index: FileIndex
+
+    @property
+    def packed(self) -> Mapping[str, int]:
+        """Path to packed bytes of each file."""
+        return {file.path: file.packed.length for file in self.index.files if file.packed}
+
+    def changed(self, before: "Published") -> list[str]:
+        """Return the files whose content the version before has nowhere."""
+        old = {file.sha256 for file in before.index.files}
+        return [file.path for file in self.index.files if file.packed and file.sha256 not in old]
+
+
+def published(catalog: Path, module: str) -> Published:
+    """Read a module of a built catalog."""
+    text = (catalog / "manifest.json").read_bytes()
+    manifest = parse_manifest(text, "test", (catalog / "manifest.json").as_uri())
+    found = next(each for each in manifest.modules if each.id == module)
+    artifact = next(iter(found.artifacts.values()))
+    assert artifact.index
+    name = Path(artifact.index.url).name
+    return Published(artifact, parse_index((catalog / "indexes" / name).read_bytes(), name))
+
+
+def made(folder: Path, source: str, version: str, module: str, cache: Path) -> Path:
+    """Build a catalog of one module without commands; returns its folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    sources = folder / "sources.toml"
+    sources.write_text(
+        f'format = 1\nversion = "{version}"\n[[module]]\nid = "{module}"\nname = "{module.title()}"\n'
+        f'type = "languageServer"\nversion = "{version}"\nsource = {source}\n',
+        encoding="utf-8",
+    )
+    build(sources, folder / "catalog", cache, print)
+    return folder / "catalog"
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    with fast_folder(tmp_path) as folder:
+        for name in ("XDG_STATE_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"):
+            monkeypatch.setenv(name, str(folder / name.lower()))
+        yield folder
+
+
+def sent(server: HttpServer) -> tuple[int, int]:
+    """Return the bytes of archives that went out since, and in how many answers."""
+    asked = [served for served in server.log if served.path.startswith("/archives/")]
+    return sum(served.sent for served in asked), len(asked)
+
+
+def quoted(vsrt: Vsrt, *command: str) -> Any:
+    """Run a command, and return what its plan said about the only module that needed work."""
+    server_said = vsrt.run(*command, "--yes", "--json")
+    assert (server_said.code, server_said.end["outcome"]) == (0, "completed")
+    (plan,) = [event["plan"] for event in server_said.events if event["event"] == "plan-ready"]
+    (work,) = plan["work"]
+    return work
+
+
+class TestUpdate:
+    def check(
+        self, catalogs: tuple[Path, Path], module: str, place: Path, request: pytest.FixtureRequest
+    ) -> None:
+        before, after = (published(catalog, module) for catalog in catalogs)
+        changed = after.changed(before)
+        wanted = sum(after.packed[path] for path in changed)
+        with HttpServer(catalogs[0]) as old:
+            assert Vsrt(f"{old.url}/", place / "rt").run("install", module, "--yes").code == 0
+        with HttpServer(catalogs[1]) as new:
+            vsrt = Vsrt(f"{new.url}/", place / "rt")
+            work = quoted(vsrt, "update")
+            count, answers = sent(new)
+            assert vsrt.run("verify").code == 0
+        say(
+            request.config,
+            f"{module} from one version to the next: {len(changed)} of {len(after.packed)} files changed,"
+            f" {wanted / 1e6:.3f} MB packed; fetched {count / 1e6:.3f} MB in {answers} answers,"
+            f" of {(after.artifact.size or 0) / 1e6:.3f} MB",
+        )
+        assert 0 < count <= SLACK_SHARE * wanted + SLACK_EACH * len(changed)
+        assert work["fetch"]["to_fetch"] == count
+        assert work["copies"] == len(after.packed) - len(changed)
+
+    @pytest.mark.skipif(
+        WITHOUT or not PUBLISHED, reason="needs the editor, which is published for Linux on x64"
+    )
+    @pytest.mark.timeout(900)
+    def test_from_one_editor_to_the_next(
+        self,
+        earlier_editor_catalog: Path,
+        editor_catalog: Path,
+        place: Path,
+        request: pytest.FixtureRequest,
+    ) -> None:
+        self.check((earlier_editor_catalog, editor_catalog), "server", place, request)
+
+    @pytest.mark.timeout(300)
+    def test_from_one_pyright_to_the_next(self, place: Path, request: pytest.FixtureRequest) -> None:
+        first, second = (
+            made(
+                CACHE / f"pyright-{version}",
+                f'{{ kind = "npm", package = "pyright", version = "{version}" }}',
+                version,
+                "pyright",
+                CACHE / "packages",
+            )
+            for version in (BEFORE, AFTER)
+        )
+        self.check((first, second), "pyright", place, request)
+
+
+class TestRepair:
+    @pytest.mark.timeout(300)
+    def test_random_files_of_node(
+        self, sample_catalog: Path, place: Path, request: pytest.FixtureRequest
+    ) -> None:
+        node = published(sample_catalog, "nodejs")
+        chance = Random(SEED)
+        with HttpServer(sample_catalog) as server:
+            vsrt = Vsrt(f"{server.url}/", place / "rt")
+            assert vsrt.run("install", "nodejs", "--yes").code == 0
+            (folder,) = (place / "rt/store").iterdir()
+            for count in (1, 10, 100):
+                damaged = chance.sample(sorted(path for path, size in node.packed.items() if size > 2), count)
+                for path in damaged:
+                    content = (folder / path).read_bytes()
+                    (folder / path).write_bytes(bytes([content[0] ^ 1]) + content[1:])
+                wanted = sum(node.packed[path] for path in damaged)
+                server.forget()
+                work = quoted(vsrt, "repair")
+                got, answers = sent(server)
+                say(
+                    request.config,
+                    f"repair of {count} of {len(node.packed)} files of Node.js: {wanted / 1e3:.1f} kB packed;"
+                    f" fetched {got / 1e3:.1f} kB in {answers} answers",
+                )
+                assert 0 < got <= SLACK_SHARE * wanted + SLACK_EACH * count
+                assert (work["fetch"]["to_fetch"], work["files"]) == (got, count)
+                assert vsrt.run("verify").code == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL there")
+def test_killed_while_it_copies(place: Path) -> None:
+    """The next update goes on with the file that the killed one was at."""
+    trees = [place / "one" / "tree", place / "two" / "tree"]
+    chance = Random(SEED)
+    trees[0].mkdir(parents=True)
+    for number in range(3000):
+        (trees[0] / f"{number:04}.bin").write_bytes(chance.randbytes(40_000))
+    shutil.copytree(trees[0], trees[1])
+    (trees[1] / "0000.bin").write_bytes(chance.randbytes(40_000))
+    first, second = (
+        made(tree.parent, '{ kind = "path", path = "tree" }', f"{number}.0.0", "many", place / "cache")
+        for number, tree in enumerate(trees, 1)
+    )
+    prefix = place / "rt"
+    assert Vsrt(str(first), prefix).run("install", "--yes").code == 0
+    with HttpServer(second) as server:
+        vsrt = Vsrt(f"{server.url}/", prefix)
+        with vsrt.start("update", "--yes", "--json") as process:
+            until(process, lambda event: event["event"] == "step-progress" and event["step"] == "unpack")
+            process.send_signal(signal.SIGKILL)
+        assert (prefix / "current").read_text().strip() == "1"
+        (folder,) = (prefix / "store").glob("many-2.0.0-*")
+        there = {path: path.stat().st_ino for path in folder.glob("*.bin")}
+        assert 0 < len(there) < 2999
+        work = quoted(vsrt, "update")
+        assert work["copies"] == 2999 - len(there)
+        assert {path: path.stat().st_ino for path in there} == there
+        assert sent(server)[0] == published(second, "many").packed["0000.bin"]
+        assert vsrt.run("verify").code == 0
+        assert list(prefix.rglob(".vsrt-*")) == []
