@@ -27,6 +27,8 @@ CACHE = Path(vsrt_gui.__file__).parent.parent / ".cache"
 SEED = 5
 BEFORE, AFTER = "1.1.413", "1.1.414"
 """Two versions of Pyright that follow each other."""
+FILES = 5000
+"""So many that copying them takes longer than the program waits between two words on it."""
 SLACK_SHARE, SLACK_EACH = 1.1, 4 << 10
 """What may be sent: the packed bytes of what is wanted times this, and this many bytes for each file."""
 
@@ -89,9 +91,9 @@ def sent(server: HttpServer) -> tuple[int, int]:
 
 def quoted(vsrt: Vsrt, *command: str) -> Any:
     """Run a command, and return what its plan said about the only module that needed work."""
-    server_said = vsrt.run(*command, "--yes", "--json")
-    assert (server_said.code, server_said.end["outcome"]) == (0, "completed")
-    (plan,) = [event["plan"] for event in server_said.events if event["event"] == "plan-ready"]
+    done = vsrt.run(*command, "--yes", "--json")
+    assert (done.code, done.end["outcome"]) == (0, "completed")
+    (plan,) = [event["plan"] for event in done.events if event["event"] == "plan-ready"]
     (work,) = plan["work"]
     return work
 
@@ -171,10 +173,12 @@ class TestRepair:
                 say(
                     request.config,
                     f"repair of {count} of {len(node.packed)} files of Node.js: {wanted / 1e3:.1f} kB packed;"
-                    f" fetched {got / 1e3:.1f} kB in {answers} answers",
+                    f" fetched {got / 1e3:.1f} kB in {answers} answers, {work['copies']} had a twin in the store",
                 )
-                assert 0 < got <= SLACK_SHARE * wanted + SLACK_EACH * count
-                assert (work["fetch"]["to_fetch"], work["files"]) == (got, count)
+                assert got <= SLACK_SHARE * wanted + SLACK_EACH * count
+                assert (got > 0) == (work["copies"] < count)
+                assert work["files"] == count
+                assert got == (work["fetch"]["to_fetch"] if work["fetch"] else 0)
                 assert vsrt.run("verify").code == 0
 
 
@@ -184,10 +188,10 @@ def test_killed_while_it_copies(place: Path) -> None:
     trees = [place / "one" / "tree", place / "two" / "tree"]
     chance = Random(SEED)
     trees[0].mkdir(parents=True)
-    for number in range(3000):
-        (trees[0] / f"{number:04}.bin").write_bytes(chance.randbytes(40_000))
+    for number in range(FILES):
+        (trees[0] / f"{number:04}.bin").write_bytes(chance.randbytes(2_000))
     shutil.copytree(trees[0], trees[1])
-    (trees[1] / "0000.bin").write_bytes(chance.randbytes(40_000))
+    (trees[1] / "0000.bin").write_bytes(chance.randbytes(2_000))
     first, second = (
         made(tree.parent, '{ kind = "path", path = "tree" }', f"{number}.0.0", "many", place / "cache")
         for number, tree in enumerate(trees, 1)
@@ -202,9 +206,9 @@ def test_killed_while_it_copies(place: Path) -> None:
         assert (prefix / "current").read_text().strip() == "1"
         (folder,) = (prefix / "store").glob("many-2.0.0-*")
         there = {path: path.stat().st_ino for path in folder.glob("*.bin")}
-        assert 0 < len(there) < 2999
+        assert 0 < len(there) < FILES - 1
         work = quoted(vsrt, "update")
-        assert work["copies"] == 2999 - len(there)
+        assert work["copies"] == FILES - 1 - len(there)
         assert {path: path.stat().st_ino for path in there} == there
         assert sent(server)[0] == published(second, "many").packed["0000.bin"]
         assert vsrt.run("verify").code == 0
