@@ -27,7 +27,7 @@ CACHE = Path(vsrt_gui.__file__).parent.parent / ".cache"
 SEED = 5
 BEFORE, AFTER = "1.1.413", "1.1.414"
 """Two versions of Pyright that follow each other."""
-FILES = 5000
+FILES = 3000
 """So many that copying them takes longer than the program waits between two words on it."""
 SLACK_SHARE, SLACK_EACH = 1.1, 4 << 10
 """What may be sent: the packed bytes of what is wanted times this, and this many bytes for each file."""
