@@ -112,7 +112,8 @@ class Ended:
 
 def environment(**more: str) -> dict[str, str]:
     """Return the environment of a child: this checkout's program, and nobody's settings."""
-    mine = {name: value for name, value in os.environ.items() if not name.startswith("VSRT_")}
+    foreign = {"COLUMNS", "LINES"}  # a terminal's own size counts
+    mine = {n: value for n, value in os.environ.items() if not n.startswith("VSRT_") and n not in foreign}
     return {**mine, "PYTHONPATH": str(ROOT), **more}
 
 

@@ -107,5 +107,5 @@ def test_a_dumb_terminal_gets_plain_lines(vsrt: Vsrt) -> None:
 def test_ctrl_c_leaves_the_cursor_and_the_way_on(slow: Vsrt) -> None:
     shown = on_terminal(slow.command("install", "--yes"), [("Downloading", signal.SIGINT)])
     assert shown.code == 130
-    assert "what was downloaded is kept" in plain(shown.screen)
+    assert "what was downloaded is kept" in " ".join(plain(shown.screen).split())  # wherever lines are broken
     assert shown.screen.rfind("\x1b[?25h") > shown.screen.rfind("\x1b[?25l")
