@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path
 from typing import cast
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import QSize, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QWizard
 
@@ -205,9 +205,10 @@ class Wizard(QWizard):
             self.setPage(page_id, page)
         for page in (*asking, self.finish):
             page.dressed.connect(self._redress)
-        self.setMinimumSize(*SMALLEST)
-        room = self.screen().availableGeometry().size()
-        self.resize(min(SIZE[0], room.width() - FRAME[0]), min(SIZE[1], room.height() - FRAME[1]))
+        # A small screen at 200 or 300 % has less room than the smallest size: the buttons must stay on it.
+        room = self.screen().availableGeometry().size() - QSize(*FRAME)
+        self.setMinimumSize(room.boundedTo(QSize(*SMALLEST)))
+        self.resize(room.boundedTo(QSize(*SIZE)))
 
     def _straighten(self) -> None:
         """Let the side panel reach the window's edges, and the buttons stand below the page's text."""
