@@ -60,6 +60,10 @@ class StepList(QWidget):
         metrics = QFontMetrics(self._theme.font(Size.STRONG))
         return DOT + GAP + max((metrics.horizontalAdvance(name) for name in self._names), default=0) + 2
 
+    def _row(self) -> float:
+        """Return the height of one step: in a low window they move together."""
+        return min(ROW, self.height() / max(1, len(self._names)))
+
     def sizeHint(self) -> QSize:
         """Return the room for all steps."""
         return QSize(DOT + 2 if self._narrow else self.widest(), ROW * len(self._names))
@@ -73,21 +77,22 @@ class StepList(QWidget):
         painter.end()
 
     def _paint(self, painter: QPainter, number: int, name: str) -> None:
-        top = number * ROW
-        dot = QRectF(1, top + (ROW - DOT) / 2, DOT, DOT)
+        row = self._row()
+        top = number * row
+        dot = QRectF(1, top + (row - DOT) / 2, DOT, DOT)
         done, here = number < self._current, number == self._current
         if number + 1 < len(self._names):
             painter.setPen(QPen(self._theme.colour("fill" if done else "line"), 2))
             middle = dot.center().x()
             painter.drawLine(
-                int(middle), int(dot.bottom()) + 2, int(middle), int(dot.bottom()) + ROW - DOT - 2
+                int(middle), int(dot.bottom()) + 2, int(middle), int(dot.bottom() + row - DOT) - 2
             )
         self._paint_dot(painter, dot, number)
         if self._narrow:
             return
         painter.setPen(self._theme.colour("text" if here else "muted"))
         painter.setFont(self._theme.font(Size.STRONG if here else Size.BODY))
-        room = QRectF(DOT + GAP, top, self.width() - DOT - GAP, ROW)
+        room = QRectF(DOT + GAP, top, self.width() - DOT - GAP, row)
         shown = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, int(room.width()))
         painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
 
