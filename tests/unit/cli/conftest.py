@@ -15,6 +15,7 @@ def paper() -> Paper:
 @pytest.fixture(autouse=True)
 def _own_handlers() -> Iterator[None]:
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # `nohup` leaves it ignored, and then a program leaves it so
     yield
     for number, handler in before.items():
         signal.signal(number, handler)
