@@ -178,12 +178,16 @@ def fold(state: RunState, event: ev.Event) -> RunState:  # noqa: C901, PLR0911, 
             return state.but(taken=(*state.taken, event))
         case ev.Committed(generation=number):
             return state.but(generation=number)
-        case ev.RunFinished(outcome=outcome, severity=severity, faults=faults):
-            ended = 1.0 if outcome is ev.Outcome.COMPLETED else state.progress
-            state = state.but(phase=Phase.FINISHED, holdup=None, progress=ended)
-            return state.but(outcome=outcome, severity=severity, faults=faults)
+        case ev.RunFinished():
+            return _ended(state, event)
         case _:
             assert_never(event)
+
+
+def _ended(state: RunState, event: ev.RunFinished) -> RunState:
+    progress = 1.0 if event.outcome is ev.Outcome.COMPLETED else state.progress
+    state = state.but(phase=Phase.FINISHED, holdup=None, progress=progress)
+    return state.but(outcome=event.outcome, severity=event.severity, faults=event.faults)
 
 
 def _row(work: ModulePlan) -> ModuleState:

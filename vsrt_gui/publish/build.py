@@ -140,9 +140,8 @@ def _pack_all(sources: Sources, platforms: tuple[Platform, ...], shelf: Shelf) -
         futures = [pool.submit(_pack_one, sources, module, platforms, shelf) for module in sources.modules]
         try:
             return [future.result() for future in futures]
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
+        finally:
+            pool.shutdown(cancel_futures=True)  # after a success there is none left to cancel
 
 
 def _pack_one(sources: Sources, module: ModuleSource, platforms: tuple[Platform, ...], shelf: Shelf) -> Offer:

@@ -97,8 +97,7 @@ class ProgressPage(Page):
         self._hurry.button.clicked.connect(self._end_waiting)
         self._hint = Hint(theme, "progressHint")
         self._list = QWidget()
-        self._timer = QTimer(self)
-        self._timer.setInterval(FRAME_MS)
+        self._timer = QTimer(self, interval=FRAME_MS)
         self._timer.timeout.connect(self.render_now)
         self._lay_out()
 

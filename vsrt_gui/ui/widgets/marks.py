@@ -43,6 +43,14 @@ def _begin(widget: QAbstractButton, theme: Theme) -> QPainter:
     return painter
 
 
+def _dress(widget: QAbstractButton, theme: Theme, name: str, size: Size) -> None:
+    """Give a mark its name, its type and no more room than it needs."""
+    widget.setObjectName(name)
+    widget.setFont(theme.font(size))
+    widget.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+    theme.repaints(widget)
+
+
 class Tick(QCheckBox):
     """Ticked or not."""
 
@@ -55,11 +63,8 @@ class Tick(QCheckBox):
             text: with a mnemonic.
         """
         super().__init__(text)
-        self.setObjectName(name)
-        self.setFont(theme.font(Size.BODY))
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self._theme = theme
-        theme.repaints(self)
+        _dress(self, theme, name, Size.BODY)
 
     def sizeHint(self) -> QSize:
         """Return what mark and text need."""
@@ -92,11 +97,8 @@ class Radio(QRadioButton):
             text: what is chosen.
         """
         super().__init__(text)
-        self.setObjectName(name)
-        self.setFont(theme.font(Size.STRONG))
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self._theme = theme
-        theme.repaints(self)
+        _dress(self, theme, name, Size.STRONG)
 
     def sizeHint(self) -> QSize:
         """Return what mark and text need."""
