@@ -26,6 +26,20 @@ class ByteRange(Value):
     packing: Packing
 
 
+class Patch(Value):
+    """How a file is made from an earlier one: one zstd frame that has the earlier content as its prefix.
+
+    Attributes:
+        base: sha256 of the earlier content.
+        offset: where the frame lies in the artifact's patches.
+        length: bytes of the frame.
+    """
+
+    base: Sha256
+    offset: Size
+    length: Size
+
+
 class IndexedFile(Value):
     """One file or symbolic link of a module.
 
@@ -37,6 +51,7 @@ class IndexedFile(Value):
         mtime: seconds since 1970, UTC; what the file is stamped with.
         link: the link's target, None for a file.
         packed: its byte range, None where the format allows none or for a link.
+        patches: ways to make it from earlier contents, the smallest first.
     """
 
     path: Annotated[str, Field(min_length=1)]
@@ -46,6 +61,7 @@ class IndexedFile(Value):
     mtime: int = 0
     link: str | None = None
     packed: ByteRange | None = None
+    patches: tuple[Patch, ...] = ()
 
 
 class FileIndex(Value):

@@ -76,6 +76,22 @@ class IndexReference(Published):
     sha256: Sha256 = Field(alias="hash")
 
 
+class PatchesReference(Published):
+    """Where the patches lie that make an artifact's files from those of earlier versions; its index says which.
+
+    Attributes:
+        url: where they are; absolute once the manifest was parsed.
+        mirrors: other places of the same bytes, best first.
+        sha256: of all of them; each file that they make is checked on its own.
+        size: bytes of all of them.
+    """
+
+    url: str
+    mirrors: tuple[str, ...] = ()
+    sha256: Sha256 = Field(alias="hash")
+    size: Size = Field(alias="sizeBytes")
+
+
 class Proof(Published):
     """A command that shows that a module lives: it exits 0 and prints what `expect` (a regex) matches."""
 
@@ -127,6 +143,7 @@ class Artifact(Published):
         strip_components: leading path parts that every member loses.
         strip_prefix: members outside this folder are left out, the others lose it.
         index: the published file index, None where it must be made from the archive.
+        patches: the published patches, None where there are none.
         launch: how to start what it brings, where that differs from the module's other platforms.
     """
 
@@ -138,6 +155,7 @@ class Artifact(Published):
     strip_components: Annotated[int, Field(ge=0, le=16)] = Field(default=0, alias="stripComponents")
     strip_prefix: InsidePath | None = Field(default=None, alias="stripPrefix")
     index: IndexReference | None = None
+    patches: PatchesReference | None = None
     launch: Launch | None = None
 
     @property
