@@ -76,6 +76,20 @@ def test_copy_details_stays_open_and_return_takes_the_first_remedy(play: Play, h
     play(scenario())
 
 
+@pytest.mark.parametrize("waits", [True, False])
+def test_asking_a_server_at_once_is_offered_where_one_is_left_alone(
+    play: Play, house: House, *, waits: bool
+) -> None:
+    async def scenario() -> None:
+        trouble = Trouble((states.STALLED,), waits=waits)
+        async with house.window() as drive, shown(drive, trouble) as task:
+            assert drive.sees("remedy-reset-breaker") is waits
+            await drive.press(Qt.Key.Key_Escape, "faultDialog")
+            await task
+
+    play(scenario())
+
+
 def test_escape_closes_without_doing_anything(play: Play, house: House) -> None:
     async def scenario() -> None:
         async with house.window() as drive, shown(drive, Trouble((states.FULL,))) as task:

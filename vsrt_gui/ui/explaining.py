@@ -78,7 +78,8 @@ class Explaining(QObject):
     ) -> None:
         desk = self._desk
         saving = desk.saving
-        trouble = Trouble(faults, severity, desk.names(), support=saving is not None)
+        waits = bool(desk.session.transport.now().waiting)
+        trouble = Trouble(faults, severity, desk.names(), support=saving is not None, waits=waits)
         dialog = self._dialog = FaultDialog(desk.window, desk.window.theme, desk.runbook, trouble)
         if saving is not None:
             dialog.saving.connect(lambda: saving.ask(dialog, dialog.note_support))

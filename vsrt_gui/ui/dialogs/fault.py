@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVB
 
 from vsrt_gui.model.events import Severity
 from vsrt_gui.model.faults import Fault
-from vsrt_gui.model.runbook import Remedy
+from vsrt_gui.model.runbook import Page, Remedy
 from vsrt_gui.runbook.library import Runbook
 from vsrt_gui.ui.dialogs.sheet import Sheet
 from vsrt_gui.ui.text import breakable
@@ -57,12 +57,18 @@ class Trouble:
         severity: how bad the resulting state is, None where no run led to one.
         names: module id to name.
         support: whether a support file can be made.
+        waits: whether servers are left alone for a while, so that asking them at once is a choice.
     """
 
     faults: tuple[Fault, ...]
     severity: Severity | None = None
     names: Mapping[str, str] = field(default_factory=dict)
     support: bool = False
+    waits: bool = False
+
+    def remedies(self, page: Page) -> tuple[Remedy, ...]:
+        """Return the buttons of its page that have something to do."""
+        return tuple(one for one in page.remedies if self.waits or one is not Remedy.RESET_BREAKER)
 
 
 class FaultDialog(Sheet):
@@ -213,7 +219,7 @@ class FaultDialog(Sheet):
         row = QHBoxLayout(foot)
         row.setContentsMargins(20, 12, 20, 14)
         row.addStretch(1)
-        for place, remedy in enumerate(self._page.remedies):
+        for place, remedy in enumerate(self._trouble.remedies(self._page)):
             made = button(f"remedy-{remedy}", runbook.word(f"remedy.{remedy}"), primary=place == 0)
             made.setAutoDefault(place == 0)
             made.clicked.connect(lambda _=False, what=remedy: self._choose(what))
