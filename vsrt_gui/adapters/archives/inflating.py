@@ -195,8 +195,17 @@ def range_content(
     Raises:
         InstallerError: `archive-damaged` where the bytes don't hold what they should.
     """
+    return exactly(size, _unpacked(packing, packed, objection), objection)
+
+
+def exactly(size: int, content: Iterable[bytes], objection: Objection) -> Iterator[bytes]:
+    """Yield a content that must be so many bytes, and not one more.
+
+    Raises:
+        InstallerError: the objection, where it is more or less.
+    """
     total = 0
-    for piece in _unpacked(packing, packed, objection):
+    for piece in content:
         total += len(piece)
         if total > size:
             raise objection("it holds more than it says")

@@ -1,0 +1,83 @@
+"""Patches: what makes a file's new content out of an earlier one, for publisher and client alike."""
+
+import sys
+from collections.abc import Callable, Iterable, Iterator
+
+from vsrt_gui.adapters.archives.inflating import Decoder, Inflating, Kind, exactly
+from vsrt_gui.adapters.archives.verdict import damaged
+from vsrt_gui.model.faults import InstallerError
+from vsrt_gui.model.file_index import IndexedFile
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+Content = bytes | memoryview
+"""An earlier content; a view of a mapped file will do."""
+
+WINDOW_LOG = 27
+"""zstd may look back so far, as a power of two of bytes; a client refuses a frame that asks for more."""
+LARGEST = 1 << WINDOW_LOG
+"""Bytes of the largest content that is patched, or patched from: 128 MiB, because Node.js is one file of 124 MB."""
+SMALLEST = 8
+"""Bytes of the smallest content that zstd takes for a prefix."""
+LEVEL = 19
+"""zstd's level for patches: they are made once and fetched often."""
+
+
+def fits(size: int) -> bool:
+    """Tell whether a content of so many bytes may be patched from."""
+    return SMALLEST <= size <= LARGEST
+
+
+def make_patch(old: Content, new: bytes, level: int = LEVEL) -> bytes:
+    """Return the zstd frame that gives `new` to who has `old`; the same for the same contents.
+
+    Raises:
+        ValueError: one of them is too small or too large; `fits` tells.
+    """
+    if not (fits(len(old)) and len(new) <= LARGEST):
+        raise ValueError("there are no patches of contents of that size")
+    window = max((len(old) + len(new)).bit_length(), 10)
+    options: dict[int, int] = {
+        zstd.CompressionParameter.compression_level: level,
+        zstd.CompressionParameter.window_log: min(window, WINDOW_LOG),
+        zstd.CompressionParameter.enable_long_distance_matching: 1,
+    }
+    prefix = zstd.ZstdDict(old, is_raw=True).as_prefix
+    return zstd.compress(new, options=options, zstd_dict=prefix)
+
+
+def apply_patch(file: IndexedFile, old: Content, frame: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield a file's content, in pieces of at most 1 MiB and never more of it than the index says.
+
+    What it makes is right only if it has the file's sha256: a patch says nothing of what it was made from.
+
+    Args:
+        file: what is made.
+        old: the content that the patch was made from.
+        frame: the patch's bytes.
+
+    Raises:
+        InstallerError: `archive-damaged`: it is no patch of that content, or none that we make.
+    """
+
+    def objection(reason: str) -> InstallerError:
+        return damaged(file.path, reason)
+
+    if not fits(len(old)):
+        raise objection("its patch is of a content that none is made for")
+    kind = Kind(_decoders(old), chained=False)
+    yield from exactly(file.size, Inflating(kind, objection).content(frame), objection)
+
+
+def _decoders(old: Content) -> Callable[[], Decoder]:
+    """Return what makes the decoder of a frame that has this content before it."""
+
+    def make() -> Decoder:
+        prefix = zstd.ZstdDict(old, is_raw=True).as_prefix
+        options: dict[int, int] = {zstd.DecompressionParameter.window_log_max: WINDOW_LOG}
+        return zstd.ZstdDecompressor(zstd_dict=prefix, options=options)
+
+    return make
