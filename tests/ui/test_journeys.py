@@ -274,6 +274,26 @@ def test_only_what_is_ticked_is_installed(play: Play, house: House) -> None:
     assert {module for module in house.samples if house.files(module)} == {"node", "ruff"}
 
 
+def test_a_module_that_left_the_catalog_is_kept_unless_it_is_unticked(play: Play, house: House) -> None:
+    async def scenario() -> None:
+        async with house.window() as drive:
+            await install(drive)
+            left = {key: sample for key, sample in house.samples.items() if key != "ruff"}
+            replace(house, samples=left).publish("1.0.0")
+            await drive.click("startPageButton")
+            await drive.click("changeModulesButton")
+            await drive.page(PageId.COMPONENTS)
+            assert "ruff" in drive.wizard.components.selection.ticked
+            assert not drive.button("commitButton").isEnabled()
+            await drive.tick("plugin")
+            await drive.until(lambda: "Plugin will be removed" in drive.text("totalsLabel"), "no quote")
+            await drive.click("commitButton")
+            await drive.page(PageId.FINISH)
+            assert {module for module in house.samples if house.files(module)} >= {"node", "ruff"}
+
+    play(scenario())
+
+
 def test_back_and_another_folder(play: Play, house: House) -> None:
     other = house.prefix.parent / "other"
     other.mkdir()

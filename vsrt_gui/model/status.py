@@ -106,6 +106,13 @@ class Overview(Value):
     other_pid: int | None = None
     pending: bool = False
 
+    @property
+    def obtainable(self) -> tuple[Target, ...]:
+        """All modules that one can choose: what the manifest offers, and what is installed and left it."""
+        offered = {target.id for target in self.available}
+        here = self.record.current.modules if self.record.current else ()
+        return (*self.available, *(target for target in here if target.id not in offered))
+
 
 def derive_status(
     record: PrefixRecord,

@@ -50,11 +50,15 @@ class Choosing(QObject):
         ticked = overview.defaults
         if self._changing:
             ticked = installed | (wanted.modules if wanted else frozenset())
-        selection = Selection.of(overview.available, ticked)
+        selection = Selection.of(overview.obtainable, ticked)
         # While something wanted is missing, applying the choice as it stands is worth a click too.
         unchanged = installed if selection.ticked == installed else frozenset()
         names = self._desk.names()
-        lost = {f.module: self._desk.runbook.page(f, names).title for f in overview.unavailable if f.module}
+        lost = {
+            f.module: self._desk.runbook.page(f, names).title
+            for f in overview.unavailable
+            if f.module and f.module not in installed
+        }
         self._desk.window.components.offer(selection, lost, unchanged if self._changing else None)
 
     def begin_folder(self) -> None:
