@@ -1,16 +1,19 @@
 """One answer of the simulated server, on its way out."""
 
 import math
+import os
+import socket
 import ssl
-from collections.abc import Callable, Mapping
+import struct
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler
 from io import BytesIO
 from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import unquote, urlsplit
 
 from simulators.behaviour import Served
+from simulators.twisting import BOUNDARY, Content, in_parts, moved, twisted
 
 if TYPE_CHECKING:
     from simulators.http_server import Listener
@@ -59,16 +62,6 @@ class Requests(BaseHTTPRequestHandler):
             answer.run()
 
 
-@dataclass(frozen=True)
-class Content:
-    """What lies behind a path; `open` makes a new stream on it."""
-
-    size: int
-    etag: str
-    modified: str
-    open: Callable[[], BinaryIO]
-
-
 class Answer:
     """One answer on its way out."""
 
@@ -101,7 +94,7 @@ class Answer:
         content = self._owner.content(self.path)
         self._hold(how.header_delay)
         if how.cut_header:
-            self._request.close_connection = True
+            self._end()
         elif how.raw is not None:
             self._request.wfile.write(how.raw)
             self._request.close_connection = True
@@ -110,21 +103,23 @@ class Answer:
         elif content is None:
             self._plain(404, b"nothing here\n")
         else:
-            self._file(content)
+            self._file(twisted(content, how))
 
     def _hold(self, seconds: float) -> None:
         self._owner.hold(seconds, self._request.connection)
 
     def _plain(self, status: int, body: bytes) -> None:
-        self._header(status, {"Content-Type": "text/plain", "Content-Length": str(len(body))})
+        self._header(status, {"Content-Type": "text/plain"}, len(body))
         self._body(BytesIO(body), 0, len(body))
 
     def _file(self, content: Content) -> None:
+        how = self._behaviour
         headers = {
             "Content-Type": "application/octet-stream",
             "ETag": content.etag,
             "Last-Modified": content.modified,
             "Accept-Ranges": "bytes",
+            "Content-Encoding": "gzip" if how.packed else "",
         }
         start, end = 0, content.size
         status = 200
@@ -132,11 +127,19 @@ class Answer:
         if wanted is not None:
             start, end = wanted
             if start >= end:
-                self._header(416, {"Content-Range": f"bytes */{content.size}", "Content-Length": "0"})
+                self._header(416, {"Content-Range": f"bytes */{content.size}"}, 0)
                 return
             status = 206
-            headers["Content-Range"] = f"bytes {start}-{end - 1}/{content.size}"
-        self._header(status, {**headers, "Content-Length": str(end - start)})
+            content = moved(content, how.moved)
+            if how.parts:
+                body = in_parts(content, start, end)
+                kind = f"multipart/byteranges; boundary={BOUNDARY}"
+                self._header(status, {**headers, "Content-Type": kind}, len(body))
+                self._body(BytesIO(body), 0, len(body))
+                return
+            told = (start + how.skew[0], end - 1 + how.skew[1], content.size + how.skew[2])
+            headers["Content-Range"] = "bytes {}-{}/{}".format(*told)
+        self._header(status, headers, end - start)
         with content.open() as stream:
             self._body(stream, start, end - start)
 
@@ -155,14 +158,29 @@ class Answer:
             return max(0, content.size - int(last)), content.size
         return int(first), min(content.size, int(last) + 1) if last else content.size
 
-    def _header(self, status: int, headers: Mapping[str, str]) -> None:
+    def _header(self, status: int, headers: Mapping[str, str], length: int) -> None:
         self.status = status
-        request = self._request
+        request, how = self._request, self._behaviour
+        framing = {"Content-Length": str(length + how.longer)}
+        if how.chunk is not None:
+            framing = {"Transfer-Encoding": "chunked"}
+        elif how.endless:
+            framing = {"Connection": "close"}
+        request.protocol_version = "HTTP/1.0" if how.endless else "HTTP/1.1"
         request.send_response(status)
-        for name, value in {**headers, **self._behaviour.headers}.items():
+        for name, value in {**headers, **framing, **how.headers}.items():
             if value:
                 request.send_header(name, value)
-        request.end_headers()
+        self._transmit_header(how.before + b"".join(request._headers_buffer) + b"\r\n")
+
+    def _transmit_header(self, header: bytes) -> None:
+        self._request._headers_buffer = []
+        if not self._behaviour.drip:
+            self._request.wfile.write(header)
+            return
+        for number in range(len(header)):
+            self._request.wfile.write(header[number : number + 1])
+            self._hold(self._behaviour.drip)
 
     def _body(self, stream: BinaryIO, start: int, count: int) -> None:
         if self._request.command == "HEAD":
@@ -173,30 +191,52 @@ class Answer:
         if how.stall_after is not None:
             self._hold(math.inf)
         if how.stall_after is not None or how.cut_after is not None:
+            self._end()
+            return
+        if last := (b"0\r\n\r\n" if how.chunk is not None else b"") + how.behind:
+            self._request.wfile.write(last)
+        if how.leave or how.endless:
             self._request.close_connection = True
+
+    def _end(self) -> None:
+        """Cut the connection: in good order, or by a reset, before which what was sent has a moment to arrive."""
+        request = self._request
+        request.close_connection = True
+        if self._behaviour.torn:
+            request.wfile.write(b"this is no chunk\r\n")
+        if self._behaviour.reset:
+            self._hold(0.01)
+            request.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            os.close(request.connection.detach())
 
     def _send(self, stream: BinaryIO, start: int, count: int) -> None:
         while self.sent < count:
-            pace = self._owner.pace  # it may change on the way
-            piece = 1 if self._behaviour.trickle else pace.piece if pace else SLICE
-            length = min(piece, count - self.sent)
-            if pace:
+            length = min(self._piece(), count - self.sent)
+            if pace := self._owner.pace:  # it may change on the way
                 self._hold(pace.pause(length))
             stream.seek(start + self.sent)
             try:
                 self._transmit(stream, length)
             finally:
                 self.sent = stream.tell() - start
-            self._hold(self._behaviour.trickle)
+            if self.sent <= self._behaviour.trickled:
+                self._hold(self._behaviour.trickle)
+
+    def _piece(self) -> int:
+        """Return how many bytes go out at once."""
+        how, pace = self._behaviour, self._owner.pace
+        if how.trickle and self.sent < how.trickled:
+            return 1
+        return how.chunk or (pace.piece if pace else SLICE)
 
     def _transmit(self, stream: BinaryIO, length: int) -> None:
         """Send from where the stream stands, and leave it where sending stopped."""
-        connection = self._request.connection
-        if isinstance(stream, BytesIO) or isinstance(connection, ssl.SSLSocket):
+        connection, chunked = self._request.connection, self._behaviour.chunk is not None
+        if chunked or isinstance(stream, BytesIO) or isinstance(connection, ssl.SSLSocket):
             place = stream.tell()
             data = stream.read(length)
             stream.seek(place)
-            connection.sendall(data)
+            connection.sendall(b"%x\r\n%s\r\n" % (len(data), data) if chunked else data)
             stream.seek(place + len(data))
         else:
             connection.sendfile(stream, stream.tell(), length)

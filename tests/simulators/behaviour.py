@@ -23,6 +23,22 @@ class Behaviour:
         ignore_range: answer 200 with the whole file.
         ignore_if_range: send the asked range also of another file.
         trickle: pause in seconds after each byte.
+        trickled: so many bytes trickle, the others come as fast as they go.
+        drip: pause in seconds after each byte of the header.
+        reset: where a cut ends the connection, by a reset and not in good order.
+        content: serve these bytes, with a validator of their own, whatever lies there.
+        spoilt: serve what lies there with this byte of it changed, and tell nobody.
+        skew: added to what Content-Range says of the first byte, the last byte and the total.
+        moved: send the bytes that lie so far behind the asked ones.
+        parts: send an asked range as multipart/byteranges.
+        chunk: send the body in chunks of so many bytes, without a length.
+        torn: where a cut ends the connection in chunks, send something first that is no chunk.
+        endless: send the body without a length; the connection's end is its end.
+        longer: added to the length that is told.
+        packed: send the body packed by gzip.
+        before: send these bytes in front of the header.
+        behind: send these bytes behind the body, on the same connection.
+        leave: close the connection after the answer, and do not say so before.
     """
 
     status: int | None = None
@@ -36,6 +52,22 @@ class Behaviour:
     ignore_range: bool = False
     ignore_if_range: bool = False
     trickle: float = 0.0
+    trickled: float = math.inf
+    drip: float = 0.0
+    reset: bool = False
+    content: bytes | None = None
+    spoilt: int | None = None
+    skew: tuple[int, int, int] = (0, 0, 0)
+    moved: int = 0
+    parts: bool = False
+    chunk: int | None = None
+    torn: bool = False
+    endless: bool = False
+    longer: int = 0
+    packed: bool = False
+    before: bytes = b""
+    behind: bytes = b""
+    leave: bool = False
 
 
 NORMAL = Behaviour()

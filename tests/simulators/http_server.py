@@ -17,15 +17,15 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from email.utils import formatdate
-from hashlib import sha256
 from http.server import ThreadingHTTPServer
 from io import BytesIO
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from simulators.answer import Answer, Content, Requests, ServerClosedError
+from simulators.answer import Answer, Requests, ServerClosedError
 from simulators.behaviour import NORMAL, STALL, Behaviour, Pace, Served, page, redirect
+from simulators.twisting import Content, validator
 
 __all__ = ["STALL", "Behaviour", "HttpServer", "Served", "page", "redirect"]
 
@@ -168,8 +168,9 @@ class HttpServer:
             return any(answer.path == path for answer in self._active)
 
     def forget(self) -> None:
-        """Empty the log."""
-        with self._lock:
+        """Empty the log; waits a moment for answers that are just ending."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._active, SETTLE_SECONDS)
             self._log.clear()
 
     def behaviour(self, path: str) -> Behaviour:
@@ -181,8 +182,7 @@ class HttpServer:
         with self._lock:
             data = self._bytes.get(path)
         if data is not None:
-            etag = f'"{sha256(data).hexdigest()[:16]}"'
-            return Content(len(data), etag, formatdate(0, usegmt=True), lambda: BytesIO(data))
+            return Content(len(data), validator(data), formatdate(0, usegmt=True), lambda: BytesIO(data))
         file = self._file(path)
         if file is None:
             return None
