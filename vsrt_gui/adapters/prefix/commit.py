@@ -75,17 +75,20 @@ def look_at_launchers(layout: Layout, generation: Generation) -> Launchers:
 def remove_launchers(layout: Layout, unwanted: frozenset[str]) -> None:
     """Remove the stable launchers of these commands; a file of the user's own by that name stays.
 
-    Nothing happens where `bin` is a link: what lies behind it is somebody else's.
+    Nothing happens where `bin` is a link: what lies behind it is somebody else's. They are gone for good when this
+    returns: once the generations that name them are gone, nobody could tell any more that they are ours.
 
     Raises:
         InstallerError: `file-in-use`, disk codes.
     """
     if layout.bin.is_symlink():
         return
-    for name in sorted(unwanted):
-        path = layout.bin / f"{name}{SUFFIX}"
-        if _is_launcher(path):
-            erase(path)
+    ours = [path for name in sorted(unwanted) if _is_launcher(path := layout.bin / f"{name}{SUFFIX}")]
+    for path in ours:
+        erase(path)
+    if ours:
+        with translating(layout.bin):
+            flush_folder(layout.bin)
 
 
 def recorded_commands(layout: Layout) -> frozenset[str]:

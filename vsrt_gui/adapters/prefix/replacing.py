@@ -7,7 +7,7 @@ import random
 import secrets
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -108,6 +108,25 @@ def flush_folder(folder: Path | str) -> None:
             raise
     finally:
         os.close(descriptor)
+
+
+def flush_standing(folders: Iterable[Path]) -> None:
+    """Bring onto the disk itself whether these folders are there, and the names in those that are.
+
+    A folder that this user may not look into, as all homes together often are, is as durable as it is.
+    """
+    for folder in dict.fromkeys(each if each.is_dir() else each.parent for each in folders):
+        with suppress(FileNotFoundError, PermissionError):
+            flush_folder(folder)
+
+
+def make_folders(path: Path) -> None:
+    """Make a folder and all above it, where they are not there, and each name durable."""
+    if not path.is_dir():
+        if path != path.parent:
+            make_folders(path.parent)
+        effects.make_folder(path)
+        flush_standing((path.parent,))
 
 
 def write_new(path: Path | str, content: bytes, mode: int = PLAIN) -> None:
