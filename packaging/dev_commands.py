@@ -4,7 +4,7 @@ import argparse
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -12,6 +12,7 @@ import dev_catalog
 import dev_environment
 import dev_lock
 import dev_machine
+import dev_tests
 from dev_catalog import CACHE
 from dev_environment import ROOT
 from dev_steps import Steps, StopError
@@ -123,9 +124,9 @@ def _server(catalog: Path) -> CatalogServer:
     raise StopError("No port could be opened to serve the sample catalog from.")
 
 
-def _call(argv: Sequence[str], **environment: str) -> int:
+def _call(argv: Sequence[str], environment: Mapping[str, str] | None = None) -> int:
     """Run a program in the foreground; Ctrl-C reaches it, too, and its answer counts. A second one ends it."""
-    with subprocess.Popen(argv, cwd=ROOT, env=os.environ | environment) as process:
+    with subprocess.Popen(argv, cwd=ROOT, env={**os.environ, **(environment or {})}) as process:
         try:
             return process.wait()
         except KeyboardInterrupt:
@@ -194,18 +195,10 @@ def _test(steps: Steps, options: argparse.Namespace, rest: list[str]) -> int:
     with_server = dev_catalog.can_have_server() and not options.without_server
     if with_server and not rest:
         failed += _failed_server(steps)
-    (ROOT / "artifacts").mkdir(exist_ok=True)
     steps.say("Tests (pytest) …")
-    measure = [
-        "--cov",
-        "--cov-branch",
-        "--cov-report=term-missing:skip-covered",
-        "--junitxml=artifacts/pytest.xml",
-    ]
     environment = {"VSRT_FULL_SWEEP": "1"} if options.full else {}
     environment |= {} if with_server else {"VSRT_WITHOUT_SERVER": "1"}
-    code = _call([str(dev_environment.python()), "-m", "pytest", *measure, *rest], **environment)
-    failed += ["Tests (pytest)"] if code else []
+    failed += [] if dev_tests.run(_call, environment, rest) else ["Tests (pytest)"]
     if failed:  # else pytest's own summary has the last word
         steps.say(f"Failed: {', '.join(failed)}")
     return 1 if failed else 0

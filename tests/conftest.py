@@ -1,4 +1,4 @@
-"""Makes the simulators importable (`from simulators.http_server import …`), and keeps users' folders clean."""
+"""Makes the simulators importable, keeps users' folders clean, and hands out tests to workers that run at once."""
 
 import sys
 from collections.abc import Iterator
@@ -6,10 +6,24 @@ from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
+TESTS = Path(__file__).parent
+sys.path.insert(0, str(TESTS))
+
+from aloud import Aloud  # noqa: E402 -- it lies beside this file
 
 PERSONAL = ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME")
 """Where settings, kept manifests, locks and logs lie; into the data folder no test's program writes unasked."""
+LONG_FIRST = ("frozen", "e2e", "integration", "ui", "unit", "contracts")
+"""The order for workers: what takes long at the end would be waited for by all but one of them."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(Aloud())
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: LONG_FIRST.index(item.path.relative_to(TESTS).parts[0]))
 
 
 @pytest.fixture(scope="session", autouse=True)

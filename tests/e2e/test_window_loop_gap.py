@@ -4,7 +4,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import vsrt_gui
+
+pytestmark = pytest.mark.alone
 
 BENCH = Path(vsrt_gui.__file__).parent.parent / "packaging" / "bench" / "loop_gap.py"
 MOST_MS = 250

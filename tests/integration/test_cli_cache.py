@@ -9,6 +9,8 @@ from cli_house import Catalog, Vsrt
 from simulators.http_server import HttpServer
 
 MANIFEST = "/manifest.json"
+IMPATIENT = {"VSRT_RETRY_MAX_ATTEMPTS": "1", "VSRT_CIRCUIT_BREAKER_THRESHOLD": "100"}
+"""Where nothing listens, asking again and leaving the server alone would take this test a minute or two."""
 
 
 @pytest.fixture
@@ -71,14 +73,17 @@ def test_without_a_network_the_old_list_serves_with_its_age(tmp_path: Path) -> N
     with HttpServer(Catalog(tmp_path / "catalog").write().folder) as server:
         vsrt = Vsrt(server.url, tmp_path / "runtime")
         assert vsrt.run("install", "--yes").code == 0
-    status = vsrt.run("status", "--json", VSRT_CACHE_TTL_HOURS="0").events[0]
+    status = vsrt.run("status", "--json", **IMPATIENT, VSRT_CACHE_TTL_HOURS="0").events[0]
     assert status["catalog_fault"]["code"] == "connection-failed"
     assert status["manifest_version"] == "1.0.0"
     assert before <= status["manifest_fetched_at"] <= time.time()
-    assert "The list of modules that this goes by is" in vsrt.run("status", VSRT_CACHE_TTL_HOURS="0").out
+    assert (
+        "The list of modules that this goes by is"
+        in vsrt.run("status", **IMPATIENT, VSRT_CACHE_TTL_HOURS="0").out
+    )
     # What needs nothing new goes on; an update must not call yesterday's modules the newest.
-    assert vsrt.run("install", "--yes", VSRT_CACHE_TTL_HOURS="0").code == 0
-    assert vsrt.run("update", "--yes", "--json").end["faults"][0]["code"] == "connection-failed"
+    assert vsrt.run("install", "--yes", **IMPATIENT, VSRT_CACHE_TTL_HOURS="0").code == 0
+    assert vsrt.run("update", "--yes", "--json", **IMPATIENT).end["faults"][0]["code"] == "connection-failed"
 
 
 def test_cleanup_takes_the_expired_and_clear_takes_all(

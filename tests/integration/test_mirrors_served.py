@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from aloud import say
 from platformdirs import user_config_path
 from serving_house import QUICK, Served, fetched
 from simulators.http_server import Behaviour, HttpServer
@@ -55,7 +56,7 @@ def wrong_size(server: HttpServer, served: Served) -> None:
 def test_a_liar_is_left_aside_for_the_run(
     served: Served,
     start: Callable[..., HttpServer],
-    capsys: pytest.CaptureFixture[str],
+    pytestconfig: pytest.Config,
     lie: Callable[[HttpServer, Served], None],
 ) -> None:
     origin, liar, honest = start(), start(), start()
@@ -65,8 +66,7 @@ def test_a_liar_is_left_aside_for_the_run(
     assert ran.end.outcome is Outcome.COMPLETED
     assert served.installed()
     bytes_ = fetched(origin, liar, honest)
-    with capsys.disabled():
-        print(f"\n{lie.__name__}: needed {served.size()}, fetched {sum(bytes_.values())} bytes")  # noqa: T201
+    say(pytestconfig, f"{lie.__name__}: needed {served.size()}, fetched {sum(bytes_.values())} bytes")
     asked = [one for one in liar.log if one.path.endswith(".zip")]
     assert len(asked) == 1  # the first lie was the last
     assert bytes_[honest.url] == served.size()
@@ -131,10 +131,10 @@ def test_a_copy_may_be_a_folder(
 def test_a_slow_copy_serves_one_file_and_then_no_more(
     served: Served, start: Callable[..., HttpServer]
 ) -> None:
-    origin, slow = start(), start(rate=1_000_000)
+    origin, slow = start(), start(rate=150_000)
     served.name_mirrors(slow.url)
     served.copies(slow.url)
-    policies = QUICK.but(mirrors=MirrorPolicy(slow=5_000_000, enough=100_000))
+    policies = QUICK.but(mirrors=MirrorPolicy(slow=300_000, enough=100_000))
     ran = served.run(f"{origin.url}/manifest.json", policies=policies)
     assert ran.end.outcome is Outcome.COMPLETED
     assert sorted(ran.sources.values()) == sorted([(slow.url,), (origin.url,), (origin.url,)])

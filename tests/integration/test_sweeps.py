@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aloud import say
 
 from vsrt_gui.model.request import Verb
 
@@ -62,27 +63,18 @@ def swept(folder: Path, verb: Verb, way: str, most: int) -> Any:
     return json.loads(done.stdout)
 
 
-def tell(capsys: pytest.CaptureFixture[str], text: str) -> None:
-    with capsys.disabled():
-        sys.stdout.write(f"\n{text}\n")
-
-
 @pytest.mark.parametrize("verb", VERBS)
-def test_a_kill_at_any_change_to_the_disk(
-    folder: Path, verb: Verb, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_kill_at_any_change_to_the_disk(folder: Path, verb: Verb, pytestconfig: pytest.Config) -> None:
     found = swept(folder, verb, "kill", KILLS)
-    tell(capsys, f"{verb}: killed at {found['points']} of {found['checkpoints']} checkpoints")
+    say(pytestconfig, f"{verb}: killed at {found['points']} of {found['checkpoints']} checkpoints")
     assert found["wrong"] == []
     assert found["points"] == (found["checkpoints"] if FULL else min(KILLS, found["checkpoints"]))
     assert found["checkpoints"] >= FEWEST
 
 
 @pytest.mark.parametrize("verb", VERBS)
-def test_a_disk_that_fails_at_any_change(
-    folder: Path, verb: Verb, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_disk_that_fails_at_any_change(folder: Path, verb: Verb, pytestconfig: pytest.Config) -> None:
     found = swept(folder, verb, "fail", FAILURES)
-    tell(capsys, f"{verb}: {found['points']} faults of the disk at {found['checkpoints']} checkpoints")
+    say(pytestconfig, f"{verb}: {found['points']} faults of the disk at {found['checkpoints']} checkpoints")
     assert found["wrong"] == []
     assert found["points"] >= FEWEST

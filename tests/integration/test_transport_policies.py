@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from aloud import say
 from cli_house import Vsrt, until
 from serving_house import QUICK, Served, fetched
 from simulators.http_server import Behaviour, HttpServer
@@ -123,7 +124,7 @@ def _etag(server: HttpServer, path: str) -> str:
 
 
 def test_progress_starts_the_count_anew_and_the_file_arrives(
-    served: Served, server: HttpServer, capsys: pytest.CaptureFixture[str]
+    served: Served, server: HttpServer, pytestconfig: pytest.Config
 ) -> None:
     server.behave(served.path("base"), Behaviour(cut_after=30_000), times=9)
     policies = QUICK.but(
@@ -135,8 +136,7 @@ def test_progress_starts_the_count_anew_and_the_file_arrives(
     assert served.installed()
     assert max(told.attempt for told in ran.retries) == 1
     total = sum(fetched(server).values())
-    with capsys.disabled():
-        print(f"\ncut nine times: needed {served.size()}, fetched {total} bytes")  # noqa: T201
+    say(pytestconfig, f"cut nine times: needed {served.size()}, fetched {total} bytes")
     assert total == served.size()  # no byte twice
 
 

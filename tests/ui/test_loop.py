@@ -129,6 +129,7 @@ def test_cancelled_timers_do_not_pile_up(play: Play, loop: WindowLoop) -> None:
     assert len(loop._timer._timed) <= MANY_CANCELLED + 2
 
 
+@pytest.mark.alone
 def test_timers_are_precise_and_never_early(play: Play) -> None:
     errors: list[float] = []
 

@@ -382,6 +382,7 @@ def quick_hand(qapp: QApplication) -> Iterator[None]:
     qapp.setDoubleClickInterval(before)
 
 
+@pytest.mark.alone
 @pytest.mark.usefixtures("quick_hand")
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_paused_again_and_again_at_any_moment(play: Play, house: House, seed: int) -> None:

@@ -12,6 +12,8 @@ from vsrt_gui.adapters.dialing import Address, LookUp, dial
 from vsrt_gui.adapters.patience import Patience
 from vsrt_gui.engine.cancel import Stop, StoppedError
 
+pytestmark = pytest.mark.alone
+
 
 @pytest.fixture
 def listening() -> Iterator[int]:
