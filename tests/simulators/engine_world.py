@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from simulators.memory import MemoryCache, MemoryCatalog, MemoryHost, MemoryLogbook, MemoryPrefix
-from simulators.memory_archives import Item, MemoryArchives, index_of, pack
+from simulators.memory_archives import Item, MemoryArchives, index_of, pack, with_patches
 from simulators.memory_servers import MemoryServers
 from simulators.memory_source import MemorySource, Shelf, Trouble
 from vsrt_gui.engine.context import Tools
@@ -17,6 +17,7 @@ from vsrt_gui.engine.mirrors import Copies
 from vsrt_gui.engine.service import Notes, services
 from vsrt_gui.engine.session import Session
 from vsrt_gui.model.events import Event, RunFinished
+from vsrt_gui.model.file_index import FileIndex
 from vsrt_gui.model.manifest import (
     ArchiveFormat,
     Artifact,
@@ -25,6 +26,7 @@ from vsrt_gui.model.manifest import (
     Manifest,
     Module,
     ModuleType,
+    PatchesReference,
     Platform,
     PublishedModule,
     Requirements,
@@ -60,6 +62,8 @@ class Sample:
     platforms: tuple[Platform, ...] = (PLATFORM,)
     requires: Requirements = ASKS_NOTHING
     launch: Launch = STARTS_NOTHING
+    before: "Sample | None" = None
+    """What patches are published against."""
 
     @property
     def content(self) -> Mapping[str, Item]:
@@ -93,7 +97,28 @@ class Sample:
             size=len(self.archive) if self.sized else None,
             format=ArchiveFormat.ZIP if self.zipped else ArchiveFormat.TAR_GZ,
             index=IndexReference(url=f"{self.url}.index", sha256=digest) if self.indexed else None,
+            patches=PatchesReference(
+                url=f"{self.url}.patches",
+                mirrors=tuple(f"{url}.patches" for url in self.mirrors),
+                sha256=sha256(self.patches).hexdigest(),
+                size=len(self.patches),
+            )
+            if self.before
+            else None,
         )
+
+    @property
+    def index(self) -> FileIndex:
+        return self._patched[0]
+
+    @property
+    def patches(self) -> bytes:
+        return self._patched[1]
+
+    @property
+    def _patched(self) -> tuple[FileIndex, bytes]:
+        index = index_of(self.archive, ranged=self.zipped)
+        return with_patches(index, self.content, self.before.content) if self.before else (index, b"")
 
     @property
     def published(self) -> PublishedModule:
@@ -170,8 +195,10 @@ class World:
         for sample in samples:
             for url in (sample.url, *sample.mirrors):
                 self.source.shelves[url] = Shelf(sample.archive)
+                if sample.before:
+                    self.source.shelves[f"{url}.patches"] = Shelf(sample.patches)
             if sample.indexed:
-                self.catalog.indexes[f"{sample.url}.index"] = index_of(sample.archive, ranged=sample.zipped)
+                self.catalog.indexes[f"{sample.url}.index"] = sample.index
 
     def tools(self) -> Tools:
         asked, fetched = services(self.policies)

@@ -33,7 +33,7 @@ from vsrt_gui.model.survey import (
 
 @dataclass
 class MemoryCatalog:
-    """Answers `ports.Catalog` with a manifest and indexes, unless a trouble is in the way."""
+    """Answers `catalog_port.Catalog` with a manifest and indexes, unless a trouble is in the way."""
 
     published: Manifest
     indexes: dict[str, FileIndex] = field(default_factory=dict)
@@ -291,6 +291,14 @@ class MemoryPrefix:
             item, executable=file.executable, mtime=file.mtime
         )
         return True
+
+    def content(self, held: Held, most: int, tick: Tick) -> memoryview | None:
+        self._do("content")
+        item = self.folders.get(held.folder, {}).get(held.path)
+        if item is None or len(item.content) > most:
+            return None
+        tick(len(item.content))
+        return memoryview(item.content)
 
     def mend_entry(self, target: Target, file: IndexedFile) -> None:
         self._do("mend_entry")

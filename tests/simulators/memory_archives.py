@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
+from vsrt_gui.adapters.archives.patches import apply_patch, make_patch
 from vsrt_gui.engine.cancel import Stop
 from vsrt_gui.engine.ports import SEVERAL, Put, Tick
 from vsrt_gui.model.faults import FaultCode, InstallerError
-from vsrt_gui.model.file_index import ByteRange, FileIndex, IndexedFile, Packing
+from vsrt_gui.model.file_index import ByteRange, FileIndex, IndexedFile, Packing, Patch
 from vsrt_gui.model.manifest import ArchiveFormat, Artifact
 
 MAGIC = b"memory archive\n"
@@ -52,6 +53,23 @@ def index_of(archive: bytes, *, ranged: bool) -> FileIndex:
     return FileIndex(files=tuple(files))
 
 
+def with_patches(
+    index: FileIndex, new: Mapping[str, Item], old: Mapping[str, Item]
+) -> tuple[FileIndex, bytes]:
+    """Patch each file whose content has changed since; returns the index that says so, and the patches."""
+    frames, files = b"", []
+    for file in index.files:
+        before, after = old.get(file.path), new[file.path]
+        if before and before.content != after.content and file.link is None:
+            frame = make_patch(before.content, after.content)
+            base = sha256(before.content).hexdigest()
+            patch = Patch(base=base, offset=len(frames), length=len(frame))
+            file = file.model_copy(update={"patches": (patch,)})  # noqa: PLW2901
+            frames += frame
+        files.append(file)
+    return FileIndex(files=tuple(files)), frames
+
+
 @dataclass
 class MemoryArchives:
     """Answers `ports.Archives` for what `pack` makes; zips have byte ranges, tars have none."""
@@ -59,6 +77,7 @@ class MemoryArchives:
     downloads: Mapping[Path, bytearray]
     inflated: list[str] = field(default_factory=list)
     unpacked: list[str] = field(default_factory=list)
+    made: list[str] = field(default_factory=list)
 
     def index(self, path: Path, artifact: Artifact, tick: Tick, stop: Stop) -> FileIndex:
         stop.check()
@@ -82,6 +101,10 @@ class MemoryArchives:
     def inflate(self, file: IndexedFile, packed: Iterable[bytes]) -> Iterator[bytes]:
         self.inflated.append(file.path)
         yield from packed
+
+    def patched(self, file: IndexedFile, base: memoryview, frame: bytes) -> Iterator[bytes]:
+        yield from apply_patch(file, base, (frame,))
+        self.made.append(file.path)
 
 
 def _pieces(content: bytes, size: int = 1000) -> Iterator[bytes]:

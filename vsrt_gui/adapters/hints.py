@@ -4,7 +4,7 @@ from pathlib import Path
 
 from vsrt_gui.adapters.prefix import DiskPrefix, choose_prefix
 from vsrt_gui.engine.cancel import Stop
-from vsrt_gui.engine.ports import Catalog
+from vsrt_gui.engine.catalog_port import Catalog
 from vsrt_gui.model.faults import InstallerError
 from vsrt_gui.model.hints import Hints
 from vsrt_gui.model.manifest import Manifest

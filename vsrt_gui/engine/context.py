@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from vsrt_gui.engine.cancel import Stop, Workers
+from vsrt_gui.engine.catalog_port import Catalog
 from vsrt_gui.engine.host_port import Host
 from vsrt_gui.engine.journal import Journal
 from vsrt_gui.engine.memory_ports import Cache, Logbook
 from vsrt_gui.engine.mirrors import Copies, MirrorOrder
 from vsrt_gui.engine.persist import Rules
-from vsrt_gui.engine.ports import Archives, Catalog, Prefix, Source
+from vsrt_gui.engine.ports import Archives, Prefix, Source
 from vsrt_gui.engine.secrets_port import Secrets
 from vsrt_gui.engine.server_port import Servers
 from vsrt_gui.engine.service import Notes, Service, Sharing

@@ -3,6 +3,7 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Mapping
+from threading import Lock
 
 from vsrt_gui.engine.context import Context
 from vsrt_gui.engine.lane import Lane
@@ -44,6 +45,7 @@ class Executor:
         self._looked: Mapping[str, Looked] = {one.target.id: one for one in looked}
         self._meter = Meter(context.tell)
         self._archives: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._patching = Lock()
         self._unproved = unproved
         targets = (*(work.target for work in plan.work), *unproved)
         self._ended = {target.id: asyncio.Event() for target in targets}
@@ -126,7 +128,7 @@ class Executor:
         looked = self._looked[work.target.id]
         whole = self._archives[work.target.artifact.sha256]
         wrong, written = dict(looked.survey.wrong), Gauge(0, work.unpack_bytes)
-        return Lane(self._context, self._meter, work, looked, wrong, written, whole)
+        return Lane(self._context, self._meter, work, looked, wrong, written, whole, self._patching)
 
     async def _needed(self, target: Target) -> None:
         """Wait for what the module depends on; raises `dependency-failed` when that failed."""

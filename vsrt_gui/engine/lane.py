@@ -2,26 +2,23 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from threading import Lock
 
 from vsrt_gui.engine.context import Context
 from vsrt_gui.engine.meter import Gauge, Meter
 from vsrt_gui.engine.mirrors import told
 from vsrt_gui.engine.persist import Turn
-from vsrt_gui.engine.planner import COPYING_SHARE, Looked, contents, fetching, spans
-from vsrt_gui.engine.retry import DAMAGED_BYTES, OF_THE_PLACE
-from vsrt_gui.engine.transfer import Line, fetch_archive, fetch_span
+from vsrt_gui.engine.piecemeal import Piecemeal
+from vsrt_gui.engine.planner import COPYING_SHARE, Looked, contents, fetching
+from vsrt_gui.engine.transfer import Line, fetch_archive
 from vsrt_gui.model.events import Step
-from vsrt_gui.model.faults import FaultCode, InstallerError
 from vsrt_gui.model.file_index import FileIndex, IndexedFile
 from vsrt_gui.model.paths import check_index
 from vsrt_gui.model.plan import FileRanges, ModulePlan, WholeArchive
 from vsrt_gui.model.survey import Depth, FileState
 
 Attempt = Callable[[Line, Turn], Awaitable[None]]
-
-UNRANGED = DAMAGED_BYTES | {FaultCode.BAD_RESPONSE}
-"""What a source answers that can't serve ranges, or whose ranges are not what the index says."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +33,7 @@ class Lane:
         wrong: path to what is still wrong, where the index is known.
         written: counts the bytes written to its folder.
         whole: held while the archive's partial file is in use, which two modules may share.
+        patching: held while one file is made from an earlier one.
     """
 
     context: Context
@@ -45,6 +43,7 @@ class Lane:
     wrong: dict[str, FileState]
     written: Gauge
     whole: asyncio.Lock
+    patching: Lock
 
     @property
     def index(self) -> FileIndex | None:
@@ -63,8 +62,8 @@ class Lane:
             case WholeArchive():
                 await self._fetch_whole()
                 return True
-            case FileRanges(to_fetch=count):
-                return not await self._fetched_ranges(count)
+            case FileRanges():
+                return not await self._fetched_ranges()
 
     async def _left(self) -> WholeArchive | FileRanges | None:
         """Copy what the store has, and return how the rest is fetched: more than planned, if a copy was not right."""
@@ -94,17 +93,15 @@ class Lane:
         self.context.stop.check()
         self.written.add(count)
 
-    async def _fetched_ranges(self, count: int) -> bool:
-        """Bring the wrong files by their ranges, else the archive; tell whether the ranges did it."""
-        unranged: list[str] = []
-        try:
-            await self._fetch_ranges(count, unranged)
-        except InstallerError as error:
-            if error.fault.code not in OF_THE_PLACE or not unranged:
-                raise
-            await self._fetch_whole()
-            return False
-        return True
+    async def _fetched_ranges(self) -> bool:
+        """Bring the wrong files one by one, else the archive; tell whether the former was possible."""
+        files = Piecemeal(
+            self.context, self.meter, self.looked, self.wrong, live=self.work.live, patching=self.patching
+        )
+        if await files.bring():
+            return True
+        await self._fetch_whole()
+        return False
 
     async def _fetch_whole(self) -> None:
         artifact = self.work.target.artifact
@@ -117,38 +114,6 @@ class Lane:
         async with self.whole:
             gauge.done = await self.context.work(part.staged)
             await self._from_any_source(gauge, attempt, whole=True)
-
-    async def _fetch_ranges(self, count: int, unranged: list[str]) -> None:
-        """Bring the wrong files by their ranges.
-
-        Args:
-            count: bytes to fetch.
-            unranged: gets the places that may have the archive all the same.
-        """
-        if self.index is None:
-            return
-        files = contents(self.index, self.wrong)
-        gauge = Gauge(0, count)
-        left = list(spans(files))
-
-        async def attempt(line: Line, turn: Turn) -> None:
-            line = replace(line, came=gauge.add)
-            first = len(left)
-            while left:
-                if len(left) < first:
-                    await turn.next()
-                before = gauge.done
-                try:
-                    await self.context.work(fetch_span, line, left[0], self.context.tools.archives, self._put)
-                except InstallerError as error:
-                    gauge.done = before  # the span starts over
-                    unranged.extend([line.url] if error.fault.code in UNRANGED else [])
-                    raise
-                turn.kept = True
-                span = left.pop(0)
-                gauge.done = before + span.end - span.start
-
-        await self._from_any_source(gauge, attempt, whole=False)
 
     async def _from_any_source(self, gauge: Gauge, attempt: Attempt, *, whole: bool) -> None:
         """Fetch from the artifact's places, and tell which of them the bytes came from.

@@ -1,28 +1,22 @@
 """Decides what is to be done: drift, and the cheapest way to mend it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import accumulate
 
 from vsrt_gui.engine.resolve import Goal
-from vsrt_gui.model.file_index import FileIndex, IndexedFile
+from vsrt_gui.engine.spans import patches, ranges, to_fetch
+from vsrt_gui.model.file_index import FileIndex, IndexedFile, Patch
 from vsrt_gui.model.manifest import Target
 from vsrt_gui.model.plan import Drift, FileRanges, Finding, ModulePlan, Plan, WholeArchive
 from vsrt_gui.model.policies import DiskPolicy
 from vsrt_gui.model.survey import FileState, FolderSurvey, Generation, Held
-from vsrt_gui.model.value import Value
 
 UNPACKED_RATIO = 4
 """Unpacked bytes for one byte of an archive whose index is not known: Node.js has 3.3, a server 4.4."""
-JOIN_GAP = 32 << 10
-"""Bytes between two ranges that are fetched along rather than asking twice: what 1 ms brings on a good line."""
-SPARE_SHARE, SPARE_EACH = 0.05, 2 << 10
-"""What may be fetched along in all: a share of the wanted bytes, and bytes for each wanted file."""
 COPYING_SHARE = 0.95
 """The share of an archive up to which its ranges are fetched where the other files are on the disk already."""
-
-SPAN_BYTES = 8 << 20
-"""Ranges are not joined beyond this: a lost connection starts its span over, and no more than that."""
+LARGEST_PATCH = 64 << 20
+"""Bytes of a patch, which lies in memory before it is used; one as large as that saves little."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +28,8 @@ class Looked:
         index: None where it is not known yet.
         survey: of its folder.
         staged: bytes of its archive that lie on the disk.
-        held: sha256 of content that is wrong or missing here to a file of the store that has it.
+        held: sha256 of content that is wrong or missing here, or that patches start from, to a file of the store
+            that has it.
     """
 
     target: Target
@@ -42,14 +37,6 @@ class Looked:
     survey: FolderSurvey
     staged: int
     held: Mapping[str, Held] = field(default_factory=dict)
-
-
-class Span(Value):
-    """Neighbouring files' bytes, fetched by one request; `end` is one past the last byte."""
-
-    start: int
-    end: int
-    files: tuple[IndexedFile, ...]
 
 
 def classify(looked: Looked, current: Generation | None) -> Drift:
@@ -133,9 +120,13 @@ def contents(index: FileIndex, wrong: Mapping[str, FileState]) -> Iterable[Index
 
 
 def wanted_contents(looked: Iterable[Looked]) -> frozenset[str]:
-    """Return the sha256 of all content that is wrong or missing."""
+    """Return the sha256 of all content that is wrong or missing, and of all that it can be made from by patches."""
     return frozenset(
-        file.sha256 for one in looked if one.index for file in contents(one.index, one.survey.wrong)
+        digest
+        for one in looked
+        if one.index
+        for file in contents(one.index, one.survey.wrong)
+        for digest in (file.sha256, *(patch.base for patch in _published(one, file)))
     )
 
 
@@ -155,7 +146,10 @@ def _cheapest(
 
 
 def fetching(
-    looked: Looked, files: tuple[IndexedFile, ...], range_share: float
+    looked: Looked,
+    files: tuple[IndexedFile, ...],
+    range_share: float,
+    spurned: frozenset[str] = frozenset(),
 ) -> WholeArchive | FileRanges | None:
     """Return how these files of a target are fetched, whose index is known.
 
@@ -163,6 +157,7 @@ def fetching(
         looked: the target as it was found.
         files: none of them a link.
         range_share: above this share of an archive, all of it is fetched.
+        spurned: paths of those whose patches are of no use.
     """
     if not files:
         return None
@@ -170,61 +165,34 @@ def fetching(
     whole = WholeArchive(size=artifact.size, staged=looked.staged)
     packed = sum(file.packed.length for file in index.files if file.packed) if index else 0
     size = artifact.size or packed
-    ranged = all(file.packed for file in files)
-    ranges = FileRanges(to_fetch=sum(span.end - span.start for span in spans(files)) if ranged else 0)
-    cheap = ranges.to_fetch <= range_share * size and ranges.to_fetch < size - looked.staged
-    return ranges if ranged and cheap else whole
+    chosen = patched(looked, files, spurned)
+    rest = [file for file in files if file.path not in chosen]
+    ranged = all(file.packed for file in rest)
+    less = to_fetch(patches(chosen.values()))
+    count = less + to_fetch(ranges(rest))
+    cheap = count <= range_share * size and count < size - looked.staged
+    return FileRanges(to_fetch=count, patched=less) if ranged and cheap else whole
 
 
-def spans(files: Iterable[IndexedFile]) -> tuple[Span, ...]:
-    """Join the byte ranges of files that lie near each other in the archive, the nearest ones first.
-
-    Many small gaps can add up to more than what is wanted: what is fetched along in all is bounded.
-    """
-    runs = [
-        _Run(file.packed.offset, file.packed.offset + file.packed.length, [file])
-        for file in sorted((f for f in files if f.packed), key=_offset)
-        if file.packed
-    ]
-    bridged = _bridged(runs)
-    found: list[_Run] = []
-    for at, run in enumerate(runs):
-        last = found[-1] if found else None
-        if last and at in bridged and run.end - last.start <= SPAN_BYTES:
-            last.end = max(last.end, run.end)
-            last.files += run.files
-        else:
-            found.append(run)
-    return tuple(Span(start=run.start, end=run.end, files=tuple(run.files)) for run in found)
+def patched(
+    looked: Looked, files: Iterable[IndexedFile], spurned: frozenset[str]
+) -> dict[str, tuple[IndexedFile, Patch]]:
+    """Return the patches to fetch, by path: those of what the store has, where they are less than the packed file."""
+    found = {}
+    for file in files:
+        usable = (patch for patch in _published(looked, file) if patch.base in looked.held)
+        best = min(usable, key=lambda patch: patch.length, default=None)
+        if best and file.path not in spurned and not (file.packed and file.packed.length <= best.length):
+            found[file.path] = (file, best)
+    return found
 
 
-@dataclass
-class _Run:
-    """A span that still grows."""
-
-    start: int
-    end: int
-    files: list[IndexedFile]
-
-
-def _bridged(runs: list[_Run]) -> set[int]:
-    """Tell which ranges may be joined to the one before, which ends where the furthest so far does."""
-    spare = SPARE_SHARE * sum(run.end - run.start for run in runs) + SPARE_EACH * len(runs)
-    ends = accumulate((run.end for run in runs), max)
-    gaps = sorted(
-        (max(0, run.start - end), at) for at, (run, end) in enumerate(zip(runs[1:], ends, strict=False), 1)
-    )
-    bridged: set[int] = set()
-    for gap, at in gaps:
-        spare -= gap
-        if gap > JOIN_GAP or spare < 0:
-            break
-        bridged.add(at)
-    return bridged
-
-
-def _offset(file: IndexedFile) -> int:
-    return file.packed.offset if file.packed else 0
+def _published(looked: Looked, file: IndexedFile) -> Iterator[Patch]:
+    """Yield a file's patches that can be there."""
+    there = looked.target.artifact.patches
+    for patch in file.patches if there else ():
+        if there and patch.length <= LARGEST_PATCH and patch.offset + patch.length <= there.size:
+            yield patch
 
 
 def room_needed(work: Plan, policy: DiskPolicy, *, apart: bool = False) -> int:

@@ -11,9 +11,8 @@ from pathlib import Path
 from typing import Protocol
 
 from vsrt_gui.engine.cancel import Stop
-from vsrt_gui.model.cached import Dated
 from vsrt_gui.model.file_index import FileIndex, IndexedFile
-from vsrt_gui.model.manifest import Artifact, Manifest, Target
+from vsrt_gui.model.manifest import Artifact, Target
 from vsrt_gui.model.request import Wanted
 from vsrt_gui.model.survey import Depth, FolderSurvey, Generation, Held, Launchers, PrefixRecord, Volume
 from vsrt_gui.model.value import Value
@@ -76,41 +75,6 @@ class Source(Protocol):
         ...
 
 
-class Catalog(Protocol):
-    """Where the manifest comes from.
-
-    Attributes:
-        source: the address or folder, for people.
-    """
-
-    source: str
-
-    def manifest(self, stop: Stop) -> Manifest:
-        """Fetch, check and parse the manifest; urls in it come back absolute.
-
-        Raises:
-            InstallerError: `catalog-not-found`, `manifest-unreadable`, `manifest-invalid`, `client-too-old`,
-                network codes.
-        """
-        ...
-
-    def kept(self) -> Dated | None:
-        """Return the manifest that was fetched last, however old; None where none is kept."""
-        ...
-
-    def forget(self) -> None:
-        """Drop what is kept: what it promised was not there."""
-        ...
-
-    def index(self, artifact: Artifact, stop: Stop) -> FileIndex | None:
-        """Fetch the artifact's published index and check its hash; None where none is published.
-
-        Raises:
-            InstallerError: `index-invalid`, `checksum-mismatch`, network codes.
-        """
-        ...
-
-
 class Archives(Protocol):
     """Reads archives of every format."""
 
@@ -138,6 +102,14 @@ class Archives(Protocol):
 
     def inflate(self, file: IndexedFile, packed: Iterable[bytes]) -> Iterator[bytes]:
         """Turn the packed bytes of one file's range into its content.
+
+        Raises:
+            InstallerError: `archive-damaged`.
+        """
+        ...
+
+    def patched(self, file: IndexedFile, base: memoryview, frame: bytes) -> Iterator[bytes]:
+        """Make a file's content from an earlier one and a patch of it, in bounded memory; nothing of it is checked.
 
         Raises:
             InstallerError: `archive-damaged`.
@@ -296,6 +268,13 @@ class Prefix(Protocol):
 
         Raises:
             InstallerError: `file-in-use`, disk codes.
+        """
+        ...
+
+    def content(self, held: Held, most: int, tick: Tick) -> memoryview | None:
+        """Read a file of the store, None where it is gone, can't be read or has more than `most` bytes.
+
+        Nobody has checked it. `tick` comes at least every 256 KiB, and what it raises ends the work.
         """
         ...
 

@@ -172,8 +172,14 @@ def refreshed(target: Target, offered: Available) -> Target:
     url, *mirrors = places
     same = now.artifact.digest == old.digest  # else its paths are stripped in another way
     index = (now.artifact.index if same else None) or old.index
-    fresh = {"url": url, "mirrors": tuple(mirrors), "index": index}
+    # The kept index says where each patch lies in the old ones: others are of no use with it.
+    patches = now.artifact.patches if _same_patches(now.artifact, old) else old.patches
+    fresh = {"url": url, "mirrors": tuple(mirrors), "index": index, "patches": patches}
     return target.model_copy(update={"artifact": old.model_copy(update=fresh)})
+
+
+def _same_patches(one: Artifact, other: Artifact) -> bool:
+    return bool(one.patches and other.patches and one.patches.sha256 == other.patches.sha256)
 
 
 def goal(request: Request, record: PrefixRecord, offered: Available, version: str | None) -> Goal:

@@ -7,10 +7,13 @@ from hashlib import sha256
 from vsrt_gui.engine.cancel import Stop
 from vsrt_gui.engine.meter import Gauge
 from vsrt_gui.engine.mirrors import told
-from vsrt_gui.engine.planner import Span
-from vsrt_gui.engine.ports import SEVERAL, Archives, Ask, Body, Part, Put, Source, Tick
+from vsrt_gui.engine.ports import SEVERAL, Ask, Body, Part, Source, Tick
+from vsrt_gui.engine.spans import Piece, Span
 from vsrt_gui.model.faults import FaultCode, InstallerError
 from vsrt_gui.model.manifest import Artifact
+
+Take = Callable[[Piece, Iterable[bytes]], None]
+"""Makes a file from the bytes of its piece."""
 
 
 def _ignore(_count: int) -> None:
@@ -159,26 +162,25 @@ def _name(artifact: Artifact) -> str:
     return artifact.url.rsplit("/", 1)[-1]
 
 
-def fetch_span(line: Line, span: Span, archives: Archives, put: Put) -> None:
-    """Bring neighbouring files by one range request and write each.
+def fetch_span(line: Line, span: Span, take: Take) -> None:
+    """Bring neighbouring pieces by one range request and hand over each.
 
-    Restartable: a file that was written is right, and the next survey does not ask for it again.
+    Restartable: a file that was written is right, and is not asked for again.
 
     Raises:
-        InstallerError: network, disk and integrity codes; `bad-response` where the source can't serve ranges.
+        InstallerError: network codes, and what `take` raises; `bad-response` where the source can't serve ranges.
     """
     if span.start == span.end:  # empty files only; there is no range of no bytes
-        for file in span.files:
-            put(file, archives.inflate(file, ()))
+        for piece in span.pieces:
+            take(piece, ())
         return
     with line.source.open(Ask(url=line.url, start=span.start, end=span.end), line.stop) as body:
         if body.start != span.start:
             raise InstallerError(FaultCode.BAD_RESPONSE, url=line.url, reason="no byte ranges")
         reader = _Reader(line.flow(body), span.start, line.url)
-        for file in span.files:
-            if file.packed is not None:
-                reader.skip_to(file.packed.offset)
-                put(file, archives.inflate(file, reader.take(file.packed.length)))
+        for piece in span.pieces:
+            reader.skip_to(piece.start)
+            take(piece, reader.take(piece.end - piece.start))
 
 
 class _Reader:

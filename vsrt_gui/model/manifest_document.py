@@ -3,15 +3,18 @@
 import json
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 from pydantic import ValidationError
 
 from vsrt_gui.model.faults import FaultCode, InstallerError
-from vsrt_gui.model.manifest import LONGEST_VERSION, Artifact, Manifest, PublishedModule
+from vsrt_gui.model.manifest import LONGEST_VERSION, Artifact, Manifest, PatchesReference, PublishedModule
 from vsrt_gui.model.manifest_shapes import Place, modernised
 from vsrt_gui.model.value import Value
+
+Copied = TypeVar("Copied", Artifact, PatchesReference)
+"""What lies in one place and in mirrors of it."""
 
 UNINSTALLED = "0.0.0"
 """The version of a checkout that was never installed; it counts as the newest."""
@@ -172,13 +175,17 @@ def _resolved(manifest: Manifest, origin: Origin, names: dict[Place, Place]) -> 
         except ValueError as error:
             raise _invalid(origin.source, _field(place, names), str(error)) from error
 
-    def artifact(old: Artifact, place: Place) -> Artifact:
+    def placed(old: Copied, place: Place) -> Copied:
         mirrors = tuple(absolute(url, (*place, "mirrors", n)) for n, url in enumerate(old.mirrors))
-        index = old.index
+        return old.model_copy(update={"url": absolute(old.url, (*place, "url")), "mirrors": mirrors})
+
+    def artifact(old: Artifact, place: Place) -> Artifact:
+        index, patches = old.index, old.patches
         if index is not None:
             index = index.model_copy(update={"url": absolute(index.url, (*place, "index", "url"))})
-        url = absolute(old.url, (*place, "url"))
-        return old.model_copy(update={"url": url, "mirrors": mirrors, "index": index})
+        if patches is not None:
+            patches = placed(patches, (*place, "patches"))
+        return placed(old, place).model_copy(update={"index": index, "patches": patches})
 
     def modules() -> Iterator[PublishedModule]:
         for number, module in enumerate(manifest.modules):

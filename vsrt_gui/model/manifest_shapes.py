@@ -112,8 +112,9 @@ def _artifact(artifact: Any) -> Any:
     if not isinstance(artifact, dict):
         return artifact
     artifact = _plain_hash(artifact)
-    if "index" in artifact:
-        artifact["index"] = _plain_hash(artifact["index"])
+    for reference in ("index", "patches"):
+        if reference in artifact:
+            artifact[reference] = _plain_hash(artifact[reference])
     spelling = artifact.get("compressionFormat")
     if isinstance(spelling, str):
         artifact["compressionFormat"] = _FORMATS.get(spelling.lower().lstrip("."), spelling)

@@ -40,9 +40,11 @@ class FileRanges(Value):
 
     Attributes:
         to_fetch: bytes to fetch.
+        patched: how many of them are patches.
     """
 
     to_fetch: int
+    patched: int = 0
 
 
 class ModulePlan(Value):

@@ -1,14 +1,10 @@
 """What is to be done: drift, the cheapest way to mend it, and the room that it takes."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from simulators.engine_world import Sample, generation
 from simulators.memory_archives import index_of
 
 from vsrt_gui.engine.planner import (
-    JOIN_GAP,
-    SPAN_BYTES,
     Looked,
     classify,
     contents,
@@ -16,7 +12,6 @@ from vsrt_gui.engine.planner import (
     known_wrong,
     plan,
     room_needed,
-    spans,
     wanted_contents,
 )
 from vsrt_gui.engine.resolve import Goal
@@ -181,52 +176,6 @@ class TestWholeOrRanges:
     def test_only_contents_are_fetched(self) -> None:
         wrong = {"a": FileState.MISSING, "link": FileState.MISSING, "run": FileState.WRONG_MODE}
         assert [found.path for found in contents(self.INDEX, wrong)] == ["a"]
-
-
-class TestSpans:
-    def test_neighbours_are_joined_up_to_the_gap(self) -> None:
-        size = 400_000
-        a, b = file("a", 0, size), file("b", size + JOIN_GAP, size)
-        c = file("c", 2 * size + 2 * JOIN_GAP + 1, size)
-        first, second = spans([c, a, b])
-        assert (first.start, first.end, first.files) == (0, 2 * size + JOIN_GAP, (a, b))
-        assert (second.start, second.files) == (2 * size + 2 * JOIN_GAP + 1, (c,))
-
-    def test_the_nearest_are_joined_first_as_long_as_little_is_fetched_along(self) -> None:
-        gaps = [9000, 100, 5000, 3000, 200]
-        files, at = [file("0", 0, 10)], 10
-        for number, gap in enumerate(gaps, 1):
-            files.append(file(str(number), at + gap, 10))
-            at += gap + 10
-        found = spans(files)  # 6 * 2 KiB to spare: enough for 100, 200, 3000 and 5000, not for 9000 as well
-        assert [len(span.files) for span in found] == [1, 5]
-
-    @given(st.lists(st.tuples(st.integers(0, 3 * JOIN_GAP), st.integers(0, 50_000)), max_size=60))
-    def test_never_much_more_than_what_is_wanted(self, members: list[tuple[int, int]]) -> None:
-        files, at = [], 0
-        for number, (gap, size) in enumerate(members):
-            files.append(file(str(number), at + gap, size))
-            at += gap + size
-        found = spans(files)
-        assert [each for span in found for each in span.files] == files
-        wanted = sum(size for _, size in members)
-        assert sum(span.end - span.start for span in found) <= 1.05 * wanted + 2048 * len(files)
-
-    def test_files_without_a_range_are_left_out(self) -> None:
-        assert spans([file("a", 0, 1, packed=None)]) == ()
-
-    def test_one_inside_another_keeps_the_end(self) -> None:
-        (found,) = spans([file("a", 0, 100), file("b", 10, 5)])
-        assert (found.start, found.end) == (0, 100)
-
-    def test_no_span_grows_beyond_what_a_lost_connection_may_cost(self) -> None:
-        half = SPAN_BYTES // 2
-        found = spans([file(str(n), n * half, half) for n in range(5)])
-        assert [span.end - span.start for span in found] == [SPAN_BYTES, SPAN_BYTES, half]
-
-    def test_a_larger_file_has_a_span_of_its_own(self) -> None:
-        found = spans([file("a", 0, 3 * SPAN_BYTES), file("b", 3 * SPAN_BYTES, 1)])
-        assert [len(span.files) for span in found] == [1, 1]
 
 
 class TestCopies:

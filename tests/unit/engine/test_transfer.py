@@ -1,20 +1,19 @@
 """Bytes come to the disk once, are hashed on the way, and are never spliced from two files."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
 from simulators.engine_world import Sample
-from simulators.memory_archives import Item, MemoryArchives, MemoryPart, index_of
+from simulators.memory_archives import Item, MemoryPart, index_of
 from simulators.memory_source import MemorySource, Shelf, Trouble, lost
 
 from vsrt_gui.engine.cancel import Stop, StoppedError
 from vsrt_gui.engine.meter import Gauge
-from vsrt_gui.engine.planner import Span, spans
 from vsrt_gui.engine.ports import SEVERAL, Ask
+from vsrt_gui.engine.spans import Piece, Span, ranges, spans
 from vsrt_gui.engine.transfer import Line, fetch_archive, fetch_span
 from vsrt_gui.model.faults import FaultCode, InstallerError
-from vsrt_gui.model.file_index import IndexedFile
 
 NODE = Sample("nodejs")
 BYTES, SIZE = NODE.archive, len(NODE.archive)
@@ -265,20 +264,20 @@ class Folder:
     def __init__(self) -> None:
         self.files: dict[str, bytes] = {}
 
-    def put(self, file: IndexedFile, content: Iterable[bytes]) -> None:
-        self.files[file.path] = b"".join(content)
+    def take(self, piece: Piece, content: Iterable[bytes]) -> None:
+        self.files[piece.file.path] = b"".join(content)
 
 
 class TestSpans:
     INDEX = index_of(BYTES, ranged=True)
 
     def span(self, *paths: str) -> Span:
-        (found,) = spans(self.INDEX.select(frozenset(paths)))
+        (found,) = spans(ranges(self.INDEX.select(frozenset(paths))))
         return found
 
     def fetch(self, span: Span, fetch: Fetch) -> tuple[Folder, int]:
         folder, came = Folder(), Gauge(0, None)
-        fetch_span(fetch.line(came.add), span, MemoryArchives({}), folder.put)
+        fetch_span(fetch.line(came.add), span, folder.take)
         return folder, came.done
 
     @pytest.mark.parametrize(
@@ -310,31 +309,31 @@ class TestSpans:
         assert caught.value.fault.code is FaultCode.BAD_RESPONSE
 
     def test_a_file_whose_packed_bytes_are_not_all_read_does_not_shift_the_next(self) -> None:
-        class Sipping(MemoryArchives):
-            def inflate(self, file: IndexedFile, packed: Iterable[bytes]) -> Iterator[bytes]:
-                if file.path == "lib/a.js":
-                    yield next(iter(packed))[:10]
-                else:
-                    yield from packed
-
         fetch, folder = Fetch(), Folder()
-        fetch_span(fetch.line(), self.span("lib/a.js", "lib/b.js"), Sipping({}), folder.put)
+
+        def sip(piece: Piece, content: Iterable[bytes]) -> None:
+            if piece.file.path == "lib/a.js":
+                assert next(iter(content))
+            else:
+                folder.take(piece, content)
+
+        fetch_span(fetch.line(), self.span("lib/a.js", "lib/b.js"), sip)
         assert folder.files["lib/b.js"] == NODE.content["lib/b.js"].content
 
     def test_stopping(self) -> None:
         fetch = Fetch()
         folder = Folder()
 
-        def put(file: IndexedFile, content: Iterable[bytes]) -> None:
-            folder.put(file, content)
+        def take(piece: Piece, content: Iterable[bytes]) -> None:
+            folder.take(piece, content)
             fetch.stop.set()
 
         with pytest.raises(StoppedError):
-            fetch_span(fetch.line(), self.span("bin/run", "lib/a.js", "lib/b.js"), MemoryArchives({}), put)
+            fetch_span(fetch.line(), self.span("bin/run", "lib/a.js", "lib/b.js"), take)
         assert list(folder.files) == ["bin/run"]
 
 
 def test_an_archive_of_nothing() -> None:
     nothing = Sample("nothing", items={"empty": Item(b"")})
-    (only,) = spans(index_of(nothing.archive, ranged=True).files)
+    (only,) = spans(ranges(index_of(nothing.archive, ranged=True).files))
     assert only.start == only.end

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from vsrt_gui.adapters.archives.inflating import range_content
+from vsrt_gui.adapters.archives.patches import apply_patch
 from vsrt_gui.adapters.archives.strip import Stripping
 from vsrt_gui.adapters.archives.tars import TarReader
 from vsrt_gui.adapters.archives.verdict import damaged
@@ -53,6 +54,14 @@ class ArchiveLibrary:
         if file.packed is None:
             raise objection("it has no byte range")
         return range_content(file.packed.packing, file.size, packed, objection)
+
+    def patched(self, file: IndexedFile, base: memoryview, frame: bytes) -> Iterator[bytes]:
+        """Make a file's content from an earlier one and a patch of it, at most 1 MiB at a time.
+
+        Raises:
+            InstallerError: `archive-damaged`.
+        """
+        return apply_patch(file, base, (frame,))
 
 
 def _reader(path: Path, artifact: Artifact) -> ZipReader | TarReader:

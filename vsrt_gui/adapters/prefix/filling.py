@@ -99,6 +99,20 @@ class Loan:
         else:
             _pour(descriptor, file, self._counted(self._source))
 
+    def content(self, most: int) -> memoryview | None:
+        """Read it, unless it has more bytes than this."""
+        size = os.fstat(self._source).st_size
+        if size > most:
+            return None
+        content = bytearray(size)
+        end = 0
+        for piece in self._counted(self._source):
+            content[end : end + len(piece)] = piece  # it may grow meanwhile: who wants it checks it
+            end += len(piece)
+            if end > most:
+                return None
+        return memoryview(content)[:end]
+
     def _counted(self, descriptor: int) -> Iterator[bytes]:
         os.lseek(descriptor, 0, os.SEEK_SET)
         while piece := _read(descriptor):

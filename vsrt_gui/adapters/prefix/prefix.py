@@ -153,6 +153,11 @@ class DiskPrefix:
     def launchers(self, generation: Generation) -> Launchers:
         """Look at the launchers of a generation's commands."""
         return commit.look_at_launchers(self._layout, generation)
+    def content(self, held: Held, most: int, tick: Tick) -> memoryview | None:
+        """Read a file of the store that is not larger than this; None where that can't be done."""
+        with lent(self.store / held.folder, held.path, tick) as loan:
+            return loan.content(most) if loan else None
+
 
     def collect(
         self, keep: int, *, downloads: bool, used: bool = False, spare: frozenset[str] = frozenset()

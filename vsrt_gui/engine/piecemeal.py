@@ -1,0 +1,227 @@
+"""Brings what is wrong file by file: first patches of what the store has, then the files' ranges in the archive."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from threading import Lock
+
+from vsrt_gui.engine.context import Context
+from vsrt_gui.engine.meter import Gauge, Meter
+from vsrt_gui.engine.mirrors import told
+from vsrt_gui.engine.persist import Turn
+from vsrt_gui.engine.planner import COPYING_SHARE, Looked, contents, fetching, patched
+from vsrt_gui.engine.retry import DAMAGED_BYTES, OF_THE_PLACE
+from vsrt_gui.engine.spans import Piece, Span, patches, ranges, spans
+from vsrt_gui.engine.transfer import Line, Take, fetch_span
+from vsrt_gui.model.events import Step
+from vsrt_gui.model.faults import FaultCode, InstallerError
+from vsrt_gui.model.file_index import IndexedFile, Patch
+from vsrt_gui.model.plan import FileRanges, WholeArchive
+from vsrt_gui.model.survey import FileState
+
+UNRANGED = DAMAGED_BYTES | {FaultCode.BAD_RESPONSE}
+"""What a source answers that can't serve ranges, or whose ranges are not what the index says."""
+LARGEST_BASE = 128 << 20
+"""Bytes of what a patch starts from, which lies in memory meanwhile; no larger ones are published."""
+
+
+@dataclass(frozen=True)
+class _Way:
+    """One published file that pieces come from.
+
+    Attributes:
+        places: where it lies.
+        left: tells which pieces of it are still to come.
+        take: makes a file of a piece.
+    """
+
+    places: tuple[str, ...]
+    left: Callable[[], Sequence[Piece]]
+    take: Take
+
+
+@dataclass
+class Piecemeal:
+    """One module's wrong files on their way.
+
+    Attributes:
+        context: of the run.
+        meter: where its gauge hangs.
+        looked: the module as the survey found it.
+        wrong: path to what is still wrong; what was brought goes from it.
+        live: whether each file must be durable at once.
+        patching: held while an earlier content lies in memory: one at a time, in all modules.
+    """
+
+    context: Context
+    meter: Meter
+    looked: Looked
+    wrong: dict[str, FileState]
+    live: bool
+    patching: Lock
+    _gauge: Gauge = field(default_factory=lambda: Gauge(0, 0))
+    _served: dict[str, None] = field(default_factory=dict)
+    _unranged: bool = False
+    _spurned: set[str] = field(default_factory=set)
+    _sharing: dict[int, list[IndexedFile]] = field(default_factory=dict)
+
+    async def bring(self) -> bool:
+        """Bring the wrong files, and tell whether that was possible; what did not come is in the archive.
+
+        Restartable, file by file.
+
+        Raises:
+            InstallerError: network and disk codes.
+        """
+        module = self.looked.target.id
+        try:
+            await self._patches()
+            came = await self._ranges()
+            if came:
+                self.meter.finish(module, Step.DOWNLOAD, tuple(self._served))
+            return came
+        finally:
+            self.meter.drop(module, Step.DOWNLOAD)
+
+    async def _patches(self) -> None:
+        """Make files from earlier ones; one that can't be had that way stays wrong, and that is no fault."""
+        reference = self.looked.target.artifact.patches
+        if reference is None or not await self.context.work(self._left_patches):
+            return
+        places = self.context.tools.copies.places(reference.url, reference.mirrors)
+        try:
+            await self._from_any(_Way(places, self._left_patches, self._patch))
+        except InstallerError as error:
+            if error.fault.code not in OF_THE_PLACE:
+                raise
+            self._spurned.update(self.wrong)
+
+    async def _ranges(self) -> bool:
+        match await self.context.work(self._left):
+            case None:
+                return True
+            case FileRanges():
+                pass
+            case WholeArchive():
+                return False
+        self._unranged = False
+        places = self.context.places(self.looked.target.artifact)
+        try:
+            await self._from_any(_Way(places, self._left_ranges, self._inflate))
+        except InstallerError as error:
+            if error.fault.code not in OF_THE_PLACE or not self._unranged:
+                raise
+            return False
+        return True
+
+    async def _from_any(self, way: _Way) -> None:
+        """Fetch the pieces from one place after the other, and note which of them the bytes came from."""
+        context, module, gauge = self.context, self.looked.target.id, self._gauge
+        rules = context.download_rules(module, Step.DOWNLOAD, lambda: gauge.done)
+
+        async def once(turn: Turn) -> None:
+            line = Line(context.tools.source, turn.url, context.stop, turn.answered, gauge.add)
+            found = await context.work(self._to_come, way)
+            if not self.meter.watches(module, Step.DOWNLOAD):
+                self.meter.start(module, Step.DOWNLOAD, gauge)  # not before it is its turn
+            try:
+                for number, span in enumerate(found):
+                    if number:
+                        await turn.next()
+                    await context.work(self._fetch, line, span, way, turn)
+            except InstallerError as error:
+                self._unranged |= error.fault.code in UNRANGED
+                raise
+            finally:
+                if turn.kept:
+                    self._served[told(turn.url)] = None
+
+        await rules.persist(way.places, once)
+
+    def _to_come(self, way: _Way) -> tuple[Span, ...]:
+        """Return what is still to be asked for, and set the gauge to what that comes to."""
+        found = spans(way.left())
+        match self._left():
+            case FileRanges(to_fetch=count):
+                self._gauge.total = self._gauge.done + count
+            case _:
+                self._gauge.total = self._gauge.done + sum(span.size for span in found)
+        return found
+
+    def _fetch(self, line: Line, span: Span, way: _Way, turn: Turn) -> None:
+        """Fetch a span; where it breaks off, only the pieces that were made of it count."""
+        gauge, before = self._gauge, self._gauge.done
+        sure = before
+
+        def taken(piece: Piece, content: Iterable[bytes]) -> None:
+            nonlocal sure
+            way.take(piece, content)
+            sure = before + piece.end - span.start
+            turn.kept = turn.kept or piece.file.path not in self.wrong
+
+        try:
+            fetch_span(line, span, taken)
+        except InstallerError:
+            gauge.done = sure
+            raise
+        gauge.done = before + span.size  # what came along behind its end counts for nothing
+
+    def _files(self) -> tuple[IndexedFile, ...]:
+        index = self.looked.index
+        return tuple(contents(index, self.wrong)) if index else ()
+
+    def _left(self) -> WholeArchive | FileRanges | None:
+        return fetching(self.looked, self._files(), COPYING_SHARE, frozenset(self._spurned))
+
+    def _left_ranges(self) -> Sequence[Piece]:
+        return ranges(self._files())
+
+    def _left_patches(self) -> Sequence[Piece]:
+        chosen = patched(self.looked, self._files(), frozenset(self._spurned)).values()
+        self._sharing = defaultdict(list)
+        for file, patch in chosen:
+            self._sharing[patch.offset].append(file)
+        return patches(chosen)
+
+    def _inflate(self, piece: Piece, packed: Iterable[bytes]) -> None:
+        self._put(piece.file, self.context.tools.archives.inflate(piece.file, packed))
+
+    def _patch(self, piece: Piece, packed: Iterable[bytes]) -> None:
+        """Make all files of one patch; without the content that it starts from, nothing becomes of them."""
+        if piece.patch is None:
+            return
+        frame = b"".join(packed)
+        files = self._sharing[piece.patch.offset]
+        with self.patching:
+            base = self._base(piece.patch)
+            for file in files:
+                if base is None:
+                    self._spurned.add(file.path)
+                else:
+                    self._make(file, base, frame)
+
+    def _make(self, file: IndexedFile, base: memoryview, frame: bytes) -> None:
+        """Make one file; a patch that proved wrong is not asked for again, wherever it may lie."""
+        try:
+            self._put(file, self.context.tools.archives.patched(file, base, frame))
+        except InstallerError as error:
+            if error.fault.code in DAMAGED_BYTES:
+                self._spurned.add(file.path)
+            raise
+
+    def _base(self, patch: Patch) -> memoryview | None:
+        """Read what a patch starts from, None where it is no longer what it was."""
+        held, stop = self.looked.held[patch.base], self.context.stop
+        content = self.context.prefix.content(held, LARGEST_BASE, lambda _: stop.check())
+        return content if content is not None and sha256(content).hexdigest() == patch.base else None
+
+    def _put(self, file: IndexedFile, content: Iterable[bytes]) -> None:
+        self.context.prefix.put(self.looked.target, file, self._watched(content), durable=self.live)
+        del self.wrong[file.path]
+
+    def _watched(self, content: Iterable[bytes]) -> Iterator[bytes]:
+        self.context.stop.check()
+        for piece in content:
+            yield piece
+            self.context.stop.check()
