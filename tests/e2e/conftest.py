@@ -13,17 +13,14 @@ import pytest
 from bad_input_house import World, copied, make_template
 from editor_home import earlier_sources
 from PySide6.QtWidgets import QApplication
+from sharing import CACHE, built
 from simulators.http_server import HttpServer
 from simulators.served_runtime import Runtime
 from window_home import Home
 
-import vsrt_gui
-from vsrt_gui.publish.build import build
 from vsrt_gui.resources import resource
 from vsrt_gui.ui.loop import WindowLoop
 
-CACHE = Path(vsrt_gui.__file__).parent.parent / ".cache"
-"""Shared with `dev.py run`, so that the packages are fetched once."""
 SCENARIO_SECONDS = 280
 
 
@@ -41,7 +38,7 @@ def world(template: World, tmp_path: Path) -> World:
 def sample_catalog() -> Path:
     """Build the sample catalog of real packages, or leave it when it is as its sources say; returns its folder."""
     out = CACHE / "catalog"
-    build(resource("catalog/sample.toml"), out, CACHE / "packages", print)
+    built(resource("catalog/sample.toml"), out)
     return out
 
 
@@ -49,7 +46,7 @@ def sample_catalog() -> Path:
 def editor_catalog() -> Path:
     """Build the sample catalog with the editor in it, which the first time takes minutes; returns its folder."""
     out = CACHE / "catalog-with-server"
-    build(resource("catalog/server.toml"), out, CACHE / "packages", print)
+    built(resource("catalog/server.toml"), out)
     return out
 
 
@@ -57,7 +54,7 @@ def editor_catalog() -> Path:
 def earlier_editor_catalog() -> Path:
     """Build the same with the editor's version before, compiled likewise the first time; returns its folder."""
     out = CACHE / "catalog-with-earlier-server"
-    build(earlier_sources(CACHE / "earlier-sources"), out, CACHE / "packages", print)
+    built(earlier_sources(CACHE / "earlier-sources"), out)
     return out
 
 

@@ -16,19 +16,16 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
+from sharing import CACHE, built
 
-import vsrt_gui
 from vsrt_gui.adapters.folder import path_of
 from vsrt_gui.adapters.host import SystemHost, current_platform
 from vsrt_gui.engine.cancel import Stop
 from vsrt_gui.engine.resolve import available
 from vsrt_gui.model.launching import Place, arguments
 from vsrt_gui.model.manifest import Platform, Target
-from vsrt_gui.publish.build import build
 from vsrt_gui.resources import resource
 
-CACHE = Path(vsrt_gui.__file__).parent.parent / ".cache"
-"""Shared with `dev.py run`, so that the server is compiled once."""
 READY_SECONDS, END_SECONDS = 60.0, 15.0
 ADDONS = {
     "node_modules/argon2": "await it.verify(await it.hash('word'), 'word')",
@@ -84,9 +81,7 @@ class Editor:
 @pytest.fixture(scope="module")
 def editor(tmp_path_factory: pytest.TempPathFactory) -> Editor:
     """Build the catalog (the first time that takes minutes) and unpack what the editor needs of it."""
-    manifest = build(
-        resource("catalog/server.toml"), CACHE / "catalog-with-server", CACHE / "packages", print
-    )
+    manifest = built(resource("catalog/server.toml"), CACHE / "catalog-with-server")
     offered = available(manifest, Platform.LINUX_X64, {})
     targets = tuple(target for target in offered.targets if target.id in {"nodejs", "server"})
     folder = tmp_path_factory.mktemp("editor")
