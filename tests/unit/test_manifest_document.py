@@ -39,6 +39,12 @@ MODERN: dict[str, Any] = {
                     "stripComponents": 1,
                     "stripPrefix": None,
                     "index": {"url": "index/node.json.zst", "hash": f"sha256:{HASH}"},
+                    "patches": {
+                        "url": "patches/node.zst",
+                        "mirrors": ["//mirror.example/node.zst", "../node.zst"],
+                        "hash": f"sha256:{HASH}",
+                        "sizeBytes": 512,
+                    },
                 }
             },
             "launch": {
@@ -133,6 +139,10 @@ def test_the_current_shape() -> None:
     assert artifact.index is not None
     assert artifact.index.url == "https://files.example/runtime/index/node.json.zst"
     assert artifact.index.sha256 == HASH
+    assert artifact.patches is not None
+    assert artifact.patches.url == "https://files.example/runtime/patches/node.zst"
+    assert artifact.patches.mirrors == ("https://mirror.example/node.zst", "https://files.example/node.zst")
+    assert (artifact.patches.sha256, artifact.patches.size) == (HASH, 512)
     assert module.launch.bin == {"node": "bin/node", "npm": ("{bin:node}", "lib/npm.js")}
     assert module.launch.proof[0].argv == ("{bin:node}", "--version")
     assert module.metadata == {"note": None}
@@ -221,12 +231,21 @@ def test_null_means_the_default() -> None:
     document = deepcopy(MODERN)
     for name in ("description", "dependencies", "isOptional", "launch", "requires", "metadata"):
         document["modules"][0][name] = None
-    for name in ("mirrors", "sizeBytes", "stripComponents", "stripPrefix", "index", "compressionFormat"):
+    for name in (
+        "mirrors",
+        "sizeBytes",
+        "stripComponents",
+        "stripPrefix",
+        "index",
+        "patches",
+        "compressionFormat",
+    ):
         document["modules"][0]["platformArtifacts"]["linux-x64"][name] = None
     module = parse(document).modules[0]
     assert (module.description, module.dependencies, module.optional) == ("", (), False)
     artifact = module.artifacts[Platform.LINUX_X64]
-    assert (artifact.mirrors, artifact.strip_components, artifact.index) == ((), 0, None)
+    assert (artifact.mirrors, artifact.strip_components) == ((), 0)
+    assert (artifact.index, artifact.patches) == (None, None)
 
 
 def test_unknown_fields_are_passed_over() -> None:
@@ -272,6 +291,13 @@ def test_unknown_fields_are_passed_over() -> None:
         (f"{ARTIFACT}/mirrors/1", "x:y", f"{AT}.mirrors[1]", "must begin"),
         (f"{ARTIFACT}/index/url", "x:y", f"{AT}.index.url", "must begin"),
         (f"{ARTIFACT}/index/hash", 3, f"{AT}.index.hash", "must be a text"),
+        (f"{ARTIFACT}/patches", "patches/node.zst", f"{AT}.patches", "must be an object"),
+        (f"{ARTIFACT}/patches/url", ..., f"{AT}.patches.url", "is missing"),
+        (f"{ARTIFACT}/patches/url", "file:///etc/x", f"{AT}.patches.url", "can't name a local"),
+        (f"{ARTIFACT}/patches/mirrors/0", "x:y", f"{AT}.patches.mirrors[0]", "must begin"),
+        (f"{ARTIFACT}/patches/hash", "12", f"{AT}.patches.hash", "has a wrong form"),
+        (f"{ARTIFACT}/patches/sizeBytes", ..., f"{AT}.patches.sizeBytes", "is missing"),
+        (f"{ARTIFACT}/patches/sizeBytes", -1, f"{AT}.patches.sizeBytes", "greater than"),
         (f"{ARTIFACT}/sizeBytes", "9", f"{AT}.sizeBytes", "a whole number"),
         (f"{ARTIFACT}/sizeBytes", -1, f"{AT}.sizeBytes", "greater than"),
         (f"{ARTIFACT}/compressionFormat", "rar", f"{AT}.compressionFormat", "must be 'zip'"),

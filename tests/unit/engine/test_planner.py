@@ -1,23 +1,29 @@
 """What is to be done: drift, the cheapest way to mend it, and the room that it takes."""
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 import pytest
 from simulators.engine_world import Sample, generation
 from simulators.memory_archives import index_of
 
 from vsrt_gui.engine.planner import (
+    LARGEST_PATCH,
     Looked,
     classify,
     contents,
+    fetching,
     finding,
     known_wrong,
+    patched,
     plan,
     room_needed,
     wanted_contents,
 )
 from vsrt_gui.engine.resolve import Goal
 from vsrt_gui.model.faults import Fault, FaultCode
-from vsrt_gui.model.file_index import ByteRange, FileIndex, IndexedFile, Packing
-from vsrt_gui.model.manifest import Target
+from vsrt_gui.model.file_index import ByteRange, FileIndex, IndexedFile, Packing, Patch
+from vsrt_gui.model.manifest import PatchesReference, Target
 from vsrt_gui.model.plan import Drift, FileRanges, ModulePlan, Plan, WholeArchive
 from vsrt_gui.model.policies import GIGABYTE, DiskPolicy
 from vsrt_gui.model.survey import FileState, FolderSurvey, Generation, Held
@@ -251,6 +257,83 @@ class TestCopies:
         assert wanted_contents([one, blind]) == {"a" * 64}
         folder = NODE.target.folder
         assert known_wrong([one, blind]) == {Held(folder=folder, path=path) for path in wrong}
+
+
+class TestPatches:
+    """An update of three files, 900 bytes packed, of which some have patches of what the store may have."""
+
+    BASES: Mapping[str, str] = {"one": "1" * 64, "two": "2" * 64}
+
+    def looked(self, *held: str, size: int | None = 1000, **patches: tuple[Patch, ...]) -> Looked:
+        files = tuple(
+            file(path, number * 50_000, 300, sha256=path * 64, patches=patches.get(path, ()))
+            for number, path in enumerate("abc")
+        )
+        there = None if size is None else PatchesReference(url="p", sha256="0" * 64, size=size)
+        artifact = NODE2.target.artifact.model_copy(update={"size": 1000, "patches": there})
+        survey = FolderSurvey(exists=False, wrong=dict.fromkeys("abc", FileState.MISSING))
+        found = {self.BASES[name]: Held(folder="old", path=name) for name in held}
+        return Looked(
+            Target(module=NODE2.module, artifact=artifact), FileIndex(files=files), survey, 0, found
+        )
+
+    def patch(self, base: str, offset: int, length: int) -> Patch:
+        return Patch(base=self.BASES[base], offset=offset, length=length)
+
+    def fetch(self, one: Looked) -> WholeArchive | FileRanges | None:
+        return plan(Goal(targets=(one.target,)), (one,), generation(NODE), 0.6).work[0].fetch
+
+    @pytest.mark.parametrize(
+        ("held", "patched"),
+        [("", 0), ("one", 50), ("two", 20), ("one two", 20)],  # the smaller one of two
+    )
+    def test_only_what_starts_from_something_in_the_store(self, held: str, patched: int) -> None:
+        one = self.looked(*held.split(), a=(self.patch("one", 0, 50), self.patch("two", 50, 20)))
+        assert self.fetch(one) == FileRanges(to_fetch=patched + (600 if patched else 900), patched=patched)
+
+    def test_neighbours_count_with_what_is_fetched_along(self) -> None:
+        one = self.looked("one", a=(self.patch("one", 0, 50),), b=(self.patch("one", 90, 10),))
+        assert self.fetch(one) == FileRanges(to_fetch=400, patched=100)
+
+    def test_one_for_two_files_counts_once(self) -> None:
+        one = self.looked("one", a=(self.patch("one", 0, 50),), b=(self.patch("one", 0, 50),))
+        assert self.fetch(one) == FileRanges(to_fetch=350, patched=50)
+
+    @pytest.mark.parametrize("length", [300, 301])
+    def test_not_where_the_packed_file_is_no_larger(self, length: int) -> None:
+        one = self.looked("one", a=(self.patch("one", 0, length),))
+        assert self.fetch(one) == FileRanges(to_fetch=900)
+
+    @pytest.mark.parametrize("size", [None, 49])
+    def test_not_where_they_are_not_published(self, size: int | None) -> None:
+        one = self.looked("one", size=size, a=(self.patch("one", 0, 50),))
+        assert self.fetch(one) == FileRanges(to_fetch=900)
+        assert wanted_contents([one]) == {letter * 64 for letter in "abc"}
+
+    def test_one_too_large_for_memory_is_not_used(self) -> None:
+        huge = LARGEST_PATCH + 1
+        one = self.looked("one", size=2 * huge, a=(self.patch("one", 0, huge),))
+        packed = ByteRange(offset=0, length=2 * huge, packing=Packing.STORED)
+        files = (one.index.files[0].model_copy(update={"packed": packed}),) if one.index else ()
+        assert patched(one, files, frozenset()) == {}
+
+    def test_what_they_start_from_is_looked_for(self) -> None:
+        one = self.looked(a=(self.patch("one", 0, 50),), b=(self.patch("two", 50, 20),))
+        assert wanted_contents([one]) == {*(letter * 64 for letter in "abc"), *self.BASES.values()}
+
+    def test_without_ranges_they_help_only_where_they_give_all(self) -> None:
+        one = self.looked("one", **{path: (self.patch("one", 0, 50),) for path in "abc"})
+        bare = (
+            tuple(each.model_copy(update={"packed": None}) for each in one.index.files) if one.index else ()
+        )
+        assert self.fetch(replace(one, index=FileIndex(files=bare))) == FileRanges(to_fetch=50, patched=50)
+        some = (*bare[:2], bare[2].model_copy(update={"patches": ()}))
+        assert self.fetch(replace(one, index=FileIndex(files=some))) == WholeArchive(size=1000)
+
+    def test_not_those_that_proved_useless(self) -> None:
+        one = self.looked("one", a=(self.patch("one", 0, 50),), b=(self.patch("one", 50, 50),))
+        files = one.index.files if one.index else ()
+        assert fetching(one, files, 0.95, frozenset("a")) == FileRanges(to_fetch=650, patched=50)
 
 
 def work(drift: Drift, size: int, *, begun: int = 0) -> Plan:

@@ -5,7 +5,7 @@ from simulators.engine_world import HOST, PLATFORM, Sample, manifest
 
 from vsrt_gui.engine.resolve import Available, available, closure, dependents, ordered, refreshed
 from vsrt_gui.model.faults import Fault, FaultCode, InstallerError
-from vsrt_gui.model.manifest import IndexReference, Module, Platform, Target
+from vsrt_gui.model.manifest import IndexReference, Module, PatchesReference, Platform, Target
 
 NODE, NODE2 = Sample("nodejs"), Sample("nodejs", version="2.0")
 PYRIGHT = Sample("pyright", needs=("nodejs",))
@@ -161,3 +161,14 @@ class TestRefreshed:
         stripped = NODE.target.artifact.model_copy(update={"strip_components": 1, "index": other})
         now = Available(targets=(Target(module=NODE.module, artifact=stripped),))
         assert refreshed(NODE.target, now).artifact.index == NODE.target.artifact.index
+
+    @pytest.mark.parametrize("same", [True, False])
+    def test_patches_come_from_elsewhere_only_where_they_are_the_same(self, same: bool) -> None:
+        def patched(url: str, digit: str) -> Target:
+            reference = PatchesReference(url=f"{HOST}/{url}", sha256=digit * 64, size=9)
+            artifact = NODE.target.artifact.model_copy(update={"patches": reference})
+            return Target(module=NODE.module, artifact=artifact)
+
+        old, new = patched("old", "1"), patched("new", "1" if same else "2")
+        found = refreshed(old, Available(targets=(new,))).artifact.patches
+        assert found == (new if same else old).artifact.patches
