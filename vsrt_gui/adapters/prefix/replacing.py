@@ -115,7 +115,8 @@ def flush_standing(folders: Iterable[Path]) -> None:
 
     A folder that this user may not look into, as all homes together often are, is as durable as it is.
     """
-    for folder in dict.fromkeys(each if each.is_dir() else each.parent for each in folders):
+    nearest = (next(path for path in (each, *each.parents) if path.is_dir()) for each in folders)
+    for folder in dict.fromkeys(nearest):
         with suppress(FileNotFoundError, PermissionError):
             flush_folder(folder)
 
