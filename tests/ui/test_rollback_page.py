@@ -50,7 +50,7 @@ def test_files_that_are_missing_of_an_earlier_version_are_fetched_and_that_is_sa
         work=(reviews.work(states.NODE, Drift.OUTDATED, 2 * states.MB, 7),), keep=reviews.BACK.keep[1:]
     )
     review = review_of(reviews.Quote(reviews.Verb.ROLLBACK, plan, reviews.kept(3), chosen=reviews.KEPT[1]))
-    assert review.facts[0][1] == "2.0 MB to download"
+    assert review.facts[0][1] == "2.0 MB to download instead of 62 MB"
     assert review.lines[0].amount == "2.0 MB"
 
 

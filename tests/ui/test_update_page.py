@@ -14,7 +14,7 @@ from simulators import window_states as states
 from simulators.behaviour import Behaviour
 from simulators.window_driver import Driver
 
-from vsrt_gui.model.plan import Drift, Plan, WholeArchive
+from vsrt_gui.model.plan import Drift, FileRanges, Plan, WholeArchive
 from vsrt_gui.model.request import Verb
 from vsrt_gui.ui import text
 from vsrt_gui.ui.changes import changes
@@ -51,8 +51,26 @@ def test_an_update_names_what_changes_comes_goes_and_stays() -> None:
         ("debugpy", "Goes, version 1.8.17", ""),
     ]
     assert review.rest == "Stays as it is: Base Extensions, Pyright and Ruff."
-    assert facts(quote) == ["82 MB to download of 220 MB", "410 MB must be free on the disk; 182 GB are"]
+    assert facts(quote) == [
+        "82 MB to download instead of 220 MB",
+        "410 MB must be free on the disk; 182 GB are",
+    ]
     assert (review.commit, review.ready) == ("&Update", True)
+
+
+def test_an_update_is_held_against_the_whole_only_where_that_is_known_and_more() -> None:
+    server = reviews.work(states.SERVER, Drift.OUTDATED, 22 * MB)
+    whole = reviews.work(states.NODE, Drift.OUTDATED, 62 * MB)
+    assert facts(Quote(Verb.UPDATE, Plan(work=(whole,)), reviews.HERE)) == ["62 MB to download"]
+    unsized = states.NODE.model_copy(
+        update={"artifact": states.NODE.artifact.model_copy(update={"size": None})}
+    )
+    ranged = server.but(target=unsized)
+    assert facts(Quote(Verb.UPDATE, Plan(work=(ranged,)), reviews.HERE)) == ["22 MB to download"]
+    patches = server.but(fetch=FileRanges(to_fetch=130_000, patched=90_000))
+    assert facts(Quote(Verb.UPDATE, Plan(work=(patches,)), reviews.HERE)) == [
+        "130 KB to download instead of 108 MB"
+    ]
 
 
 def test_a_repair_says_how_much_is_wrong_and_what_it_costs() -> None:

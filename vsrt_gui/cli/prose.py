@@ -55,10 +55,16 @@ def todo(plan: Plan) -> str:
         )
     parts = [counted(len(plan.work), "module")]
     if plan.to_fetch:
-        parts.append(f"{size(plan.to_fetch)} to download")
+        parts.append(f"{size(plan.to_fetch)} to download{_instead(plan)}")
     if plan.to_write:
         parts.append(f"about {size(plan.to_write)} to write")
     return ", ".join(parts) + "."
+
+
+def _instead(plan: Plan) -> str:
+    """Say how much would be fetched if nothing of it were there."""
+    less = plan.whole is not None and size(plan.whole) != size(plan.to_fetch) and plan.whole > plan.to_fetch
+    return f" instead of {size(plan.whole or 0)}" if less else ""
 
 
 def found(event: ModuleFound, runbook: Runbook) -> str:

@@ -100,6 +100,12 @@ class Plan(Value):
 
     @property
     def to_write(self) -> int:
+    @property
+    def whole(self) -> int | None:
+        """Bytes of the archives of all modules that need something, None where that is unknown."""
+        sizes = [module.target.artifact.size for module in self.work]
+        return None if None in sizes else sum(size or 0 for size in sizes)
+
         """Bytes to unpack, all modules."""
         return sum(module.unpack_bytes for module in self.work)
 

@@ -145,7 +145,7 @@ def _update(quote: Quote) -> Review:
         Tone.ACCENT,
         lines=_lines(quote, differing),
         rest=_rest(quote, differing),
-        facts=(_download(quote, differing), *_room(quote), *_editor(quote)),
+        facts=(_download(quote), *_room(quote), *_editor(quote)),
         notice=_short_of_room(quote) or _lost(quote),
         commit=translate("review", "&Update"),
         ready=_roomy(quote),
@@ -197,7 +197,7 @@ def _rollback(quote: Quote) -> Review:
         lines=_lines(quote, differing),
         rest=_rest(quote, differing),
         facts=(
-            _to_fetch(quote),
+            _download(quote),
             *((("update", undo.format(version=version)),) if quote.keeps else ()),
             *_editor(quote),
         ),
@@ -264,13 +264,12 @@ def _rest(quote: Quote, differing: tuple[Change, ...]) -> str:
     return translate("review", "Stays as it is: {modules}.").format(modules=listed(names)) if names else ""
 
 
-def _download(quote: Quote, differing: tuple[Change, ...]) -> tuple[str, str]:
-    """Say how much is fetched, against all of what changes."""
-    whole = sum(each.new.artifact.size or 0 for each in differing if each.new)
-    fetch = quote.plan.to_fetch
-    if not fetch or size(whole) == size(fetch) or whole < fetch:
+def _download(quote: Quote) -> tuple[str, str]:
+    """Say how much is fetched, and how much it would be if nothing of it were there."""
+    whole, fetch = quote.plan.whole, quote.plan.to_fetch
+    if whole is None or not fetch or whole < fetch or size(whole) == size(fetch):
         return _to_fetch(quote)
-    words = translate("review", "{size} to download of {whole}")
+    words = translate("review", "{size} to download instead of {whole}")
     return ("download", words.format(size=size(fetch), whole=size(whole)))
 
 

@@ -53,7 +53,7 @@ def test_a_run_is_one_line_a_step(paper: Paper) -> None:
     )
     assert lines == [
         "Installing the VS Code Runtime",
-        "2 modules, 50 MB to download, about 280 MB to write.",
+        "2 modules, 50 MB to download instead of 70 MB, about 280 MB to write.",
         "Node.js: Downloading 60 MB, 20 MB of it are here already",
         "Ruff: Downloading 10 MB",
         "Node.js: The download came to a standstill (attempt 1 of 3). Trying again in 2 seconds",

@@ -46,7 +46,7 @@ def test_progress_says_what_is_safe_and_how_long_it_takes() -> None:
 @pytest.mark.parametrize(
     ("plan", "words"),
     [
-        (PLAN, "2 modules, 50 MB to download, about 280 MB to write."),
+        (PLAN, "2 modules, 50 MB to download instead of 70 MB, about 280 MB to write."),
         (Plan(work=(work(RUFF),)), "1 module, 10 MB to download, about 40 MB to write."),
         (Plan(drop=(RUFF,)), "1 module to remove."),
         (Plan(keep=(RUFF,)), "Nothing needs to be fetched."),
