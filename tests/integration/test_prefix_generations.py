@@ -14,7 +14,7 @@ from vsrt_gui.adapters.prefix import DiskPrefix
 from vsrt_gui.model.faults import FaultCode, InstallerError
 from vsrt_gui.model.manifest import Launch
 from vsrt_gui.model.request import Trigger, Wanted
-from vsrt_gui.model.survey import PrefixRecord
+from vsrt_gui.model.survey import Note, PrefixRecord
 
 OLD = sample("node", "1.0.0", command="node")
 NEW = sample("node", "2.0.0", command="node")
@@ -61,9 +61,13 @@ def test_rolling_back_is_replacing_one_number(prefix: DiskPrefix) -> None:
 def test_a_current_that_makes_no_sense_is_damage(prefix: DiskPrefix, content: str) -> None:
     install(prefix, 1, OLD)
     (prefix.root / "current").write_text(content)
+    record = prefix.read()
+    assert (record.current, record.lost, len(record.damage)) == (None, True, 1)
+    assert record.named == (9 if content == "9" else None)
     with pytest.raises(InstallerError) as caught:
-        prefix.read()
+        prefix.collect(0, downloads=True)
     assert caught.value.fault.code is FaultCode.PREFIX_DAMAGED
+    assert OLD.folder(prefix).is_dir()
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"number": 1}'])
@@ -73,9 +77,11 @@ def test_a_broken_generation_is_damage_only_when_it_is_in_force(prefix: DiskPref
     (prefix.root / "generations/1.json").write_text(content)
     assert prefix.read().generations == (second,)
     (prefix.root / "generations/2.json").write_text(content)
-    with pytest.raises(InstallerError) as caught:
-        prefix.read()
-    assert caught.value.fault.facts["path"] == str(prefix.root / "generations/2.json")
+    record = prefix.read()
+    assert (record.current, record.named, record.generations) == (None, 2, ())
+    assert [(d.note, d.path) for d in record.damage] == [
+        (Note.GENERATION, str(prefix.root / "generations/2.json"))
+    ]
 
 
 def test_a_generation_of_a_newer_program_is_refused(prefix: DiskPrefix) -> None:
@@ -371,7 +377,9 @@ def test_nothing_behind_a_linked_folder_is_removed(prefix: DiskPrefix, tmp_path:
     (prefix.root / "store").rename(tmp_path / "elsewhere")
     (prefix.root / "store").symlink_to(tmp_path / "elsewhere")
     before = snapshot(tmp_path / "elsewhere")
-    prefix.collect(0, downloads=True)
+    with pytest.raises(InstallerError) as caught:
+        prefix.collect(0, downloads=True)
+    assert caught.value.fault.facts["path"] == str(prefix.root / "store")
     prefix.remove()
     assert snapshot(tmp_path / "elsewhere") == before
     assert [path.name for path in prefix.root.iterdir()] == ["store"]

@@ -11,15 +11,15 @@ from vsrt_gui.engine.executor import Executor
 from vsrt_gui.engine.planner import (
     Looked,
     classify,
-    download_room_needed,
     known_wrong,
     plan,
-    room_needed,
     wanted_contents,
 )
 from vsrt_gui.engine.ports import Prefix
 from vsrt_gui.engine.proof import unproved
+from vsrt_gui.engine.recovery import recovered, told
 from vsrt_gui.engine.resolve import Available, Goal, goal
+from vsrt_gui.engine.room import check_room
 from vsrt_gui.engine.serve import collect, stop_running
 from vsrt_gui.engine.settle import outcome, settled, severity
 from vsrt_gui.engine.survey import Offer, examine, offer
@@ -27,18 +27,18 @@ from vsrt_gui.model.events import (
     CatalogMissed,
     CommandTaken,
     Committed,
-    DiskWarning,
     ModuleFound,
     Outcome,
     PlanReady,
     RunFinished,
+    Severity,
 )
 from vsrt_gui.model.faults import Fault, FaultCode, FaultsError, InstallerError
 from vsrt_gui.model.manifest import Target
 from vsrt_gui.model.plan import Drift, Plan
 from vsrt_gui.model.request import Request, Verb
 from vsrt_gui.model.status import outdated
-from vsrt_gui.model.survey import Depth, Generation, PrefixRecord, Volume
+from vsrt_gui.model.survey import Depth, Generation, Note, PrefixRecord
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,7 @@ async def prepare(context: Context) -> Prepared:
     verb = context.request.verb
     record = await context.work(context.prefix.read)
     offered = await _offer(context, record)
+    record = await recovered(context, record)
     wanted = goal(context.request, record, offered.available, offered.version)
     depth = Depth.DEEP if verb in {Verb.REPAIR, Verb.VERIFY} else Depth.QUICK
     looked, faults = await examine(context, wanted.targets, record, depth)
@@ -69,7 +70,7 @@ async def prepare(context: Context) -> Prepared:
     if verb is not Verb.VERIFY:
         looked = await context.work(_with_held, context.prefix, looked)
     drawn = await context.work(plan, wanted, looked, record.current, context.tools.policies.range_share)
-    return Prepared(record, offered, wanted, looked, drawn)
+    return Prepared(record, offered, wanted, looked, drawn.but(mends=record.damage))
 
 
 def _with_held(prefix: Prefix, looked: tuple[Looked, ...]) -> tuple[Looked, ...]:
@@ -126,18 +127,12 @@ async def reconcile(context: Context) -> RunFinished:
     async with _locked(context):
         try:
             prepared = await prepare(context)
-        except InstallerError as error:
-            # What can't be read must not be irremovable: removing goes by names, not by the damaged notes.
-            if not _everything(context.request) or error.fault.code is not FaultCode.PREFIX_DAMAGED:
-                raise
-            await _remove(context)
-            return RunFinished(outcome=Outcome.COMPLETED)
         except FaultsError as error:
             # A kill at the very end of an uninstallation leaves an empty folder that nothing says is ours.
             if _everything(context.request) and error.faults[0].code is FaultCode.NOT_INSTALLED:
                 await _remove(context)
             raise
-        await _check_room(context, prepared.plan)
+        await check_room(context, prepared.plan)
         context.tell(PlanReady(plan=prepared.plan))
         if prepared.goal.remove_all:
             # What runs from these folders would lose its files, and on Windows keep them from going.
@@ -194,41 +189,13 @@ async def _verify(context: Context) -> RunFinished:
         wrong = one.survey.count
         context.tell(ModuleFound(module=module.id, version=module.version, drift=drift, wrong=wrong))
     await _tell_taken(context, current)
-    if not damaged and not prepared.goal.faults:
+    faults = (*(told(one) for one in prepared.plan.mends), *prepared.goal.faults)
+    if not damaged and not faults:
         return RunFinished(outcome=Outcome.COMPLETED)
     verdict = severity(prepared.goal.targets, prepared.record, damaged)
-    return RunFinished(outcome=Outcome.COMPLETED, severity=verdict, faults=prepared.goal.faults)
-
-
-async def _check_room(context: Context, work: Plan) -> None:
-    """Compare what the plan needs with what is free, on each disk that is used, before the first byte.
-
-    Raises:
-        InstallerError: `disk-space-low`.
-    """
-    policy = context.tools.policies.disk
-    if not work.work:
-        return
-    home, downloads = await context.work(_volumes, context.prefix)
-    apart = home.key != downloads.key
-    _check_volume(context, home, room_needed(work, policy, apart=apart))
-    if apart:
-        _check_volume(context, downloads, download_room_needed(work, policy))
-
-
-def _volumes(prefix: Prefix) -> tuple[Volume, Volume]:
-    return prefix.volume(), prefix.download_volume()
-
-
-def _check_volume(context: Context, volume: Volume, needed: int) -> None:
-    policy = context.tools.policies.disk
-    if not needed:
-        return
-    if volume.free < needed:
-        raise InstallerError(FaultCode.DISK_SPACE_LOW, path=volume.path, needed=needed, free=volume.free)
-    left = volume.free - needed
-    if volume.free < policy.recommended or left < (1 - policy.warn_used) * volume.total:
-        context.tell(DiskWarning(path=volume.path, free=volume.free, total=volume.total))
+    if any(one.note in {Note.CURRENT, Note.GENERATION} for one in prepared.plan.mends):
+        verdict = Severity.P1  # whole as it may be, nothing of it starts while nothing says what is in force
+    return RunFinished(outcome=Outcome.COMPLETED, severity=verdict, faults=faults)
 
 
 async def _bring_about(context: Context, prepared: Prepared) -> RunFinished:
@@ -296,16 +263,16 @@ async def _put_in_force(context: Context, prepared: Prepared, executor: Executor
     if goal_.generation is not None:
         if executor.faults or goal_.faults:
             return False
-        await context.work(context.prefix.switch, goal_.generation)
+        await _renew(context, prepared, executor, goal_.generation)
         context.tell(Committed(generation=goal_.generation.number, complete=goal_.generation.complete))
         return True
     modules = settled(goal_, good, record.current)
     if modules is None:
         if record.current and (
-            context.request.verb is Verb.REPAIR or any(w.live for w in prepared.plan.work)
+            record.damage or context.request.verb is Verb.REPAIR or any(w.live for w in prepared.plan.work)
         ):
-            await context.work(context.prefix.switch, record.current)  # mends its launchers
-        return False
+            await _renew(context, prepared, executor, record.current)  # mends its launchers
+        return bool(record.damage)
     wanted = goal_.wanted or record.wanted
     ids = {target.id for target in modules}
     generation = Generation(
@@ -320,6 +287,19 @@ async def _put_in_force(context: Context, prepared: Prepared, executor: Executor
     await context.work(context.prefix.commit, generation, indexes)
     context.tell(Committed(generation=generation.number, complete=generation.complete))
     return True
+
+
+async def _renew(context: Context, prepared: Prepared, executor: Executor, generation: Generation) -> None:
+    """Put a kept set in force again; where notes of the prefix were damaged, all that says so is written anew."""
+    prefix = context.prefix
+    for target in generation.modules:
+        index = executor.indexes.get(target.id)
+        if index is not None and await context.work(prefix.index, target) is None:
+            await context.work(prefix.keep_index, target, index)
+    if prepared.record.damage:
+        await context.work(prefix.commit, generation, executor.indexes)
+    else:
+        await context.work(prefix.switch, generation)
 
 
 def _number(record: PrefixRecord, modules: tuple[Target, ...]) -> int:

@@ -196,6 +196,10 @@ def goal(request: Request, record: PrefixRecord, offered: Available, version: st
             generation.
     """
     match request.verb:
+        case Verb.VERIFY if record.current is None and record.damage:
+            return Goal()  # what is wrong with the notes is all that can be said
+        case Verb.REPAIR if record.current is None and record.damage and (record.lost or record.wanted):
+            return _restore(request, record, offered, version)
         case Verb.REPAIR | Verb.VERIFY:
             current = _installed(record)
             targets = tuple(refreshed(target, offered) for target in current.modules)
@@ -212,6 +216,11 @@ def goal(request: Request, record: PrefixRecord, offered: Available, version: st
 
 def _refuse(code: FaultCode, **facts: str) -> FaultsError:
     return FaultsError((InstallerError(code, **facts).fault,))
+
+
+def _unreadable(record: PrefixRecord) -> FaultsError:
+    first = record.damage[0]
+    return _refuse(FaultCode.PREFIX_DAMAGED, path=first.path, reason=first.reason)
 
 
 def _installed(record: PrefixRecord) -> Generation:
@@ -270,7 +279,16 @@ def _install(request: Request, record: PrefixRecord, offered: Available, version
     )
 
 
+def _restore(request: Request, record: PrefixRecord, offered: Available, version: str | None) -> Goal:
+    """Bring back what is wanted where no set of modules can be read; what the store has of it is used again."""
+    if not offered.targets:
+        raise _unreadable(record)
+    return _install(request, record, offered, version)
+
+
 def _update(request: Request, record: PrefixRecord, offered: Available, version: str | None) -> Goal:
+    if record.lost:
+        return _restore(request, record, offered, version)
     current = _installed(record)
     known = _known(record, offered, newest=True)
     _check_named(request, known, offered)
@@ -308,13 +326,14 @@ def _uninstall(request: Request, record: PrefixRecord, offered: Available) -> Go
 
 
 def _rollback(request: Request, record: PrefixRecord, offered: Available) -> Goal:
-    current = _installed(record)
-    earlier = [g for g in record.generations if g.number < current.number]
+    now = record.named if record.lost else _installed(record).number
+    if now is None and request.generation is None:
+        raise _unreadable(record)  # which one is in force decides which one is before it
+    earlier = [g for g in record.generations if now is not None and g.number < now]
     others = [g for g in record.generations if g.number == request.generation]
     chosen = others if request.generation is not None else earlier[-1:]
     if not chosen and request.generation is not None:
-        kept = ", ".join(str(g.number) for g in record.generations)
-        number = str(request.generation)
+        number, kept = str(request.generation), ", ".join(str(g.number) for g in record.generations)
         raise _refuse(FaultCode.GENERATION_UNKNOWN, path=record.path, generation=number, kept=kept)
     if not chosen:
         raise _refuse(FaultCode.NO_EARLIER_GENERATION, path=record.path)

@@ -57,7 +57,11 @@ def found_or_started(
 
 
 def _order(servers: Servers, host: Host, prefix: Prefix) -> ServerOrder:
-    current = prefix.read().current
+    record = prefix.read()
+    current = record.current
+    if record.lost:
+        first = record.damage[0]
+        raise InstallerError(FaultCode.PREFIX_DAMAGED, path=first.path, reason=first.reason)
     if current is None:
         raise InstallerError(FaultCode.NOT_INSTALLED, path=str(prefix.root))
     server = server_of(current)

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from vsrt_gui.model.faults import Fault
 from vsrt_gui.model.manifest import Target
-from vsrt_gui.model.survey import FolderSurvey
+from vsrt_gui.model.survey import Damage, FolderSurvey
 from vsrt_gui.model.value import Value
 
 
@@ -36,7 +36,7 @@ class WholeArchive(Value):
 
 
 class FileRanges(Value):
-    """Fetch only the byte ranges of the wrong files.
+    """Fetch only what the wrong files need: their byte ranges, or patches of what lies on the disk.
 
     Attributes:
         to_fetch: bytes to fetch.
@@ -84,6 +84,7 @@ class Plan(Value):
         faults: why wanted modules are not in it.
         switch: whether a new generation is to be committed.
         begun: bytes that an earlier, unfinished run has already brought to the disk for it.
+        mends: what of the prefix's own notes and folders is damaged, and is put right along the way.
     """
 
     work: tuple[ModulePlan, ...] = ()
@@ -92,6 +93,7 @@ class Plan(Value):
     faults: tuple[Fault, ...] = ()
     switch: bool = False
     begun: int = 0
+    mends: tuple[Damage, ...] = ()
 
     @property
     def to_fetch(self) -> int:
@@ -99,13 +101,13 @@ class Plan(Value):
         return sum(module.to_fetch for module in self.work)
 
     @property
-    def to_write(self) -> int:
-    @property
     def whole(self) -> int | None:
         """Bytes of the archives of all modules that need something, None where that is unknown."""
         sizes = [module.target.artifact.size for module in self.work]
         return None if None in sizes else sum(size or 0 for size in sizes)
 
+    @property
+    def to_write(self) -> int:
         """Bytes to unpack, all modules."""
         return sum(module.unpack_bytes for module in self.work)
 

@@ -60,10 +60,16 @@ class UpdateAvailable(Value):
 
 
 class Damaged(Value):
-    """Files of installed modules are missing or were changed."""
+    """Files of installed modules are missing or were changed, or the prefix's own notes are damaged.
+
+    Attributes:
+        modules: whose files are wrong.
+        notes: paths of what else is damaged: the notes that say what is installed, and the folders of the prefix.
+    """
 
     status: Literal["damaged"] = "damaged"
     modules: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
 RuntimeStatus = (
@@ -135,12 +141,14 @@ def derive_status(
         return Installing()
     current = record.current
     missing = _missing(record)
+    damaged = tuple(f.target.id for f in findings if f.drift is Drift.DAMAGED)
+    if record.damage and (current or record.lost or missing):
+        return Damaged(modules=damaged, notes=tuple(one.path for one in record.damage))
     if current is None:
         run = record.last_run
         if run and run.finished and run.faults and not run.cancelled:
             return Failed(fault=run.faults[0])
         return PartiallyInstalled(installed=(), missing=missing) if missing else NotInstalled()
-    damaged = tuple(f.target.id for f in findings if f.drift is Drift.DAMAGED)
     if damaged:
         return Damaged(modules=damaged)
     installed = tuple(target.id for target in current.modules)

@@ -121,8 +121,35 @@ class LastRun(Value):
     faults: tuple[Fault, ...] = ()
 
 
+class Note(StrEnum):
+    """What of a prefix's own things can be damaged, beside the modules' files."""
+
+    MARK = "mark"
+    """`.vsrt.json`, which says that the folder is ours."""
+    CURRENT = "current"
+    """The number of the generation in force."""
+    GENERATION = "generation"
+    """The file of the generation in force."""
+    FOLDER = "folder"
+    """Something else stands where one of the prefix's folders must be."""
+
+
+class Damage(Value):
+    """One damaged thing of a prefix that a repair puts right.
+
+    Attributes:
+        note: what it is.
+        path: where it is.
+        reason: what is wrong with it, in a few words for support.
+    """
+
+    note: Note
+    path: str
+    reason: str
+
+
 class PrefixRecord(Value):
-    """What the prefix says of itself.
+    """What the prefix says of itself, as far as it can be read.
 
     Attributes:
         path: of the prefix.
@@ -133,6 +160,8 @@ class PrefixRecord(Value):
         last_run: None when there was none.
         staged: sha256 of an artifact to the bytes of it that lie in the downloads folder.
         kept: bytes that an uninstall left for the next installation.
+        damage: what of it can't be read, or is not what it must be.
+        named: the number that `current` holds, also where that generation can't be read.
     """
 
     path: str = ""
@@ -143,6 +172,13 @@ class PrefixRecord(Value):
     last_run: LastRun | None = None
     staged: Mapping[str, int] = {}
     kept: int = 0
+    damage: tuple[Damage, ...] = ()
+    named: int | None = None
+
+    @property
+    def lost(self) -> bool:
+        """Whether a generation is in force, but nothing says which, or what it is."""
+        return self.current is None and any(d.note in {Note.CURRENT, Note.GENERATION} for d in self.damage)
 
 
 class Volume(Value):

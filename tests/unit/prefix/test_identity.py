@@ -1,13 +1,15 @@
 """Whose a folder is decides where the runtime goes."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
-from simulators.prefix_samples import prefix_at, snapshot
+from simulators.prefix_samples import install, prefix_at, sample, snapshot
 
-from vsrt_gui.adapters.prefix import choose_prefix
+from vsrt_gui.adapters.prefix import DiskPrefix, choose_prefix
 from vsrt_gui.model.faults import FaultCode, InstallerError
+from vsrt_gui.model.survey import Note
 
 
 def test_a_missing_or_empty_folder_is_taken_as_it_is(tmp_path: Path) -> None:
@@ -64,15 +66,37 @@ def test_a_foreign_folder_is_never_claimed(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.doc"]
 
 
-def test_a_link_in_place_of_a_folder_is_refused(tmp_path: Path) -> None:
+def test_what_stands_in_place_of_a_folder_is_set_aside(tmp_path: Path) -> None:
     prefix = prefix_at(tmp_path / "rt")
     prefix.claim()
-    (tmp_path / "rt" / "store").rmdir()
     (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "film").write_text("the user's own")
+    for name in ("store", "bin"):
+        (tmp_path / "rt" / name).rmdir()
     (tmp_path / "rt" / "store").symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(InstallerError) as caught:
-        prefix.claim()
-    assert caught.value.fault.code is FaultCode.PREFIX_DAMAGED
+    (tmp_path / "rt" / "bin").write_text("the user's own")
+    (tmp_path / "rt" / "bin-set-aside").write_text("of an earlier time")
+    found = {(one.note, Path(one.path).name) for one in prefix.read().damage}
+    assert found == {(Note.FOLDER, "store"), (Note.FOLDER, "bin")}
+    prefix.claim()
+    assert prefix.read().damage == ()
+    assert (tmp_path / "rt" / "store-set-aside").readlink() == tmp_path / "elsewhere"
+    assert (tmp_path / "rt" / "bin-set-aside").read_text() == "of an earlier time"
+    assert (tmp_path / "rt" / "bin-set-aside-2").read_text() == "the user's own"
+    assert (tmp_path / "elsewhere" / "film").read_text() == "the user's own"
+
+
+def test_a_folder_in_place_of_a_file_goes_only_when_it_is_empty(tmp_path: Path) -> None:
+    prefix = prefix_at(tmp_path / "rt")
+    prefix.claim()
+    (tmp_path / "rt" / "current").mkdir()
+    (tmp_path / "rt" / "wanted.json").mkdir()
+    (tmp_path / "rt" / "wanted.json" / "letter").touch()
+    (tmp_path / "rt" / "journal.jsonl").symlink_to(tmp_path / "nowhere")
+    prefix.claim()
+    assert not (tmp_path / "rt" / "current").exists()
+    assert (tmp_path / "rt" / "wanted.json-set-aside" / "letter").exists()
+    assert (tmp_path / "rt" / "journal.jsonl-set-aside").is_symlink()
 
 
 def test_a_newer_format_is_refused(tmp_path: Path) -> None:
@@ -85,10 +109,60 @@ def test_a_newer_format_is_refused(tmp_path: Path) -> None:
         assert caught.value.fault.facts == {"path": str(tmp_path), "format": 2, "supported": 1}
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"format": "1"}'])
-def test_an_unreadable_identity_is_damage(tmp_path: Path, content: str) -> None:
+@pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"format": "1"}', '{"format": true}'])
+def test_an_unreadable_identity_is_damage_that_claiming_mends(tmp_path: Path, content: str) -> None:
+    prefix = prefix_at(tmp_path)
     (tmp_path / ".vsrt.json").write_text(content)
-    with pytest.raises(InstallerError) as caught:
-        prefix_at(tmp_path).read()
-    assert caught.value.fault.code is FaultCode.PREFIX_DAMAGED
+    (tmp_path / "thesis.doc").touch()
     assert choose_prefix(tmp_path) == tmp_path
+    assert [one.note for one in prefix.read().damage] == [Note.MARK]
+    prefix.claim()
+    assert prefix.read().damage == ()
+    assert json.loads((tmp_path / ".vsrt.json").read_bytes())["format"] == 1
+
+
+def test_a_runtime_without_its_mark_is_known_by_its_other_names(tmp_path: Path) -> None:
+    """As a copy leaves it that takes no hidden files."""
+    prefix = prefix_at(tmp_path)
+    install(prefix, 1, sample())
+    (tmp_path / ".vsrt.json").unlink()
+    (tmp_path / "thesis.doc").touch()
+    assert choose_prefix(tmp_path) == tmp_path
+    assert [one.note for one in prefix.read().damage] == [Note.MARK]
+    prefix.claim()
+    assert prefix.read().damage == ()
+
+
+@pytest.mark.parametrize("gone", ["store", "generations"])
+def test_half_of_its_names_make_no_folder_ours(tmp_path: Path, gone: str) -> None:
+    prefix = prefix_at(tmp_path)
+    install(prefix, 1, sample())
+    (tmp_path / ".vsrt.json").unlink()
+    shutil.rmtree(tmp_path / gone)
+    assert choose_prefix(tmp_path) == tmp_path / "vscode-runtime"
+    assert not prefix.read().exists
+
+
+@pytest.mark.parametrize("levels", [0, 1, 3])
+def test_the_folders_that_were_made_go_again_and_no_others(tmp_path: Path, levels: int) -> None:
+    top = tmp_path / "somebodys"
+    folder = top / "a" / "b"
+    made = {0: folder, 1: folder.parent, 3: tmp_path}[levels]
+    made.mkdir(parents=True, exist_ok=True)
+    before = sorted(tmp_path.rglob("*"))
+    prefix = DiskPrefix(folder, tmp_path / "state")
+    with prefix.lock():
+        prefix.claim()
+        assert json.loads((folder / ".vsrt.json").read_bytes())["made"] == levels
+        prefix.remove()
+    shutil.rmtree(tmp_path / "state")
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_folder_above_stays_while_anybody_uses_it(tmp_path: Path) -> None:
+    folder = tmp_path / "a" / "b" / "runtime"
+    prefix = DiskPrefix(folder, tmp_path / "state")
+    prefix.claim()
+    (tmp_path / "a" / "mine").touch()
+    prefix.remove()
+    assert sorted(path.name for path in (tmp_path / "a").iterdir()) == ["mine"]

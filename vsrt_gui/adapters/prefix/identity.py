@@ -7,9 +7,27 @@ from uuid import uuid4
 
 from vsrt_gui.adapters.os_faults import translating
 from vsrt_gui.adapters.prefix import effects
-from vsrt_gui.adapters.prefix.layout import FORMAT, LOCK_NAME, TEMPORARY_NAME, Layout, is_real_folder
-from vsrt_gui.adapters.prefix.replacing import parse_json, read_file, replace_file
+from vsrt_gui.adapters.prefix.clearing import clear
+from vsrt_gui.adapters.prefix.formats import format_of, refuse_newer
+from vsrt_gui.adapters.prefix.layout import (
+    FORMAT,
+    GENERATION_NAME,
+    LOCK_NAME,
+    STORE_NAME,
+    TEMPORARY_NAME,
+    Layout,
+    is_folder,
+    names,
+)
+from vsrt_gui.adapters.prefix.replacing import (
+    flush_standing,
+    make_folders,
+    parse_json,
+    read_file,
+    replace_file,
+)
 from vsrt_gui.model.faults import FaultCode, InstallerError
+from vsrt_gui.model.survey import Damage, Note
 
 SUBFOLDER = "vscode-runtime"
 _LITTER = frozenset({".DS_Store", "desktop.ini", "Thumbs.db", LOCK_NAME})
@@ -32,27 +50,44 @@ def choose_prefix(folder: Path) -> Path:
     return chosen
 
 
-def is_ours(layout: Layout) -> bool:
-    """Tell whether the folder is a prefix that this program can read.
+def look_at_mark(layout: Layout) -> tuple[bool, Damage | None]:
+    """Tell whether the folder is a prefix, and what is wrong with the mark that says so.
+
+    One that a power cut or a copy without hidden files took the mark from is still known by what else lies there.
 
     Raises:
-        InstallerError: `prefix-too-new`, `prefix-damaged`, disk codes.
+        InstallerError: disk codes.
     """
     content = read_file(layout.identity)
     if content is None:
-        return False
-    identity = parse_json(content)
-    found = identity.get("format") if isinstance(identity, dict) else None
-    if not isinstance(found, int):
-        raise damaged(layout.identity, "it can't be read")
-    refuse_newer(layout, found)
-    return True
+        lost = Damage(note=Note.MARK, path=str(layout.identity), reason="it is missing")
+        return (True, lost) if _plainly_ours(layout) else (False, None)
+    if format_of(content) is None:
+        return True, Damage(note=Note.MARK, path=str(layout.identity), reason="it can't be read")
+    return True, None
 
 
-def refuse_newer(layout: Layout, found: int) -> None:
-    """Raise `prefix-too-new` when a file of the prefix has a format that only a newer program knows."""
-    if found > FORMAT:
-        raise InstallerError(FaultCode.PREFIX_TOO_NEW, path=str(layout.root), format=found, supported=FORMAT)
+def made_levels(layout: Layout) -> int:
+    """Return how many folders were made for the prefix: itself and those above it; 0 where it was there before.
+
+    A mark that does not say so counts as one: older programs made none, and removed what was empty.
+
+    Raises:
+        InstallerError: disk codes.
+    """
+    identity = parse_json(read_file(layout.identity))
+    made = identity.get("made") if isinstance(identity, dict) else None
+    return made if isinstance(made, int) else 1
+
+
+def missing_levels(folder: Path) -> int:
+    """Return how many folders must be made for this one to be there: itself, and those above it.
+
+    Raises:
+        InstallerError: disk codes.
+    """
+    with translating(folder):
+        return sum(not path.exists() for path in (folder, *folder.parents))
 
 
 def damaged(path: Path, reason: str) -> InstallerError:
@@ -60,20 +95,30 @@ def damaged(path: Path, reason: str) -> InstallerError:
     return InstallerError(FaultCode.PREFIX_DAMAGED, path=str(path), reason=reason)
 
 
-def claim(layout: Layout) -> None:
-    """Make a folder ours, with all folders in it; what is there stays.
+def claim(layout: Layout, made: int | None = None) -> None:
+    """Make a folder ours, with all folders in it; what is there stays, or is set aside where it is in the way.
 
     Restartable: `.vsrt.json` comes first, so that a half-made prefix is not taken for a foreign folder.
+
+    Args:
+        layout: of the prefix.
+        made: how many folders were, or are here, made for it; None where that is not known.
 
     Raises:
         InstallerError: `folder-not-writable`, `prefix-too-new`, `prefix-damaged` (not ours and not empty), disk codes.
     """
     with translating(layout.root):
-        effects.make_folders(layout.root)
-    if not is_ours(layout):
-        if not _usable(layout.root):
-            raise damaged(layout.root, "it holds other files")
-        identity = {"format": FORMAT, "id": uuid4().hex}
+        make_folders(layout.root)
+    refuse_newer(layout)
+    ours, damage = look_at_mark(layout)
+    if not ours and not _usable(layout.root):
+        raise damaged(layout.root, "it holds other files")
+    clear(layout)
+    if damage or not ours:
+        flush_standing((layout.root.parent,))  # a killed run may have made the folder, and no more
+        identity: dict[str, object] = {"format": FORMAT, "id": uuid4().hex}
+        if not ours and made is not None:
+            identity["made"] = made
         replace_file(layout.identity, json.dumps(identity).encode() + b"\n")
     if layout.elsewhere is not None:
         with translating(layout.elsewhere, layout.elsewhere.parent):
@@ -88,7 +133,7 @@ def _make(folder: Path) -> None:
             effects.mkdir(folder)
             effects.chmod(folder, 0o755)  # other users may read a system-wide prefix, whatever the umask
         except FileExistsError:
-            if not is_real_folder(folder.lstat()):
+            if not is_folder(folder):
                 raise damaged(folder, "it is not a folder") from None
 
 
@@ -98,5 +143,20 @@ def _usable(folder: Path) -> bool:
             entries = os.listdir(folder)  # noqa: PTH208 -- names only
         except FileNotFoundError:
             return True
-    ours = ".vsrt.json" in entries
+    ours = ".vsrt.json" in entries or _plainly_ours(Layout(folder))
     return ours or all(name in _LITTER or TEMPORARY_NAME.fullmatch(name) for name in entries)
+
+
+def _plainly_ours(layout: Layout) -> bool:
+    """Tell by the notes of a set of modules, and by module folders of our making, that a prefix was there."""
+    with translating(layout.root):
+        numbers = names(layout.generations, GENERATION_NAME)
+        stored = names(layout.store, STORE_NAME)
+    return bool(stored) and any(_tells_of_a_set(layout.generations / name) for name in numbers)
+
+
+def _tells_of_a_set(path: Path) -> bool:
+    note = parse_json(read_file(path))
+    if not isinstance(note, dict):
+        return False
+    return f"{note.get('number')}.json" == path.name and isinstance(note.get("modules"), list)

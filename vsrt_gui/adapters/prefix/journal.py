@@ -85,6 +85,12 @@ class Journal:
                     content = file.read(TAIL_BYTES)
             except (FileNotFoundError, NotADirectoryError):
                 return []
+            except OSError:
+                if (
+                    self._path.is_dir()
+                ):  # somebody's folder in its place tells nothing; the next run sets it aside
+                    return []
+                raise
         return [line for line in map(_parsed, content.splitlines()) if line is not None]
 
     def _halve(self) -> None:

@@ -114,13 +114,38 @@ def names(folder: Path, pattern: re.Pattern[str]) -> list[str]:
         if not is_real_folder(folder.lstat()):
             return []
         return sorted(name for name in os.listdir(folder) if pattern.fullmatch(name))  # noqa: PTH208 -- names only
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return []
 
 
 def is_real_folder(status: os.stat_result) -> bool:
     """Tell whether an lstat result is a folder itself, not a link or a Windows junction to one."""
     return S_ISDIR(status.st_mode) and getattr(status, "st_reparse_tag", 0) not in _JUNCTIONS
+
+
+def is_folder(path: Path) -> bool:
+    """Tell whether a real folder lies there; nothing, a file or a link is none.
+
+    Raises:
+        OSError: it can't be looked at.
+    """
+    try:
+        return is_real_folder(path.lstat())
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+
+
+def stands(path: Path) -> bool:
+    """Tell whether anything has that name, also a link to nowhere.
+
+    Raises:
+        OSError: it can't be looked at.
+    """
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return True
 
 
 def native(path: Path) -> str:

@@ -12,9 +12,10 @@ from filelock import FileLock, Timeout
 from vsrt_gui.adapters.host.processes import process_start
 from vsrt_gui.adapters.os_faults import translating
 from vsrt_gui.adapters.prefix import effects
-from vsrt_gui.adapters.prefix.erasing import discard_empty, erase
+from vsrt_gui.adapters.prefix.erasing import erase
 from vsrt_gui.adapters.prefix.folder_lock import FolderLock
-from vsrt_gui.adapters.prefix.replacing import parse_json, read_file, write_new
+from vsrt_gui.adapters.prefix.parting import Parting
+from vsrt_gui.adapters.prefix.replacing import make_folders, parse_json, read_file, write_new
 from vsrt_gui.model.faults import FaultCode, InstallerError
 
 ACQUIRE_SECONDS = 0.2
@@ -76,21 +77,26 @@ class PrefixLock:
         shared = self._shared
         if shared is not None and not shared.held:
             with translating(self._root):
-                effects.make_folders(self._root)
+                make_folders(self._root)
             self._take_shared()
             if (self._root / ".vsrt.json").exists():  # what was planned no longer fits what is there
                 raise self._taken()
         make()
 
-    def leave(self) -> None:
-        """Let go of the prefix's folder, which an uninstall has emptied; then it can go itself.
+    def leave(self, parting: Parting) -> None:
+        """Let go of the prefix's folder, which an uninstall has emptied; then it can go itself, if it was made by us.
 
         On Windows the lock's own file is the last thing in it.
         """
         if self._shared is not None:
             self._shared.release()
         if not (self._root / ".vsrt.json").exists():
-            discard_empty(self._root)
+            parting.finish()
+
+    @property
+    def parting(self) -> Path:
+        """Where is noted what goes last: beside the locks, under their name."""
+        return self._file.with_suffix(".parting")
 
     def holder(self) -> int | None:
         """Return the process that holds the locks, 0 for one of another user, None when they are free.

@@ -18,6 +18,7 @@ from vsrt_gui.adapters.prefix.journal import Journal
 from vsrt_gui.adapters.prefix.layout import Layout
 from vsrt_gui.adapters.prefix.lock import PrefixLock
 from vsrt_gui.adapters.prefix.part import DiskPart
+from vsrt_gui.adapters.prefix.parting import Parting
 from vsrt_gui.adapters.prefix.replacing import Patience, replace_file
 from vsrt_gui.adapters.prefix.surveying import Survey
 from vsrt_gui.adapters.prefix.writing import ModuleFolder
@@ -27,7 +28,16 @@ from vsrt_gui.model.faults import FaultCode, InstallerError
 from vsrt_gui.model.file_index import FileIndex, IndexedFile
 from vsrt_gui.model.manifest import Artifact, Target
 from vsrt_gui.model.request import Wanted
-from vsrt_gui.model.survey import Depth, FolderSurvey, Generation, Held, Launchers, PrefixRecord, Volume
+from vsrt_gui.model.survey import (
+    Depth,
+    FileState,
+    FolderSurvey,
+    Generation,
+    Held,
+    Launchers,
+    PrefixRecord,
+    Volume,
+)
 
 
 class DiskPrefix:
@@ -60,6 +70,7 @@ class DiskPrefix:
         self._journal = Journal(self._layout.journal)
         state = state_dir or user_state_path("vscode-runtime", appauthor=False)
         self._lock = PrefixLock(self.root, state / "locks")
+        self._parting = Parting(self.root, self._lock.parting)
         self._guard = Lock()
         self._folders: dict[str, ModuleFolder] = {}
         self._named: frozenset[str] | None = None
@@ -78,7 +89,10 @@ class DiskPrefix:
 
     def claim(self) -> None:
         """Make the folders and `.vsrt.json`."""
-        self._lock.claimed(lambda: identity.claim(self._layout))
+        made = self._parting.levels() or identity.missing_levels(self.root)
+        self._parting.remember(made)
+        self._lock.claimed(lambda: identity.claim(self._layout, made))
+        self._parting.forget()
 
     def volume(self) -> Volume:
         """Measure the disk that the prefix lies, or would lie, on."""
@@ -110,6 +124,8 @@ class DiskPrefix:
 
     def survey(self, target: Target, index: FileIndex, depth: Depth, tick: Tick, stop: Stop) -> FolderSurvey:
         """Compare a target's folder with its index."""
+        if not reading.has_store(self._layout):
+            return FolderSurvey(exists=False, wrong={file.path: FileState.MISSING for file in index.files})
         return Survey(self._layout.module(target), depth, tick, stop).run(index)
 
     def part(self, artifact: Artifact) -> DiskPart:
@@ -137,6 +153,11 @@ class DiskPrefix:
                 return False
         return True
 
+    def content(self, held: Held, most: int, tick: Tick) -> memoryview | None:
+        """Read a file of the store that is not larger than this; None where that can't be done."""
+        with lent(self.store / held.folder, held.path, tick) as loan:
+            return loan.content(most) if loan else None
+
     def mend_entry(self, target: Target, file: IndexedFile) -> None:
         """Make a link, or set a file's mode and time; durable where a generation names the folder."""
         self._folder(target).mend(file, durable=target.folder in self._live())
@@ -153,11 +174,6 @@ class DiskPrefix:
     def launchers(self, generation: Generation) -> Launchers:
         """Look at the launchers of a generation's commands."""
         return commit.look_at_launchers(self._layout, generation)
-    def content(self, held: Held, most: int, tick: Tick) -> memoryview | None:
-        """Read a file of the store that is not larger than this; None where that can't be done."""
-        with lent(self.store / held.folder, held.path, tick) as loan:
-            return loan.content(most) if loan else None
-
 
     def collect(
         self, keep: int, *, downloads: bool, used: bool = False, spare: frozenset[str] = frozenset()
@@ -169,8 +185,8 @@ class DiskPrefix:
     def remove(self, *, keep_downloads: bool = False) -> None:
         """Uninstall."""
         self._forget()
-        removing.remove(self._layout, keep_downloads=keep_downloads)
-        self._lock.leave()
+        removing.remove(self._layout, self._parting, keep_downloads=keep_downloads)
+        self._lock.leave(self._parting)
 
     @contextmanager
     def _locked(self) -> Iterator[None]:

@@ -7,36 +7,39 @@ from backports import zstd
 from pydantic import ValidationError
 
 from vsrt_gui.adapters.os_faults import translating
+from vsrt_gui.adapters.prefix.clearing import misplaced
 from vsrt_gui.adapters.prefix.erasing import weigh
-from vsrt_gui.adapters.prefix.identity import damaged, is_ours, refuse_newer
+from vsrt_gui.adapters.prefix.formats import GENERATION_FORMAT, INDEX_FORMAT, refuse_newer
+from vsrt_gui.adapters.prefix.identity import damaged, look_at_mark
 from vsrt_gui.adapters.prefix.journal import Journal
 from vsrt_gui.adapters.prefix.layout import (
-    FORMAT,
     GENERATION_NAME,
     PART_NAME,
     STORE_NAME,
     Layout,
+    is_folder,
     names,
 )
 from vsrt_gui.adapters.prefix.part import DiskPart
 from vsrt_gui.adapters.prefix.replacing import Patience, read_file, replace_file
 from vsrt_gui.model.file_index import FileIndex
 from vsrt_gui.model.request import Wanted
-from vsrt_gui.model.survey import Generation, PrefixRecord
+from vsrt_gui.model.survey import Damage, Generation, Note, PrefixRecord
 
-_INDEX_FORMAT = 1
 _NUMBER = re.compile(rb"[1-9][0-9]{0,8}")
 
 
 def read_record(layout: Layout) -> PrefixRecord:
-    """Read what the prefix says of itself.
+    """Read what the prefix says of itself, as far as it can be read; what can't is `damage`.
 
     Raises:
-        InstallerError: `prefix-too-new`, `prefix-damaged`, disk codes.
+        InstallerError: `prefix-too-new`, disk codes.
     """
-    if not is_ours(layout):
+    refuse_newer(layout)
+    ours, mark = look_at_mark(layout)
+    if not ours:
         return PrefixRecord(path=str(layout.root))
-    current = read_current(layout)
+    named, current, lost = look_at_current(layout)
     others = tuple(
         found for found in read_generations(layout) if not current or found.number != current.number
     )
@@ -50,46 +53,51 @@ def read_record(layout: Layout) -> PrefixRecord:
         wanted=wanted,
         last_run=Journal(layout.journal).last_run(),
         staged=_staged(layout),
-        kept=0 if current or wanted else _kept(layout),
+        kept=0 if current or lost or wanted else _kept(layout),
+        damage=tuple(one for one in (mark, lost, *_misplaced(layout)) if one),
+        named=named,
     )
 
 
-def current_number(layout: Layout) -> int | None:
-    """Return the number of the generation in force, None when there is none.
+def read_current(layout: Layout) -> Generation | None:
+    """Return the generation in force, None when there is none, for those who delete what nothing names.
 
     Raises:
-        InstallerError: `prefix-damaged`, disk codes.
+        InstallerError: `prefix-damaged` where anything is not as it must be; `prefix-too-new`, disk codes.
+    """
+    record = read_record(layout)
+    for one in record.damage:
+        raise damaged(Path(one.path), one.reason)
+    return record.current
+
+
+def look_at_current(layout: Layout) -> tuple[int | None, Generation | None, Damage | None]:
+    """Return the number that `current` holds, the generation of that number, and why either can't be read.
+
+    Raises:
+        InstallerError: disk codes.
     """
     content = read_file(layout.current)
     if content is None:
-        return None
+        return None, None, None
     text = content.strip()
     if not _NUMBER.fullmatch(text):
-        raise damaged(layout.current, "it holds no number")
-    return int(text)
-
-
-def read_current(layout: Layout) -> Generation | None:
-    """Return the generation in force, None when there is none.
-
-    Raises:
-        InstallerError: `prefix-damaged`, `prefix-too-new`, disk codes.
-    """
-    number = current_number(layout)
-    if number is None:
-        return None
+        return None, None, _lost(Note.CURRENT, layout.current, "it holds no number")
+    number = int(text)
     path = layout.generation(number)
-    content = read_file(path)
-    if content is None:
-        raise damaged(path, "it is missing")
-    try:
-        generation = Generation.model_validate_json(content)
-    except ValidationError as error:
-        raise damaged(path, "it can't be read") from error
-    refuse_newer(layout, generation.format)
-    if generation.number != number:
-        raise damaged(path, f"it holds generation {generation.number}")
-    return generation
+    generation = _generation(path)
+    if generation is not None:
+        return number, generation, None
+    reason = "it can't be read" if path.exists() else "it is missing"
+    return number, None, _lost(Note.GENERATION, path, reason)
+
+
+def _lost(note: Note, path: Path, reason: str) -> Damage:
+    return Damage(note=note, path=str(path), reason=reason)
+
+
+def _misplaced(layout: Layout) -> tuple[Damage, ...]:
+    return tuple(_lost(Note.FOLDER, path, "it is not a folder") for path in misplaced(layout))
 
 
 def read_generations(layout: Layout) -> tuple[Generation, ...]:
@@ -104,6 +112,16 @@ def read_generations(layout: Layout) -> tuple[Generation, ...]:
     return tuple(sorted((g for g in read if g is not None), key=lambda generation: generation.number))
 
 
+def has_store(layout: Layout) -> bool:
+    """Tell whether the modules' folders lie in a folder of ours; what lies behind a link is not taken for them.
+
+    Raises:
+        InstallerError: disk codes.
+    """
+    with translating(layout.store):
+        return is_folder(layout.store)
+
+
 def read_index(path: Path) -> FileIndex | None:
     """Read a kept file index, None when there is none that this program can read."""
     content = read_file(path)
@@ -113,7 +131,7 @@ def read_index(path: Path) -> FileIndex | None:
         index = FileIndex.model_validate_json(zstd.decompress(content))
     except (ValidationError, zstd.ZstdError):
         return None
-    return index if index.format <= _INDEX_FORMAT else None
+    return index if index.format <= INDEX_FORMAT else None
 
 
 def write_index(path: Path, index: FileIndex) -> None:
@@ -122,9 +140,15 @@ def write_index(path: Path, index: FileIndex) -> None:
     Raises:
         InstallerError: disk codes.
     """
-    content = zstd.compress(index.model_dump_json(exclude_defaults=True).encode())
+    content = zstd.compress(_document(index))
     if read_file(path) != content:
         replace_file(path, content)
+
+
+def _document(index: FileIndex) -> bytes:
+    """Return an index as JSON without what is usual, and with its format, which a reader looks for first."""
+    listed = index.model_dump_json(exclude_defaults=True, exclude={"format"})
+    return f'{{"format":{index.format},{listed[1:]}'.encode()
 
 
 def _generation(path: Path) -> Generation | None:
@@ -133,7 +157,11 @@ def _generation(path: Path) -> Generation | None:
         generation = Generation.model_validate_json(content or b"")
     except ValidationError:
         return None
-    return generation if generation.format <= FORMAT and path.name == f"{generation.number}.json" else None
+    return (
+        generation
+        if generation.format <= GENERATION_FORMAT and path.name == f"{generation.number}.json"
+        else None
+    )
 
 
 def _wanted(path: Path) -> Wanted | None:

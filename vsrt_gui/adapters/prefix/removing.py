@@ -6,8 +6,9 @@ from pathlib import Path
 from vsrt_gui.adapters.os_faults import translating
 from vsrt_gui.adapters.prefix.collecting import leftovers
 from vsrt_gui.adapters.prefix.commit import recorded_commands, remove_launchers
-from vsrt_gui.adapters.prefix.erasing import discard_empty, discard_folder, erase
-from vsrt_gui.adapters.prefix.identity import is_ours
+from vsrt_gui.adapters.prefix.erasing import discard_folder, erase
+from vsrt_gui.adapters.prefix.formats import refuse_newer
+from vsrt_gui.adapters.prefix.identity import look_at_mark, made_levels
 from vsrt_gui.adapters.prefix.layout import (
     GENERATION_NAME,
     INDEX_NAME,
@@ -15,18 +16,23 @@ from vsrt_gui.adapters.prefix.layout import (
     SCRIPTS_NAME,
     STORE_NAME,
     Layout,
-    is_real_folder,
+    is_folder,
     names,
 )
-from vsrt_gui.adapters.prefix.replacing import flush_folder
-from vsrt_gui.model.faults import FaultCode, InstallerError
+from vsrt_gui.adapters.prefix.parting import Parting
+from vsrt_gui.adapters.prefix.replacing import flush_folder, flush_standing
 
 
-def remove(layout: Layout, *, keep_downloads: bool = False) -> None:
+def remove(layout: Layout, parting: Parting, *, keep_downloads: bool = False) -> None:
     """Remove the runtime; see `ports.Prefix.remove`. Nothing happens where no prefix of ours is.
 
+    What goes: the files that bear our names, and the modules' folders with all that is in them, since programs write
+    caches beside their own files. What stays: every other file, wherever somebody has put it, and the folders that hold
+    it; and the prefix's own folder, where it was there before us.
+
     Restartable at every point: `current` goes first, so nothing half-removed is ever in force; launchers go while the
-    generations still tell their names; `.vsrt.json`, which says that the rest is ours to remove, goes last.
+    generations still tell their names; `.vsrt.json`, which says that the rest is ours to remove, goes last, and only
+    then the folders that were made for the prefix, which `parting` remembers until they are gone.
 
     With `keep_downloads` what was fetched stays, packed or unpacked: the store, its indexes and the downloads, and
     with them `.vsrt.json`. Nothing names them any more, so that the next installation looks at every byte of them.
@@ -34,22 +40,34 @@ def remove(layout: Layout, *, keep_downloads: bool = False) -> None:
     Raises:
         InstallerError: `prefix-too-new`, `file-in-use`, disk codes.
     """
-    if not _may_remove(layout):
+    refuse_newer(layout)
+    if not look_at_mark(layout)[0]:
         return
-    erase(layout.current)
+    _drop(layout.current)
     with translating(layout.root):
         flush_folder(layout.root)
     if _is_folder(layout.bin):  # behind a link that somebody put there lie files of somebody else
         remove_launchers(layout, recorded_commands(layout))
     for path in _ours(layout, keep_downloads=keep_downloads):
-        erase(path)
+        whole = path.parent == layout.store or SCRIPTS_NAME.fullmatch(path.name)
+        (erase if whole else _drop)(path)
     for folder in (*layout.folders, *layout.download_folders):
         discard_folder(folder)  # before the identity: a folder left behind must still be known as ours
     for path in (layout.wanted, layout.journal):
-        erase(path)
+        _drop(path)
+    with translating(layout.root):  # while the mark is there still: a power loss must bring nothing back without it
+        flush_standing((*layout.folders, *layout.download_folders, layout.root))
     if not (keep_downloads and _named(_fetched(layout))):
-        erase(layout.identity)
-        discard_empty(layout.root)
+        parting.remember(made_levels(layout))
+        _drop(layout.identity)
+
+
+def _drop(path: Path) -> None:
+    """Delete one of our files; a folder in its place is somebody else's, and goes only when it is empty."""
+    if _is_folder(path):
+        discard_folder(path)
+    else:
+        erase(path)
 
 
 _Kind = tuple[Path, re.Pattern[str]]
@@ -73,19 +91,6 @@ def _named(kinds: tuple[_Kind, ...]) -> list[Path]:
     return [folder / name for folder, pattern in kinds for name in names(folder, pattern)]
 
 
-def _may_remove(layout: Layout) -> bool:
-    """Tell whether the folder is ours; a `.vsrt.json` that can't be read must not make it irremovable."""
-    try:
-        return is_ours(layout)
-    except InstallerError as error:
-        if error.fault.code is FaultCode.PREFIX_DAMAGED:
-            return True
-        raise
-
-
 def _is_folder(path: Path) -> bool:
     with translating(path):
-        try:
-            return is_real_folder(path.lstat())
-        except FileNotFoundError:
-            return False
+        return is_folder(path)
