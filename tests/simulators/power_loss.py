@@ -1,0 +1,298 @@
+"""The power fails at any change to the disk: what is left is made real again, judged, and finished by one more run.
+
+Run as a program of its own, `FOLDER CASE MOST SEED`; MOST is how many crashes are tried, 0 for all. Prints JSON.
+"""
+
+import asyncio
+import json
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import product
+from pathlib import Path
+from random import Random
+
+from simulators.crash_disk import NOTHING_LOST, Extent, Loss, crashed
+from simulators.disk_image import Disk, File, Thing, pick_up, put_down
+from simulators.recording import FOLDERS, Recorder
+from simulators.sweep import CLEAN, LOCKS
+from simulators.sweep_points import told
+from simulators.sweep_world import FOREIGN, World, done
+from vsrt_gui.adapters.prefix.layout import TEMPORARY_NAME
+from vsrt_gui.adapters.prefix.prefix import DiskPrefix
+from vsrt_gui.app import open_session
+from vsrt_gui.engine.cancel import Stop
+from vsrt_gui.model.events import RunFinished
+from vsrt_gui.model.faults import FaultCode, InstallerError
+from vsrt_gui.model.request import Request, Verb
+from vsrt_gui.model.survey import Depth
+
+DATA = "personal/data/vscode-runtime/User/settings.json"
+"""A file of the user's own, which nothing may touch."""
+STORE = "home/runtime/store/"
+EXTENTS = (
+    (Extent.ALL, Extent.ALL),
+    (Extent.ALL, Extent.LEAST),
+    (Extent.ALL, Extent.SOME),
+    (Extent.LEAST, Extent.ALL),
+    (Extent.SOME, Extent.SOME),
+    (Extent.SOME, Extent.SOME),
+    (Extent.SOME, Extent.SOME),
+)
+"""What is kept of names and of content: extremes, and three times something else."""
+NO_COMMAND = "has no command"
+"""What the launcher says of a command that went with its module: it is removed a little later."""
+
+
+class Case(StrEnum):
+    """What the power fails in."""
+
+    INSTALL = "install"
+    UPDATE = "update"
+    REPAIR = "repair"
+    ROLLBACK = "rollback"
+    UNINSTALL = "uninstall"
+    CHANGE = "change"
+    RESUME = "resume"
+    """An installation that goes on after its program was killed: much of what is there was never flushed."""
+
+    @property
+    def verb(self) -> Verb:
+        """The verb of it."""
+        return Verb.INSTALL if self is Case.RESUME else Verb(self.value)
+
+
+@dataclass(frozen=True)
+class House(World):
+    """A world in which thousands of runs go on in one process."""
+
+    @property
+    def request(self) -> Request:
+        """What is asked again and again."""
+        if self.verb is Verb.CHANGE:
+            return Request(verb=self.verb, modules=frozenset({"words"}))
+        return super().request
+
+    @property
+    def after(self) -> str | None:
+        """The version of the tool that runs once the verb is done."""
+        return None if self.verb is Verb.CHANGE else super().after
+
+    def says(self) -> str | None:
+        """Return the tool's version; None also where its launcher says that there is none."""
+        said = super().says()
+        return None if said and NO_COMMAND in said else said
+
+    def make(self) -> None:
+        """Prepare the starting point."""
+        super().make()
+        mine = self.folder / DATA
+        mine.parent.mkdir(parents=True)
+        mine.write_text(FOREIGN)
+
+    def run(self, request: Request | None = None, version: str | None = None) -> RunFinished:
+        """Do it to its end with the real engine, and leave no thread behind."""
+        catalog = self.folder / f"catalog-{version}" if version else self.catalog
+        return asyncio.run(_run(str(catalog), self.prefix, request or self.request))
+
+    def lay(self, disk: Disk) -> None:
+        """Make a disk real."""
+        for name in FOLDERS:
+            shutil.rmtree(self.folder / name, ignore_errors=True)
+        put_down(disk, self.folder)
+
+
+async def _run(catalog: str, prefix: Path, request: Request) -> RunFinished:
+    session = open_session(catalog, prefix)
+    try:
+        session.start(request)
+        return await session.finished()
+    finally:
+        await session.close()
+
+
+def whole(world: World) -> None:
+    """Every set of modules that the disk names is there, byte by byte, and looks so at a glance, too."""
+    prefix = DiskPrefix(world.prefix, world.personal / "state")
+    try:
+        generations = prefix.read().generations
+    except InstallerError as error:
+        raise AssertionError(f"it can't be read: {error.fault}") from error
+    for target in {target.folder: target for each in generations for target in each.modules}.values():
+        index = prefix.index(target)
+        assert index is not None, f"{target.id} has no index"
+        for depth in Depth:
+            survey = prefix.survey(target, index, depth, lambda _count: None, Stop())
+            assert not survey.wrong, f"{depth} look at {target.folder}: {dict(survey.wrong)}"
+
+
+def unharmed(world: World) -> None:
+    """The user's own files are as they were."""
+    for path in (world.folder / "home" / "mine.txt", world.folder / DATA):
+        assert path.read_text() == FOREIGN
+
+
+def same(one: Disk, other: Disk) -> bool:
+    """Tell whether two disks show the same but for times."""
+    return _timeless(one) == _timeless(other)
+
+
+def _timeless(disk: Disk) -> list[tuple[str, object]]:
+    return [(p, (t.content, t.mode) if isinstance(t, File) else t) for p, t in disk.shown()]
+
+
+class Trial:
+    """One run of a case, recorded, and what any crash in it leaves.
+
+    Attributes:
+        log: of the run.
+        first: the effect from which on crashes are tried.
+        disks: how many disks that differ were judged.
+    """
+
+    def __init__(self, world: House, start: Disk, case: Case, *, volume: bool, random: Random) -> None:
+        self.world, self.start, self._volume = world, start, volume
+        world.lay(start)
+        recorder = Recorder(world.folder, start)
+        with recorder.recording(volume=volume):
+            done(world.run())
+        self.first = 0
+        if case is Case.RESUME:
+            self.first = random.randrange(len(recorder.log.effects) // 2, len(recorder.log.effects))
+            self._resume(recorder)
+        assert same(recorder.now, pick_up(world.folder, FOLDERS)), "an effect was not recorded"
+        self.log, self.end = recorder.log, recorder.now
+        self.names = world.names()
+        self._known: set[object] = set()
+
+    @property
+    def disks(self) -> int:
+        """How many disks that differ were judged."""
+        return len(self._known)
+
+    def _resume(self, recorder: Recorder) -> None:
+        del recorder.log.effects[self.first :]
+        recorder.restart(recorder.log, crashed(recorder.log, self.first, NOTHING_LOST))
+        self.world.lay(recorder.now)
+        with recorder.recording(volume=self._volume):
+            done(self.world.run())
+
+    def losses(self, random: Random) -> Iterator[tuple[int, Loss]]:
+        """Yield crashes after each effect: the extremes of each model, and some at random."""
+        drives = (False,) if self._volume else (False, True)
+        for at in range(self.first, len(self.log.effects) + 1):
+            for drive, ordered, (names, content) in product(drives, (True, False), EXTENTS):
+                yield at, Loss(ordered, names, content, random.getrandbits(32), drive)
+
+    def judge(self, at: int, loss: Loss) -> None:
+        """Let the power fail, and look."""
+        disk = crashed(self.log, at, loss)
+        ended = at == len(self.log.effects)
+        seen = (ended, disk.shown())
+        if seen in self._known:
+            return
+        self._known.add(seen)
+        self.world.lay(disk)
+        if self.world.verb is Verb.REPAIR:
+            self._no_worse(disk)
+        self._intact(ended=ended)
+        self._finished()
+
+    def _no_worse(self, disk: Disk) -> None:
+        """Each file in force is as it was, or right."""
+        before, after, left = (_stored(one) for one in (self.start, self.end, disk))
+        for path in before.keys() | after.keys() | left.keys():
+            if not TEMPORARY_NAME.fullmatch(path.rpartition("/")[2]):
+                found = _plain(left.get(path))
+                assert found in {_plain(before.get(path)), _plain(after.get(path))}, (
+                    f"{path} is worse than before"
+                )
+
+    def _intact(self, *, ended: bool) -> None:
+        """What worked before works, or the new state does; what was said to be done stays done."""
+        world, says = self.world, self.world.says()
+        in_force = (world.prefix / "current").exists()
+        unharmed(world)
+        if ended:
+            assert says == world.after, f"it was done, but now {says}"
+            assert self.world.verb is not Verb.UNINSTALL or not world.prefix.exists(), (
+                "what was removed is back"
+            )
+        elif in_force or world.verb not in {Verb.UNINSTALL, Verb.INSTALL}:
+            allowed = {world.before, world.after} - (set() if world.verb is Verb.CHANGE else {None})
+            # The commands come last: until then a first installation has none.
+            assert says in allowed | ({None} if world.verb is Verb.INSTALL else set()), says
+        if in_force and world.verb is not Verb.REPAIR:
+            whole(world)
+        if ended and world.after is not None:
+            assert told(world.run(Request(verb=Verb.VERIFY))) == CLEAN
+
+    def _finished(self) -> None:
+        """The same command finishes; then all is as after a run that nothing disturbed, and not a name more."""
+        world, ended = self.world, told(self.world.run())
+        if world.verb is Verb.UNINSTALL and ended["faults"]:
+            assert [code for code, _ in ended["faults"]] == [FaultCode.NOT_INSTALLED], ended
+        else:
+            assert ended == CLEAN, ended
+        assert world.says() == world.after
+        if world.verb is not Verb.UNINSTALL:
+            whole(world)
+            assert told(world.run(Request(verb=Verb.VERIFY))) == CLEAN
+        assert not self._strays(), self._strays()
+        unharmed(world)
+
+    def _strays(self) -> dict[str, list[str]]:
+        """Return the names that differ from those after a run that nothing disturbed."""
+        now, wanted = (
+            {name for name in found if not LOCKS.fullmatch(name)}
+            for found in (self.world.names(), self.names)
+        )
+        return {} if now == wanted else {"stray": sorted(now - wanted), "lost": sorted(wanted - now)}
+
+
+def _stored(disk: Disk) -> dict[str, Thing]:
+    return {path: thing for path, thing in disk.shown() if path.startswith(STORE)}
+
+
+def _plain(thing: Thing | None) -> object:
+    """Return what of a thing a repair must not make worse; that it may be run comes by itself, a little later."""
+    return thing.content if isinstance(thing, File) else thing
+
+
+def _sample(tries: list[tuple[int, Loss]], most: int, random: Random) -> list[tuple[int, Loss]]:
+    """Choose at random, and always what may come right after the end: what was said to be done must stay so."""
+    last = [one for one in tries if one[0] == tries[-1][0]]
+    return [*last, *random.sample(tries, max(0, min(len(tries), most) - len(last)))]
+
+
+def main() -> None:
+    """Make a world, try, print."""
+    folder, case, most, seed = Path(sys.argv[1]), Case(sys.argv[2]), int(sys.argv[3]), sys.argv[4]
+    os.environ["HOME"] = str(folder)
+    world, random = House(folder, case.verb), Random(seed)
+    world.make()
+    start = pick_up(folder, FOLDERS)
+    found: dict[str, object] = {"effects": 0, "points": 0, "disks": 0}
+    wrong: list[str] = []
+    points = disks = effects = 0
+    for volume in (True, False):
+        trial = Trial(world, start, case, volume=volume, random=random)
+        tries = list(trial.losses(random))
+        chosen = tries if not most else _sample(tries, most // 2, random)
+        for at, loss in chosen:
+            try:
+                trial.judge(at, loss)
+            except AssertionError as error:
+                last = trial.log.effects[at - 1] if at else None
+                wrong.append(f"{volume=} {at}/{len(trial.log.effects)} {loss} ({str(last)[:200]}): {error}")
+        points, disks = points + len(chosen), disks + trial.disks
+        effects += len(trial.log.effects)
+    found = {"effects": effects, "points": points, "disks": disks, "wrong": wrong}
+    sys.stdout.write(f"{json.dumps(found)}\n")
+
+
+if __name__ == "__main__":
+    main()
