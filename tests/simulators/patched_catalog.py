@@ -1,0 +1,95 @@
+"""Catalogs of one module that is a folder of given files, and patches from one version of it to the next."""
+
+import json
+import sys
+from collections.abc import Mapping
+from hashlib import sha256
+from pathlib import Path
+
+from vsrt_gui.adapters.archives.patches import make_patch
+from vsrt_gui.adapters.catalog import parse_index
+from vsrt_gui.model.file_index import FileIndex, Patch
+from vsrt_gui.model.manifest import Artifact
+from vsrt_gui.model.manifest_document import parse_manifest
+from vsrt_gui.publish.build import build
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+MODULE = "tool"
+PATCHES = "/patches/tool.zst"
+
+
+def catalog(folder: Path, version: str, files: Mapping[str, bytes]) -> Path:
+    """Publish a folder of files; returns the catalog's folder."""
+    for path, content in files.items():
+        (folder / "tree" / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / "tree" / path).write_bytes(content)
+    (folder / "sources.toml").write_text(
+        f'format = 1\nversion = "{version}"\n[[module]]\nid = "{MODULE}"\nname = "Tool"\n'
+        f'type = "languageServer"\nversion = "{version}"\nsource = {{ kind = "path", path = "tree" }}\n',
+        encoding="utf-8",
+    )
+    build(folder / "sources.toml", folder / "catalog", folder / "cache", lambda _: None)
+    return folder / "catalog"
+
+
+def published(folder: Path) -> tuple[Artifact, FileIndex]:
+    """Read what a catalog says of the module on this machine."""
+    manifest = parse_manifest((folder / "manifest.json").read_bytes(), "test", f"{folder.as_uri()}/")
+    (module,) = manifest.modules
+    (artifact,) = module.artifacts.values()
+    assert artifact.index
+    name = Path(artifact.index.url).name
+    return artifact, parse_index((folder / "indexes" / name).read_bytes(), name)
+
+
+def add_patches(folder: Path, frames: Mapping[str, tuple[bytes, bytes]]) -> Mapping[str, Patch]:
+    """Publish patches beside a catalog that is there.
+
+    Args:
+        folder: the catalog.
+        frames: path to the earlier content and the patch of it, which may be anything.
+
+    Returns:
+        Path to what the index says of its patch.
+    """
+    _, index = published(folder)
+    said: dict[str, Patch] = {}
+    body = b""
+    for path, (base, frame) in frames.items():
+        said[path] = Patch(base=sha256(base).hexdigest(), offset=len(body), length=len(frame))
+        body += frame
+    files = [
+        file.model_copy(update={"patches": (said[file.path],) if file.path in said else ()})
+        for file in index.files
+    ]
+    listed = FileIndex(files=tuple(files)).model_dump_json(exclude_defaults=True).encode()
+    _write(folder, body, zstd.compress(listed))
+    return said
+
+
+def _write(folder: Path, body: bytes, index: bytes) -> None:
+    (folder / "patches").mkdir(exist_ok=True)
+    (folder / PATCHES.lstrip("/")).write_bytes(body)
+    (folder / "indexes" / "patched.json.zst").write_bytes(index)
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    for artifact in manifest["modules"][0]["platformArtifacts"].values():
+        artifact["index"] = {"url": "indexes/patched.json.zst", "hash": sha256(index).hexdigest()}
+        artifact["patches"] = {
+            "url": PATCHES.lstrip("/"),
+            "hash": sha256(body).hexdigest(),
+            "sizeBytes": len(body),
+        }
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+
+
+def patches(before: Mapping[str, bytes], after: Mapping[str, bytes]) -> dict[str, tuple[bytes, bytes]]:
+    """Make a patch of each file that both versions have and that has changed."""
+    return {
+        path: (before[path], make_patch(before[path], content))
+        for path, content in after.items()
+        if path in before and before[path] != content
+    }
