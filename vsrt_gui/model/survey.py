@@ -37,12 +37,14 @@ class FolderSurvey(Value):
         wrong: path to what is wrong with it; empty when all is as it must be.
         good_bytes: bytes of the files that are right.
         launchers: command to what is wrong with its launcher, which lies outside the folder.
+        extra: what lies in the folder besides, sorted, a folder with `/` at its end; that does no harm, and stays.
     """
 
     exists: bool
     wrong: Mapping[str, FileState] = {}
     good_bytes: int = 0
     launchers: Mapping[str, FileState] = {}
+    extra: tuple[str, ...] = ()
 
     @property
     def count(self) -> int:

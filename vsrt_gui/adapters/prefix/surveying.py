@@ -1,4 +1,4 @@
-"""Compares a module's folder with its file index: what is missing, changed, or of another kind."""
+"""Compares a module's folder with its file index: what is missing, changed, of another kind, or there as well."""
 
 # Strings, not Path objects: a quick look at 10,000 files must not be felt.
 # ruff: noqa: PTH115
@@ -8,14 +8,15 @@ import os
 import stat
 import sys
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
+from unicodedata import normalize
 
 from vsrt_gui.adapters.os_faults import disk_fault
-from vsrt_gui.adapters.prefix.layout import is_real_folder, native
+from vsrt_gui.adapters.prefix.layout import TEMPORARY_NAME, is_real_folder, native
 from vsrt_gui.adapters.prefix.replacing import OLD_FILE
 from vsrt_gui.adapters.prefix.writing import stamp
 from vsrt_gui.engine.cancel import Stop
@@ -25,17 +26,29 @@ from vsrt_gui.model.survey import Depth, FileState, FolderSurvey
 
 PIECE = 256 << 10
 """Bytes hashed between two looks at `stop`: less than a millisecond's work."""
-THREADS = min(4, os.cpu_count() or 1)
+BATCH_FILES, BATCH_BYTES = 100, 4 << 20
+"""What one thread hashes in one go: handing over single small files takes longer than hashing them."""
 _NOT_THE_FILES_FAULT = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM})
 """Calling files damaged because of these would make a repair fetch good ones again."""
+
+
+_Doubt = tuple[IndexedFile, str, FileState | None]
+"""A file to be hashed, where it lies, and what is wrong with it even if the content is right."""
+
+
+def cores() -> int:
+    """Return how many cores this process may use."""
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 @dataclass
 class _Findings:
     wrong: dict[str, FileState] = field(default_factory=dict)
     right: int = 0
-    doubtful: list[tuple[IndexedFile, str, FileState | None]] = field(default_factory=list)
-    """To be hashed: the file, where it lies, and what is wrong with it even if the content is right."""
+    doubtful: list[_Doubt] = field(default_factory=list)
+    extra: list[str] = field(default_factory=list)
 
 
 class Survey:
@@ -47,6 +60,7 @@ class Survey:
         self._tick = tick
         self._stop = stop
         self._found = _Findings()
+        self._inner: Mapping[str, set[str]] = {}
 
     def run(self, index: FileIndex) -> FolderSurvey:
         """Look at every file of the index.
@@ -57,22 +71,33 @@ class Survey:
         """
         if _folder_state(self._root) is not None:
             return FolderSurvey(exists=False, wrong={file.path: FileState.MISSING for file in index.files})
-        for parent, files in self._by_folder(index.files).items():
+        folders = self._by_folder(index.files)
+        for parent, files in folders.items():
             self._stop.check()
             self._look_into(parent, files)
         self._hash_doubtful()
-        return FolderSurvey(exists=True, wrong=self._found.wrong, good_bytes=self._found.right)
+        found = self._found
+        return FolderSurvey(
+            exists=True, wrong=found.wrong, good_bytes=found.right, extra=tuple(sorted(found.extra))
+        )
 
     def _by_folder(self, files: Iterable[IndexedFile]) -> dict[str, list[IndexedFile]]:
-        """Group the files by folder, and settle those in folders that are not really there."""
+        """Group the files by folder, and settle those in folders that are not really there.
+
+        Folders that hold only folders come without files: there may be more in them than should be.
+        """
         grouped: dict[str, list[IndexedFile]] = defaultdict(list)
         for file in files:
             grouped[file.path.rpartition("/")[0]].append(file)
+        for parent in list(grouped):
+            for above in _above(parent):
+                grouped.setdefault(above, [])
         states: dict[str, FileState | None] = {"": None}
         for parent in list(grouped):
             state = self._state_of(parent, states)
             if state is not None:
                 self._found.wrong |= {file.path: state for file in grouped.pop(parent)}
+        self._inner = _inner(states)
         return grouped
 
     def _state_of(self, folder: str, states: dict[str, FileState | None]) -> FileState | None:
@@ -90,8 +115,13 @@ class Survey:
             state = _unreadable(error, self._local(parent))
             self._found.wrong |= {file.path: state for file in files}
             return
+        start = len(parent) + 1 if parent else 0
         for file in files:
-            self._look_at(file, entries.get(file.path[len(parent) + 1 if parent else 0 :]))
+            self._look_at(file, entries.get(file.path[start:]))
+        known = {file.path[start:] for file in files} | self._inner[parent]
+        more = [entry for name, entry in entries.items() if name not in known]
+        if more:
+            self._found.extra += [f"{parent}/{name}" if parent else name for name in _extra(more, known)]
 
     def _look_at(self, file: IndexedFile, entry: os.DirEntry[str] | None) -> None:
         path = self._local(file.path)
@@ -112,11 +142,16 @@ class Survey:
         doubtful = self._found.doubtful
         if not doubtful:
             return
-        with ThreadPoolExecutor(THREADS, thread_name_prefix="vsrt-survey") as pool:
-            for (file, _, _), state in zip(doubtful, pool.map(self._checked, doubtful), strict=True):
-                self._settle(file, state)
+        batches = list(_batches(doubtful))
+        with ThreadPoolExecutor(min(cores(), len(batches)), thread_name_prefix="vsrt-survey") as pool:
+            for batch, states in zip(batches, pool.map(self._all_checked, batches), strict=True):
+                for (file, _, _), state in zip(batch, states, strict=True):
+                    self._settle(file, state)
 
-    def _checked(self, doubt: tuple[IndexedFile, str, FileState | None]) -> FileState | None:
+    def _all_checked(self, batch: list[_Doubt]) -> list[FileState | None]:
+        return [self._checked(doubt) for doubt in batch]
+
+    def _checked(self, doubt: _Doubt) -> FileState | None:
         file, path, otherwise = doubt
         try:
             same = self._digest(path, file.size) == file.sha256
@@ -150,6 +185,50 @@ class Survey:
         if os.sep != "/":
             path = path.replace("/", os.sep)
         return f"{self._root}{os.sep}{path}" if path else self._root
+
+
+def _above(folder: str) -> Iterator[str]:
+    """Yield every folder above one, the nearest first, and last the module's own."""
+    while folder:
+        folder = folder.rpartition("/")[0]
+        yield folder
+
+
+def _inner(folders: Iterable[str]) -> Mapping[str, set[str]]:
+    """Return the names of the folders that lie in each."""
+    inner: dict[str, set[str]] = defaultdict(set)
+    for folder in folders:
+        above, _, name = folder.rpartition("/")
+        if name:
+            inner[above].add(name)
+    return inner
+
+
+def _extra(entries: Iterable[os.DirEntry[str]], known: set[str]) -> Iterator[str]:
+    """Yield the names of those that stand for nothing that is known, with `/` after a folder's."""
+    folded = {_folded(name) for name in known}
+    for entry in entries:
+        if _folded(entry.name) not in folded and not TEMPORARY_NAME.fullmatch(entry.name):
+            yield f"{entry.name}/" if entry.is_dir(follow_symlinks=False) else entry.name
+
+
+def _folded(name: str) -> str:
+    """Return what a disk may take for the same name: one that folds case, or composes accents."""
+    return normalize("NFC", name).casefold()
+
+
+def _batches(doubtful: list[_Doubt]) -> Iterator[list[_Doubt]]:
+    """Yield what is handed over to a thread at once; large files first, so that none of them is the last."""
+    batch: list[_Doubt] = []
+    size = 0
+    for doubt in sorted(doubtful, key=lambda doubt: -doubt[0].size):
+        batch.append(doubt)
+        size += doubt[0].size
+        if size >= BATCH_BYTES or len(batch) >= BATCH_FILES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
 
 
 def _folder_state(path: str) -> FileState | None:
