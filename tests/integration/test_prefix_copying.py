@@ -147,6 +147,53 @@ class TestCopy:
         assert not (prefix.store / "out").exists()
 
 
+class TestContent:
+    """What a patch starts from."""
+
+    def test_it_is_read(self, prefix: DiskPrefix) -> None:
+        ticks: list[int] = []
+        found = prefix.content(held_of("big"), len(BIG), ticks.append)
+        assert found == BIG
+        assert sum(ticks) == len(BIG)
+        assert max(ticks) <= 256 << 10
+
+    def test_not_what_is_too_large_for_memory(self, prefix: DiskPrefix) -> None:
+        ticks: list[int] = []
+        assert prefix.content(held_of("big"), len(BIG) - 1, ticks.append) is None
+        assert ticks == []
+
+    @pytest.mark.parametrize(
+        "spoil",
+        [
+            Path.unlink,
+            lambda path: (path.unlink(), path.mkdir()),
+            lambda path: (path.unlink(), path.symlink_to("README")),
+        ],
+        ids=["gone", "folder", "link"],
+    )
+    def test_not_what_is_no_file(self, prefix: DiskPrefix, spoil: Callable[[Path], object]) -> None:
+        spoil(OLD.folder(prefix) / "big")
+        assert prefix.content(held_of("big"), len(BIG), no_tick) is None
+
+    def test_one_that_grows_meanwhile_is_read_as_far_as_it_may(self, prefix: DiskPrefix) -> None:
+        path = OLD.folder(prefix) / "big"
+        with path.open("ab") as file:
+
+            def grow(_count: int) -> None:
+                file.write(b"more")
+                file.flush()
+
+            assert prefix.content(held_of("big"), len(BIG), grow) is None
+            found = prefix.content(held_of("big"), 2 * len(BIG), no_tick)
+        assert found == path.read_bytes()
+
+    def test_a_stop_ends_it_at_the_next_piece(self, prefix: DiskPrefix) -> None:
+        stop = Stop()
+        stop.set()
+        with pytest.raises(StoppedError):
+            prefix.content(held_of("big"), len(BIG), lambda _: stop.check())
+
+
 @pytest.fixture(params=["btrfs", "xfs"])
 def sharing_disk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
     """A disk whose files can share blocks, in a file."""
