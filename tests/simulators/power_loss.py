@@ -8,7 +8,7 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import product
@@ -16,7 +16,7 @@ from pathlib import Path
 from random import Random
 
 from simulators.crash_disk import NOTHING_LOST, Extent, Loss, crashed
-from simulators.disk_image import Disk, File, Thing, pick_up, put_down
+from simulators.disk_image import Disk, File, pick_up, put_down
 from simulators.recording import FOLDERS, Recorder
 from simulators.sweep import CLEAN, LOCKS
 from simulators.sweep_points import told
@@ -26,9 +26,9 @@ from vsrt_gui.adapters.prefix.prefix import DiskPrefix
 from vsrt_gui.app import open_session
 from vsrt_gui.engine.cancel import Stop
 from vsrt_gui.model.events import RunFinished
-from vsrt_gui.model.faults import FaultCode, InstallerError
+from vsrt_gui.model.faults import FaultCode
 from vsrt_gui.model.request import Request, Verb
-from vsrt_gui.model.survey import Depth
+from vsrt_gui.model.survey import Depth, Generation, PrefixRecord
 
 DATA = "personal/data/vscode-runtime/User/settings.json"
 """A file of the user's own, which nothing may touch."""
@@ -88,10 +88,10 @@ class House(World):
 
     def make(self) -> None:
         """Prepare the starting point."""
-        super().make()
         mine = self.folder / DATA
         mine.parent.mkdir(parents=True)
         mine.write_text(FOREIGN)
+        super().make()
 
     def run(self, request: Request | None = None, version: str | None = None) -> RunFinished:
         """Do it to its end with the real engine, and leave no thread behind."""
@@ -114,13 +114,16 @@ async def _run(catalog: str, prefix: Path, request: Request) -> RunFinished:
         await session.close()
 
 
-def whole(world: World) -> None:
-    """Every set of modules that the disk names is there, byte by byte, and looks so at a glance, too."""
+def recorded(world: World) -> PrefixRecord:
+    """Return what the prefix says of itself; a crash leaves none of its notes torn."""
+    record = DiskPrefix(world.prefix, world.personal / "state").read()
+    assert not record.damage, f"it is damaged: {record.damage}"
+    return record
+
+
+def whole(world: World, generations: Iterable[Generation]) -> None:
+    """All that sets of modules name is there, byte by byte, and looks so at a glance, too."""
     prefix = DiskPrefix(world.prefix, world.personal / "state")
-    try:
-        generations = prefix.read().generations
-    except InstallerError as error:
-        raise AssertionError(f"it can't be read: {error.fault}") from error
     for target in {target.folder: target for each in generations for target in each.modules}.values():
         index = prefix.index(target)
         assert index is not None, f"{target.id} has no index"
@@ -166,7 +169,7 @@ class Trial:
         assert same(recorder.now, pick_up(world.folder, FOLDERS)), "an effect was not recorded"
         self.log, self.end = recorder.log, recorder.now
         self.names = world.names()
-        self._known: set[object] = set()
+        self._known: set[int] = set()
 
     @property
     def disks(self) -> int:
@@ -191,7 +194,7 @@ class Trial:
         """Let the power fail, and look."""
         disk = crashed(self.log, at, loss)
         ended = at == len(self.log.effects)
-        seen = (ended, disk.shown())
+        seen = hash((ended, disk.shown()))
         if seen in self._known:
             return
         self._known.add(seen)
@@ -203,13 +206,10 @@ class Trial:
 
     def _no_worse(self, disk: Disk) -> None:
         """Each file in force is as it was, or right."""
-        before, after, left = (_stored(one) for one in (self.start, self.end, disk))
+        before, after, left = (files_of(one) for one in (self.start, self.end, disk))
         for path in before.keys() | after.keys() | left.keys():
             if not TEMPORARY_NAME.fullmatch(path.rpartition("/")[2]):
-                found = _plain(left.get(path))
-                assert found in {_plain(before.get(path)), _plain(after.get(path))}, (
-                    f"{path} is worse than before"
-                )
+                assert left.get(path) in {before.get(path), after.get(path)}, f"{path} is worse than before"
 
     def _intact(self, *, ended: bool) -> None:
         """What worked before works, or the new state does; what was said to be done stays done."""
@@ -225,8 +225,9 @@ class Trial:
             allowed = {world.before, world.after} - (set() if world.verb is Verb.CHANGE else {None})
             # The commands come last: until then a first installation has none.
             assert says in allowed | ({None} if world.verb is Verb.INSTALL else set()), says
+        record = recorded(world)
         if in_force and world.verb is not Verb.REPAIR:
-            whole(world)
+            whole(world, record.generations)
         if ended and world.after is not None:
             assert told(world.run(Request(verb=Verb.VERIFY))) == CLEAN
 
@@ -239,7 +240,7 @@ class Trial:
             assert ended == CLEAN, ended
         assert world.says() == world.after
         if world.verb is not Verb.UNINSTALL:
-            whole(world)
+            whole(world, recorded(world).generations)
             assert told(world.run(Request(verb=Verb.VERIFY))) == CLEAN
         assert not self._strays(), self._strays()
         unharmed(world)
@@ -253,13 +254,16 @@ class Trial:
         return {} if now == wanted else {"stray": sorted(now - wanted), "lost": sorted(wanted - now)}
 
 
-def _stored(disk: Disk) -> dict[str, Thing]:
-    return {path: thing for path, thing in disk.shown() if path.startswith(STORE)}
+def files_of(disk: Disk) -> dict[str, object]:
+    """Return what lies in the store by its path there: contents, links, folders.
 
-
-def _plain(thing: Thing | None) -> object:
-    """Return what of a thing a repair must not make worse; that it may be run comes by itself, a little later."""
-    return thing.content if isinstance(thing, File) else thing
+    Whether a file may be run is not looked at: a mode that comes a little later makes nothing worse.
+    """
+    return {
+        path.removeprefix(STORE): thing.content if isinstance(thing, File) else thing
+        for path, thing in disk.shown()
+        if path.startswith(STORE)
+    }
 
 
 def _sample(tries: list[tuple[int, Loss]], most: int, random: Random) -> list[tuple[int, Loss]]:
