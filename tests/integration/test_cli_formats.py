@@ -101,8 +101,11 @@ def install(catalog: Path, prefix: Path) -> None:
     assert {path: file.read_bytes() for path, file in found.items()} == {p: c for p, (c, _) in FILES.items()}
     assert os.access(found["bin/hello"], os.X_OK)
     found["lib/data.bin"].write_bytes(b"damaged")
+    before = {path: file.stat().st_ino for path, file in found.items()}
     assert vsrt.run("repair", "--yes").code == 0
     assert vsrt.run("verify").code == 0
+    # Whatever had to be fetched for it, only what was damaged is replaced.
+    assert [path for path, file in found.items() if file.stat().st_ino != before[path]] == ["lib/data.bin"]
 
 
 @pytest.mark.parametrize(("ending", "named", "make", "top", "stripping"), FORMATS)

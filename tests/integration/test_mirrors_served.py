@@ -189,6 +189,29 @@ def test_a_repair_by_ranges_passes_over_a_liar_and_one_without_ranges(
     assert fetched(origin)[origin.url] - before < 1000  # the file alone
 
 
+@pytest.mark.parametrize("named", ["by the settings", "by the manifest"])
+def test_a_repair_asks_mirrors_for_ranges_too(
+    served: Served, start: Callable[..., HttpServer], named: str
+) -> None:
+    origin, mirror = start(), start()
+    if named == "by the manifest":
+        served.name_mirrors(mirror.url)
+    assert served.run(f"{origin.url}/manifest.json").end.outcome is Outcome.COMPLETED
+    if named == "by the settings":
+        served.copies(mirror.url)
+    for module in MODULES:
+        origin.behave(served.path(module), Behaviour(status=503))
+    (broken,) = (served.prefix / "store").glob("base-*/bin/run")
+    broken.write_bytes(b"spoilt")
+    ran = served.run(f"{origin.url}/manifest.json", Verb.REPAIR)
+    assert ran.end.outcome is Outcome.COMPLETED
+    assert served.installed()
+    assert ran.sources == {"base": (mirror.url,)}
+    (asked,) = mirror.requests(served.path("base"))
+    assert asked.status == 206
+    assert 0 < asked.sent < 1000  # the file alone
+
+
 def test_a_repair_takes_the_whole_archive_from_where_nothing_else_is_to_be_had(
     served: Served, start: Callable[..., HttpServer]
 ) -> None:
