@@ -188,9 +188,9 @@ class Answer:
         how = self._behaviour
         limit = min((n for n in (how.stall_after, how.cut_after) if n is not None), default=count)
         self._send(stream, start, min(count, limit))
-        if how.stall_after is not None:
+        if how.stall_after is not None and self.sent < count:
             self._hold(math.inf)
-        if how.stall_after is not None or how.cut_after is not None:
+        if how.cut_after is not None:
             self._end()
             return
         if last := (b"0\r\n\r\n" if how.chunk is not None else b"") + how.behind:

@@ -137,6 +137,18 @@ class HttpServer:
             else:
                 self._scripts.setdefault(path, deque()).extend([behaviour] * times)
 
+    def reform(self) -> None:
+        """Behave well from now on."""
+        with self._lock:
+            self._scripts.clear()
+            self._standing.clear()
+
+    @property
+    def connected_to(self) -> int:
+        """How many connections are open just now."""
+        with self._lock:
+            return len(self._connections)
+
     def set_rate(self, rate: float | None) -> None:
         """Change the bandwidth, also of answers that are on their way; bytes a second."""
         self.pace = Pace(rate) if rate else None
@@ -238,7 +250,11 @@ class HttpServer:
 
 
 def _gone(connection: socket.socket) -> bool:
-    """Tell whether the client has closed; reads below TLS, which allows no peeking."""
+    """Tell whether the client has closed; looks below TLS, and past what it asked last where the system can."""
+    if hasattr(select, "POLLRDHUP"):
+        poll = select.poll()
+        poll.register(connection, select.POLLRDHUP)
+        return bool(poll.poll(0))
     if not select.select([connection], [], [], 0)[0]:
         return False
     return not socket.socket.recv(connection, 1, socket.MSG_PEEK)
