@@ -6,7 +6,7 @@ from hashlib import sha256
 
 from vsrt_gui.engine.cancel import Stop
 from vsrt_gui.engine.meter import Gauge
-from vsrt_gui.engine.mirrors import told
+from vsrt_gui.engine.mirrors import host_of, told
 from vsrt_gui.engine.ports import SEVERAL, Ask, Body, Part, Source, Tick
 from vsrt_gui.engine.spans import Piece, Span
 from vsrt_gui.model.faults import FaultCode, InstallerError
@@ -91,6 +91,7 @@ def fetch_archive(line: Line, artifact: Artifact, part: Part, gauge: Gauge) -> N
                 part.blend()
         pieces = _capped(_hashed(line.flow(body), digest.update), artifact, part.staged())
         part.append(pieces, gauge.add)
+        _check_end(body, artifact, part, line.url)
     _check_size(part.staged(), artifact, part)
     _check(digest.hexdigest(), artifact, part)
 
@@ -137,6 +138,16 @@ def _check_total(body: Body, artifact: Artifact, part: Part, *, own: bool) -> No
         if body.start and own:
             part.discard()
         raise _wrong_size(artifact, body.total or 0)
+
+
+def _check_end(body: Body, artifact: Artifact, part: Part, url: str) -> None:
+    """Tell a connection that was lost from a file that is too short, and keep what came.
+
+    Where the server does not say how much it sends, the end of the connection is all that marks the end of the file.
+    """
+    if body.total is None and part.staged() < (artifact.size or 0):
+        reason = "the connection ended before the file did"
+        raise InstallerError(FaultCode.CONNECTION_FAILED, host=host_of(url), reason=reason)
 
 
 def _check_size(staged: int, artifact: Artifact, part: Part) -> None:

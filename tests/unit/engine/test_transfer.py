@@ -208,10 +208,14 @@ def test_too_much_is_cut_off_where_the_header_said_nothing() -> None:
     assert fetch.sent <= SIZE + fetch.source.piece
 
 
-def test_too_little_where_the_header_said_nothing() -> None:
+def test_too_little_where_the_header_said_nothing_is_a_lost_connection() -> None:
     fetch = Fetch(shelf=Shelf(BYTES[:-1], tells_total=False))
-    assert fetch.fails() is FaultCode.SIZE_MISMATCH
-    assert fetch.part.staged() == 0
+    assert fetch.fails() is FaultCode.CONNECTION_FAILED
+    assert fetch.part.staged() == SIZE - 1
+    fetch.source.shelves[NODE.url] = Shelf(BYTES)
+    fetch.go()
+    assert fetch.whole()
+    assert fetch.sent == SIZE  # and no byte came twice
 
 
 def test_a_hotels_welcome_page_takes_nothing_away() -> None:
