@@ -3,7 +3,7 @@
 import gzip
 import tarfile
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from hashlib import sha256
 from pathlib import Path
 
@@ -26,6 +26,7 @@ from simulators.archive_files import (
 )
 
 from vsrt_gui.adapters.archives.packing import Link, Packable, write_zip, zip_mtime
+from vsrt_gui.adapters.archives.tar_packing import tar_mtime, write_tar_zst
 from vsrt_gui.model.faults import Fault, FaultCode, InstallerError
 from vsrt_gui.model.file_index import FileIndex, IndexedFile, Packing
 from vsrt_gui.model.manifest import ArchiveFormat
@@ -253,25 +254,41 @@ def fit_together(entries: list[Packable]) -> bool:
     return True
 
 
+WRITERS = [
+    (ArchiveFormat.ZIP, write_zip, zip_mtime),
+    (ArchiveFormat.TAR_ZST, write_tar_zst, tar_mtime),
+]
+
+
+@pytest.mark.parametrize(("form", "write", "kept"), WRITERS)
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(entries=st.lists(FILE | LINK, min_size=1, max_size=8, unique_by=lambda entry: entry.path))
-def test_a_written_zip_reads_back_the_same(tmp_path: Path, entries: list[Packable]) -> None:
+def test_what_is_written_reads_back_the_same(
+    tmp_path: Path,
+    form: ArchiveFormat,
+    write: Callable[..., None],
+    kept: Callable[[int], int],
+    entries: list[Packable],
+) -> None:
     assume(fit_together(entries))
-    out = tmp_path / "made.zip"
-    write_zip(entries, out, level=1)
-    shelf = shelve(tmp_path, ArchiveFormat.ZIP, out.read_bytes())
+    out = tmp_path / "made"
+    write(entries, out, level=1)
+    shelf = shelve(tmp_path, form, out.read_bytes())
     index = shelf.index()
+    assert index.ranged
     files = by_path(index.files)
     assert [file.path for file in index.files] == sorted(entry.path for entry in entries)
     for entry in entries:
         file = files[entry.path]
-        assert file.mtime == zip_mtime(entry.mtime)
+        assert file.mtime == kept(entry.mtime)
         if isinstance(entry.content, Link):
             assert (file.link, file.executable) == (entry.content.target, False)
         else:
             assert file.executable is entry.executable
     contents = {entry.path: entry.content for entry in entries if isinstance(entry.content, bytes)}
     assert shelf.all_contents() == contents
+    unplaced = [file.but(packed=None) for file in index.files if file.link is None]
+    assert shelf.contents(unplaced) == contents
 
 
 def test_the_same_entries_give_the_same_zip(tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ class ArchiveLibrary:
     def unpack(
         self, path: Path, artifact: Artifact, files: tuple[IndexedFile, ...], put: Put, stop: Stop
     ) -> None:
-        """Hand the content of these files to `put`; a zip does so from two threads, a tar from this one.
+        """Hand the content of these files to `put`, from two threads where each has its place in the archive.
 
         Whatever `put` raises comes through; every thread has ended by then.
 

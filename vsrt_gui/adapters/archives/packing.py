@@ -56,12 +56,17 @@ def write_zip(source: Iterable[Packable], out: Path, *, level: int = 9) -> None:
     """
     with writing(out), zipfile.ZipFile(out, "w") as archive:
         for entry in sorted(source, key=lambda entry: entry.path):
-            content = _content(entry)
+            content = content_of(entry)
             packing = zipfile.ZIP_DEFLATED if content else zipfile.ZIP_STORED
             archive.writestr(_info(entry), content, packing, level)
 
 
-def _content(entry: Packable) -> bytes:
+def content_of(entry: Packable) -> bytes:
+    """Return the bytes that an entry holds; a link its target.
+
+    Raises:
+        InstallerError: `disk-error`.
+    """
     match entry.content:
         case Path() as path:
             with reading(path):

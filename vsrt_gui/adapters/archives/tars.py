@@ -1,4 +1,4 @@
-"""Tar archives: read from the first byte to the last needed one, a thread unpacking ahead of who writes."""
+"""Tar archives: read by their ranges, or to the last needed byte, a thread unpacking ahead of who writes."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -10,6 +10,7 @@ from typing import IO, BinaryIO
 from vsrt_gui.adapters.archives.ahead import Ahead
 from vsrt_gui.adapters.archives.inflating import KINDS, PIECE, Inflating
 from vsrt_gui.adapters.archives.listing import Listing
+from vsrt_gui.adapters.archives.ranges import unpack_ranges
 from vsrt_gui.adapters.archives.strip import Parts, Stripping
 from vsrt_gui.adapters.archives.tar_entries import Entry, entries, finish
 from vsrt_gui.adapters.archives.unrolled import Unrolled
@@ -22,12 +23,14 @@ from vsrt_gui.model.manifest import ArchiveFormat
 
 READ = 1 << 18
 """Packed bytes that are read at once."""
+RANGED = frozenset({ArchiveFormat.TAR, ArchiveFormat.TAR_ZST})
+"""The formats in which a file's bytes can lie on their own."""
 SPOOL = 8 << 20
 """Bytes of a file with several names that stay in memory; more of it goes to a temporary file."""
 
 
 class TarReader:
-    """Reads one tar of any compression; each method goes through it from its first byte."""
+    """Reads one tar of any compression."""
 
     def __init__(self, path: Path, form: ArchiveFormat, stripping: Stripping) -> None:
         self._path = path
@@ -52,7 +55,14 @@ class TarReader:
         return FileIndex(files=tuple(_ranged(file, starts[file.path], inflating) for file in index.files))
 
     def unpack(self, files: Mapping[str, IndexedFile], put: Put, stop: Stop) -> None:
-        """Hand the content of these files, by path, to `put`; stops reading once all are out."""
+        """Hand the content of these files, by path, to `put`: by their ranges where all have one, else in order."""
+        if self._form in RANGED and all(file.packed for file in files.values()):
+            unpack_ranges(self._path, self._stripping.archive, files.values(), put, stop)
+        else:
+            self._read_through(files, put, stop)
+
+    def _read_through(self, files: Mapping[str, IndexedFile], put: Put, stop: Stop) -> None:
+        """Hand out content in the archive's order; stops reading once all are out."""
         left = dict(files)
         twins: dict[Parts, Parts] = {}
         inflating = Inflating(KINDS[self._form], self._objection)

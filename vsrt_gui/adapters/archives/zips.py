@@ -10,19 +10,15 @@ from isal import isal_zlib
 from vsrt_gui.adapters.archives.inflating import Objection, range_content
 from vsrt_gui.adapters.archives.lanes import Check, in_lanes
 from vsrt_gui.adapters.archives.listing import Listing
+from vsrt_gui.adapters.archives.ranges import range_pieces, weighed
 from vsrt_gui.adapters.archives.strip import Stripping
 from vsrt_gui.adapters.archives.verdict import damaged, reading
 from vsrt_gui.adapters.archives.zip_directory import Member, place, read_directory
 from vsrt_gui.engine.cancel import Stop
 from vsrt_gui.engine.ports import Put, Tick
 from vsrt_gui.model.faults import InstallerError
-from vsrt_gui.model.file_index import ByteRange, FileIndex, IndexedFile
+from vsrt_gui.model.file_index import FileIndex, IndexedFile
 from vsrt_gui.model.paths import MAX_PATH_BYTES
-
-READ = 1 << 18
-"""Packed bytes that are read at once."""
-HEAVY = 1 << 16
-"""Packed bytes from which on inflating a member takes longer than all that Python does around it."""
 
 
 class ZipReader:
@@ -100,9 +96,8 @@ class ZipReader:
         """Yield a member's content, checked against what the directory says of it."""
         with reading(self._path):
             where = place(packed, member, self._archive)
-            packed.seek(where.offset)
             crc = 0
-            pieces = _pieces(packed, where, tick)
+            pieces = range_pieces(packed, where, tick)
             for piece in range_content(where.packing, member.info.file_size, pieces, self._objection(member)):
                 check()
                 crc = isal_zlib.crc32(piece, crc)
@@ -117,19 +112,8 @@ class ZipReader:
         return make
 
 
-def _pieces(packed: BinaryIO, where: ByteRange, tick: Tick) -> Iterator[bytes]:
-    """Read a range from the file's position on; a file that is too short shows in the content."""
-    left = where.length
-    while left and (piece := packed.read(min(left, READ))):
-        left -= len(piece)
-        tick(len(piece))
-        yield piece
-
-
 def _weighed(members: Iterable[Member]) -> tuple[list[Member], list[Member]]:
-    """Return the heavy members, the heaviest first so that both threads end together, and the light ones."""
-    heavy: list[Member] = []
-    light: list[Member] = []
-    for member in sorted(members, key=lambda member: member.info.header_offset):
-        (heavy if member.info.compress_size >= HEAVY else light).append(member)
-    return sorted(heavy, key=lambda member: -member.info.compress_size), light
+    """Return the heavy members and the light ones."""
+    return weighed(
+        members, lambda member: member.info.header_offset, lambda member: member.info.compress_size
+    )
