@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from vsrt_gui.cli.exit_codes import sound
-from vsrt_gui.cli.outlet import Line
+from vsrt_gui.cli.outlet import Line, printable
 from vsrt_gui.model.events import CatalogMissed, CommandTaken, DiskWarning, ModuleFound, Outcome, RunFinished
 from vsrt_gui.model.faults import Fault, FaultCode
 from vsrt_gui.model.manifest import Target
@@ -27,6 +27,8 @@ _WAYS: Mapping[Remedy, str] = {
     Remedy.CHANGE_MODULES: "To see what can be chosen: vsrt modules",
 }
 """What a remedy's button is on the command line; the others make sense in a window only."""
+NAMED = 3
+"""How much of what lies in a module's folder besides is named to people."""
 
 
 def names(plan: Plan | None) -> Mapping[str, str]:
@@ -70,7 +72,13 @@ def _instead(plan: Plan) -> str:
 def found(event: ModuleFound, runbook: Runbook) -> str:
     """Say how verify found a module."""
     words = runbook.word(f"drift.{event.drift}")
-    return f"{words} ({counted(event.wrong, 'file')})" if event.wrong else words
+    if event.wrong:
+        words = f"{words} ({counted(event.wrong, 'file')})"
+    if not event.extra:
+        return words
+    names = ", ".join(printable(name) for name in event.extra_names[:NAMED])
+    more = f", … ({event.extra} in all)" if event.extra > NAMED else ""
+    return f"{words}; there is more in its folder, which does no harm: {names}{more}"
 
 
 def overruled(effective: Effective) -> Iterator[Line]:

@@ -40,6 +40,9 @@ from vsrt_gui.model.request import Request, Verb
 from vsrt_gui.model.status import outdated
 from vsrt_gui.model.survey import Depth, Generation, Note, PrefixRecord
 
+MOST_NAMES = 100
+"""How much of what lies in a module's folder besides is named; it may be anything."""
+
 
 @dataclass(frozen=True)
 class Prepared:
@@ -177,6 +180,18 @@ async def _locked(context: Context) -> AsyncIterator[None]:
             await context.work(lock.__exit__, None, None, None)
 
 
+def _found(one: Looked, drift: Drift) -> ModuleFound:
+    module, extra = one.target.module, one.survey.extra
+    return ModuleFound(
+        module=module.id,
+        version=module.version,
+        drift=drift,
+        wrong=one.survey.count,
+        extra=len(extra),
+        extra_names=extra[:MOST_NAMES],
+    )
+
+
 async def _verify(context: Context) -> RunFinished:
     prepared = await prepare(context)
     current = prepared.record.current
@@ -185,9 +200,7 @@ async def _verify(context: Context) -> RunFinished:
         drift = classify(one, current)
         if drift is not Drift.SATISFIED:
             damaged.add(one.target.id)
-        module = one.target.module
-        wrong = one.survey.count
-        context.tell(ModuleFound(module=module.id, version=module.version, drift=drift, wrong=wrong))
+        context.tell(_found(one, drift))
     await _tell_taken(context, current)
     faults = (*(told(one) for one in prepared.plan.mends), *prepared.goal.faults)
     if not damaged and not faults:

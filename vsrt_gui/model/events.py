@@ -70,13 +70,19 @@ class PlanReady(Value):
 
 
 class ModuleFound(Value):
-    """Verify found one module in this state; `wrong` counts its wrong files."""
+    """Verify found one module in this state; `wrong` counts its wrong files.
+
+    `extra` counts what lies in its folder besides, which does no harm; `extra_names` are the first of it, relative to
+    that folder, a folder with `/` at its end.
+    """
 
     event: Literal["module-found"] = "module-found"
     module: str
     version: str
     drift: Drift
     wrong: int
+    extra: int = 0
+    extra_names: tuple[str, ...] = ()
 
 
 class StepStarted(Value):
