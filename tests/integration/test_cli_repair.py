@@ -47,3 +47,22 @@ def test_nothing_is_written_where_nothing_is_wrong(vsrt: Vsrt) -> None:
     before = stamps()
     assert vsrt.run("repair", "--yes").code == 0
     assert stamps() == before
+
+
+def test_verify_names_what_lies_there_besides_and_finds_nothing_wrong(vsrt: Vsrt) -> None:
+    (folder,) = (vsrt.prefix / "store").glob("base-*")
+    (folder / "my notes").mkdir()
+    (folder / "my notes" / "a.txt").write_text("mine")
+    done = vsrt.run("verify", "--json")
+    found = {event["module"]: event for event in done.events if event["event"] == "module-found"}
+    assert (done.code, found["base"]["wrong"], found["base"]["drift"]) == (0, 0, "satisfied")
+    assert {name: (each["extra"], each["extra_names"]) for name, each in found.items()} == {
+        "base": (1, ["my notes/"]),
+        "core": (0, []),
+        "extra": (0, []),
+    }
+    done = vsrt.run("verify")
+    assert "there is more in its folder, which does no harm: my notes/" in done.out
+    assert done.code == 0
+    assert vsrt.run("repair", "--yes").code == 0
+    assert (folder / "my notes" / "a.txt").read_text() == "mine"

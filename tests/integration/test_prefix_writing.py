@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import pytest
 from simulators.prefix_samples import MTIME, prefix_at, sample, snapshot
 
 from vsrt_gui.adapters.prefix import DiskPrefix
+from vsrt_gui.adapters.prefix.surveying import _extra
 from vsrt_gui.engine.cancel import Stop, StoppedError
 from vsrt_gui.model.faults import FaultCode, InstallerError
 from vsrt_gui.model.file_index import FileIndex, IndexedFile
@@ -152,6 +154,49 @@ def test_a_missing_subfolder_and_extra_files(prefix: DiskPrefix, folder: Path) -
     (folder / ".vsrt-0a1b2c3d-7").write_bytes(b"half")
     wrong = ONE.survey(prefix).wrong
     assert dict(wrong) == {"lib/a/one.js": FileState.MISSING, "lib/a/two.js": FileState.MISSING}
+
+
+@pytest.mark.parametrize("depth", list(Depth))
+def test_what_lies_there_besides_is_named_and_no_damage(
+    prefix: DiskPrefix, folder: Path, depth: Depth
+) -> None:
+    (folder / "__pycache__/deep").mkdir(parents=True)
+    (folder / "__pycache__/x.pyc").write_bytes(b"x")
+    (folder / "lib/mine.js").write_text("mine")
+    (folder / "lib/a/link").symlink_to(folder)  # a link to a folder is no folder
+    (folder / "README~").write_bytes(b"hello\n")
+    (folder / ".vsrt-0a1b2c3d-7").write_bytes(b"our own, left by a kill")
+    found = ONE.survey(prefix, depth)
+    assert (found.wrong, found.count) == ({}, 0)
+    assert found.extra == ("README~", "__pycache__/", "lib/a/link", "lib/mine.js")
+
+
+def test_what_stands_in_a_folders_place_is_wrong_and_not_extra(prefix: DiskPrefix, folder: Path) -> None:
+    shutil.rmtree(folder / "lib")
+    (folder / "lib").write_text("a file")
+    found = ONE.survey(prefix)
+    assert {path for path in found.wrong if path.startswith("lib/")} == {
+        path for path in ONE.tree if path.startswith("lib/")
+    }
+    assert found.extra == ()
+
+
+def test_another_spelling_of_a_name_is_not_extra() -> None:
+    """On a disk that folds case or composes accents it is the same file, which was looked at by its own name."""
+    entries = [Named("Readme"), Named("cafe\u0301"), Named("other"), Named("sub", folder=True)]
+    assert list(_extra(entries, {"README", "caf\u00e9"})) == ["other", "sub/"]
+
+
+@dataclass(frozen=True)
+class Named:
+    """As much of an entry of a folder as is asked for."""
+
+    name: str
+    folder: bool = False
+
+    def is_dir(self, *, follow_symlinks: bool) -> bool:
+        assert not follow_symlinks
+        return self.folder
 
 
 @pytest.mark.parametrize("depth", list(Depth))

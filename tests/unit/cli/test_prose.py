@@ -92,6 +92,16 @@ def test_verify_that_found_damage_names_the_way_out() -> None:
     assert prose.found(found, RUNBOOK) == "damaged (2 files)"
 
 
+def test_what_lies_there_besides_is_named_calmly() -> None:
+    found = ModuleFound(module="nodejs", version="1", drift=Drift.SATISFIED, wrong=0)
+    some = found.but(extra=2, extra_names=("lib/mine/", "no\x1btes"))
+    assert prose.found(some, RUNBOOK) == (
+        "as it should be; there is more in its folder, which does no harm: lib/mine/, notes"
+    )
+    many = found.but(extra=7, extra_names=tuple("abcdefg"))
+    assert prose.found(many, RUNBOOK).endswith("which does no harm: a, b, c, … (7 in all)")
+
+
 def test_a_failure_says_how_bad_it_is_then_the_page_then_the_details() -> None:
     lines = said(RunFinished(outcome=Outcome.FAILED, severity=Severity.P1, faults=(LOST,)))
     assert lines[:4] == [
