@@ -43,7 +43,7 @@ def given(stage: Stage, wish: Request) -> bool:
         CancelledError: Ctrl-C while it was found out.
     """
     plan = stage.wait(lambda session: session.quote(wish))
-    if not (plan.work or plan.drop or plan.switch or plan.faults):
+    if not (plan.work or plan.drop or plan.switch or plan.faults or plan.mends):
         return True
     _show(stage, wish, plan)
     return _yes(stage, "Go on?")

@@ -55,7 +55,10 @@ def _head(overview: Overview, words: Runbook) -> Iterator[Line]:
         for name, value in said.model_dump().items()
         if isinstance(value, str) and name != "status"
     }
-    yield Line(words.word(f"status.{said.status}", **facts), "bold")
+    if isinstance(said, Damaged) and said.notes:
+        yield Line(words.word("found.notes"), "bold")
+    else:
+        yield Line(words.word(f"status.{said.status}", **facts), "bold")
     yield Line(f"Folder: {overview.prefix}")
     if overview.record.kept:
         yield Line(f"Kept for the next installation: {size(overview.record.kept)}. To remove it: vsrt clean")
@@ -73,6 +76,7 @@ def _foot(overview: Overview, words: Runbook) -> Iterator[Line]:
             yield Line(f"Missing: {listed(missing, _names(overview))}.")
             yield Line("To finish: vsrt install")
         case Damaged():
+            yield from (Line(f"Damaged: {one.path} ({one.reason})") for one in overview.record.damage)
             yield Line("To repair: vsrt repair")
         case UpdateAvailable():
             yield Line("To update: vsrt update")

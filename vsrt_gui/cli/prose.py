@@ -13,6 +13,7 @@ from vsrt_gui.model.request import Request, Verb
 from vsrt_gui.model.run import RunState
 from vsrt_gui.model.runbook import Page, Remedy
 from vsrt_gui.model.settings import Effective
+from vsrt_gui.model.survey import Damage, Note
 from vsrt_gui.runbook.library import Runbook
 from vsrt_gui.runbook.quantities import counted, duration, listed, size
 
@@ -113,8 +114,21 @@ def missed(event: CatalogMissed, runbook: Runbook) -> str:
     return f"{title}. {runbook.word('missed.older', day=day)}"
 
 
+def mends(damage: Sequence[Damage]) -> Iterator[Line]:
+    """Say which of the folder's own notes a run writes anew, and what it moves out of their way."""
+    for one in damage:
+        if one.note is Note.FOLDER:
+            yield Line(
+                f"{one.path} is no folder of the runtime: it is kept beside it, and a new one is made."
+            )
+        else:
+            yield Line(f"Written anew: {one.path}")
+
+
 def changes(request: Request, plan: Plan) -> Iterator[Line]:
     """Say what a plan removes, and what stays."""
+    if request.verb is not Verb.UNINSTALL or request.modules:
+        yield from mends(plan.mends)
     if plan.drop:
         yield Line(f"Removed: {listed(_named(plan.drop))}.")
         yield from (Line(text) for text in dragged(request, plan))
@@ -152,7 +166,8 @@ def ending(end: RunFinished, state: RunState, runbook: Runbook) -> Iterator[Line
         if state.request.keep_downloads and not state.request.modules:
             yield Line("What was downloaded is kept for the next installation. To remove it too: vsrt clean")
     else:
-        yield Line(runbook.word("found.damage"), "bold")
+        notes = any(fault.code is FaultCode.PREFIX_DAMAGED for fault in end.faults)
+        yield Line(runbook.word("found.notes" if notes else "found.damage"), "bold")
         yield Line(_WAYS[Remedy.REPAIR])
 
 

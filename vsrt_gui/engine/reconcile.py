@@ -296,6 +296,7 @@ async def _put_in_force(context: Context, prepared: Prepared, executor: Executor
         complete=len(modules) == len(goal_.targets) and not (wanted and wanted.modules - ids),
         modules=modules,
     )
+    await _keep_indexes(context, executor, generation)
     indexes = {key: index for key, index in executor.indexes.items() if generation.target(key)}
     await context.work(context.prefix.commit, generation, indexes)
     context.tell(Committed(generation=generation.number, complete=generation.complete))
@@ -304,15 +305,19 @@ async def _put_in_force(context: Context, prepared: Prepared, executor: Executor
 
 async def _renew(context: Context, prepared: Prepared, executor: Executor, generation: Generation) -> None:
     """Put a kept set in force again; where notes of the prefix were damaged, all that says so is written anew."""
-    prefix = context.prefix
+    await _keep_indexes(context, executor, generation)
+    if prepared.record.damage:
+        await context.work(context.prefix.commit, generation, executor.indexes)
+    else:
+        await context.work(context.prefix.switch, generation)
+
+
+async def _keep_indexes(context: Context, executor: Executor, generation: Generation) -> None:
+    """Keep the file indexes that were lost, and were had from the catalog or from an archive for this run."""
     for target in generation.modules:
         index = executor.indexes.get(target.id)
-        if index is not None and await context.work(prefix.index, target) is None:
-            await context.work(prefix.keep_index, target, index)
-    if prepared.record.damage:
-        await context.work(prefix.commit, generation, executor.indexes)
-    else:
-        await context.work(prefix.switch, generation)
+        if index is not None and await context.work(context.prefix.index, target) is None:
+            await context.work(context.prefix.keep_index, target, index)
 
 
 def _number(record: PrefixRecord, modules: tuple[Target, ...]) -> int:

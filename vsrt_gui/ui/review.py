@@ -1,13 +1,14 @@
 """What a request would change, told before anything happens: pure rules from a plan to words, without a widget."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from vsrt_gui.model.launch_state import Ready, Starting
 from vsrt_gui.model.manifest import Target
 from vsrt_gui.model.plan import ModulePlan, Plan
 from vsrt_gui.model.request import Verb
 from vsrt_gui.model.status import Overview
-from vsrt_gui.model.survey import Generation
+from vsrt_gui.model.survey import Damage, Generation, Note
 from vsrt_gui.runbook.quantities import listed, size
 from vsrt_gui.ui import text
 from vsrt_gui.ui.changes import ICONS, Change, changes
@@ -153,8 +154,8 @@ def _update(quote: Quote) -> Review:
 
 
 def _repair(quote: Quote) -> Review:
-    work = quote.plan.work
-    if not work:
+    work, notes = quote.plan.work, quote.plan.mends
+    if not work and not notes:
         words = translate(
             "review", "{modules}, every file of them was checked: none is missing or was changed."
         )
@@ -169,11 +170,11 @@ def _repair(quote: Quote) -> Review:
     words = translate("review", "In order: {modules}.")
     own = translate("review", "Your own settings and extensions are not touched")
     return Review(
-        _damage(work),
+        translate("review", "The notes that say what is installed need repair") if notes else _damage(work),
         translate("review", "Every file was checked. Only what is wrong is put right."),
         "warning",
         Tone.WARNING,
-        lines=tuple(_mended(one) for one in work),
+        lines=(*map(_renewed, notes), *(_mended(one) for one in work)),
         rest=words.format(modules=rest) if rest else "",
         facts=(_to_fetch(quote), ("clock", about(quote.plan)), ("lock", own)),
         notice=_short_of_room(quote) or _lost(quote),
@@ -237,6 +238,13 @@ def _amount(work: ModulePlan | None) -> str:
 def _mended(work: ModulePlan) -> Line:
     module = work.target.module
     return Line(ICONS[module.type], module.name, _wrong(work), _amount(work))
+
+
+def _renewed(damage: Damage) -> Line:
+    """Say what happens to one of the folder's own notes, or to what stands in the place of a folder."""
+    aside = translate("review", "Not a folder of the runtime: moved aside, and made anew")
+    what = aside if damage.note is Note.FOLDER else translate("review", "Written anew")
+    return Line("folder" if damage.note is Note.FOLDER else "info", Path(damage.path).name, what)
 
 
 def _wrong(work: ModulePlan) -> str:

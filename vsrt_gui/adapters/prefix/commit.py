@@ -10,7 +10,7 @@ from vsrt_gui.adapters.prefix import effects
 from vsrt_gui.adapters.prefix.barrier import make_durable
 from vsrt_gui.adapters.prefix.erasing import erase
 from vsrt_gui.adapters.prefix.launchers import MARK, SUFFIX, stable_launcher, start_script
-from vsrt_gui.adapters.prefix.layout import COMMAND_NAME, SCRIPTS_NAME, Layout, names
+from vsrt_gui.adapters.prefix.layout import COMMAND_NAME, SCRIPTS_NAME, Layout, names, stands
 from vsrt_gui.adapters.prefix.reading import read_generations
 from vsrt_gui.adapters.prefix.replacing import PROGRAM, Patience, flush_folder, read_file, replace_file
 from vsrt_gui.model.file_index import FileIndex
@@ -105,6 +105,18 @@ def recorded_commands(layout: Layout) -> frozenset[str]:
     return frozenset(recorded)
 
 
+def marked_commands(layout: Layout) -> frozenset[str]:
+    """Return the commands whose launchers bear our mark, for where no note of them is left.
+
+    Raises:
+        InstallerError: disk codes.
+    """
+    with translating(layout.bin):
+        found = [layout.bin / name for name in names(layout.bin, COMMAND_NAME)]
+    marked = (path for path in found if _is_launcher(path) and path.stat().st_size)
+    return frozenset(path.name.removesuffix(SUFFIX) for path in marked)
+
+
 def _scripts(generation: Generation) -> _Scripts:
     return {
         name: start_script(generation.modules, name, system=sys.platform)
@@ -157,11 +169,7 @@ def _holds(path: Path, content: bytes) -> bool:
 
 def _is_free(path: Path) -> bool:
     with translating(path):
-        try:
-            path.lstat()
-        except FileNotFoundError:
-            return True
-    return False
+        return not stands(path)
 
 
 def _is_launcher(path: Path) -> bool:

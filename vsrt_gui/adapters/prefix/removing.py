@@ -5,7 +5,7 @@ from pathlib import Path
 
 from vsrt_gui.adapters.os_faults import translating
 from vsrt_gui.adapters.prefix.collecting import leftovers
-from vsrt_gui.adapters.prefix.commit import recorded_commands, remove_launchers
+from vsrt_gui.adapters.prefix.commit import marked_commands, recorded_commands, remove_launchers
 from vsrt_gui.adapters.prefix.erasing import discard_folder, erase
 from vsrt_gui.adapters.prefix.formats import refuse_newer
 from vsrt_gui.adapters.prefix.identity import look_at_mark, made_levels
@@ -47,7 +47,7 @@ def remove(layout: Layout, parting: Parting, *, keep_downloads: bool = False) ->
     with translating(layout.root):
         flush_folder(layout.root)
     if _is_folder(layout.bin):  # behind a link that somebody put there lie files of somebody else
-        remove_launchers(layout, recorded_commands(layout))
+        remove_launchers(layout, recorded_commands(layout) | marked_commands(layout))
     for path in _ours(layout, keep_downloads=keep_downloads):
         whole = path.parent == layout.store or SCRIPTS_NAME.fullmatch(path.name)
         (erase if whole else _drop)(path)

@@ -113,11 +113,19 @@ def greet(overview: Overview, runbook: Runbook) -> Greeting:
 
 
 def _damaged(status: st.Damaged, overview: Overview) -> Greeting:
+    heading = translate("welcome", "Some files need repair")
     words = translate(
         "welcome", "Files of {modules} are missing or were changed. Repair fetches only what is wrong."
     )
+    if status.notes:
+        heading = translate("welcome", "The runtime needs repair")
+        words = translate(
+            "welcome",
+            "The notes that say what is installed are damaged. Your modules are most likely still there: "
+            "Repair looks at every file, and fetches only what is missing.",
+        )
     return Greeting(
-        translate("welcome", "Some files need repair"),
+        heading,
         words.format(modules=listed(status.modules, names_of(overview))),
         "warning",
         Tone.WARNING,
