@@ -46,33 +46,41 @@ def test_a_part_that_is_the_asked_one(told: str, start: int, end: int | None, to
     assert answer == Answer(start=start, total=total, validator=TAG)
 
 
-@pytest.mark.parametrize(
-    ("told", "start", "end"),
-    [
-        ("bytes 4-9/10", 5, None),
-        ("bytes 5-8/10", 5, None),
-        ("bytes 5-10/10", 5, None),
-        ("bytes 5-9/9", 5, None),
-        ("bytes 5-7/10", 5, 7),
-        ("bytes 5-4/10", 5, None),
-        ("bytes 5-4/*", 5, None),
-        ("bytes=5-9/10", 5, None),
-        ("bytes 5-9/10 ", 5, None),
-        ("BYTES 5-9/10", 5, None),
-        ("bytes \uff15-9/10", 5, None),
-        ("", 5, None),
-    ],
-)
-def test_a_part_that_is_another_one(told: str, start: int, end: int | None) -> None:
+LIES = [
+    ("bytes 4-9/10", 10),
+    ("bytes 5-8/10", 10),
+    ("bytes 5-10/10", 11),
+    ("bytes 5-9/9", 10),
+    ("bytes 5-7/10", 7),
+    ("bytes 5-4/10", 10),
+    ("bytes 5-4/*", 10),
+    ("bytes=5-9/10", 10),
+    ("bytes 5-9/10 ", 10),
+    ("BYTES 5-9/10", 10),
+    ("bytes \uff15-9/10", 10),
+    ("", 10),
+]
+
+
+@pytest.mark.parametrize(("told", "end"), LIES)
+def test_a_part_that_is_another_one(told: str, end: int) -> None:
     with pytest.raises(InstallerError) as caught:
-        judged(Ask(url=URL, start=start, end=end), 206, {"content-range": told})
+        judged(Ask(url=URL, start=5, end=end), 206, {"content-range": told})
     assert caught.value.fault.code is FaultCode.BAD_RESPONSE
     assert caught.value.fault.facts["url"] == "https://files.example/a.zip"
 
 
+@pytest.mark.parametrize(("told", "end"), [(told, end) for told, end in LIES if end != 7])
+def test_who_goes_on_starts_over_where_another_part_comes(told: str, end: int) -> None:
+    for ask in (Ask(url=URL, start=5), Ask(url=URL, start=5, end=end, validator=TAG)):
+        assert isinstance(judged(ask, 206, {"content-range": told, "etag": TAG}), StartOver)
+
+
 def test_a_part_whose_length_contradicts_its_range() -> None:
+    headers = {"content-range": "bytes 5-9/10", "content-length": "4"}
+    assert isinstance(judged(Ask(url=URL, start=5), 206, headers), StartOver)
     with pytest.raises(InstallerError):
-        judged(Ask(url=URL, start=5), 206, {"content-range": "bytes 5-9/10", "content-length": "4"})
+        judged(Ask(url=URL, start=5, end=10), 206, headers)
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,7 @@ class Answer(Value):
 
 
 class StartOver(Value):
-    """The server has no such range of this file: ask again, for all of it."""
+    """The server has no such range of this file, or lies about it: ask again, for all of it."""
 
 
 def asked(ask: Ask) -> dict[str, str]:
@@ -91,18 +91,29 @@ def _part(ask: Ask, headers: Mapping[str, str]) -> Answer | StartOver:
     """Check that a part is the asked one, to the byte."""
     found = _CONTENT_RANGE.fullmatch(headers.get("content-range", ""))
     if found is None or found[1] is None:
-        raise bad(ask.url, "a part came without saying which")
+        return _unusable(ask, "a part came without saying which")
     first, last = int(found[1]), int(found[2])
     total = None if found[3] == "*" else int(found[3])
     if first != ask.start or last != _last(ask, total, last) or last < first:
-        raise bad(ask.url, f"bytes {first} to {last} came, from {ask.start} on were asked")
+        return _unusable(ask, f"bytes {first} to {last} came, from {ask.start} on were asked")
     length = _length(ask, headers)
     if length not in (None, last - first + 1):
-        raise bad(ask.url, "the part's length contradicts its range")
+        return _unusable(ask, "the part's length contradicts its range")
     validator = validator_of(headers)
     if ask.validator is not None and validator not in (None, ask.validator):
         return StartOver()  # the server passes over If-Range, and the file is another one now
     return Answer(start=first, total=total, validator=validator)
+
+
+def _unusable(ask: Ask, reason: str) -> StartOver:
+    """Let who goes on with a file start over; all of it helps nobody who wants but a part.
+
+    Raises:
+        InstallerError: `bad-response`.
+    """
+    if ask.end is not None and ask.validator is None:
+        raise bad(ask.url, reason)
+    return StartOver()
 
 
 def _last(ask: Ask, total: int | None, told: int) -> int:
