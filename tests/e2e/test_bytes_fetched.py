@@ -15,6 +15,7 @@ from editor_home import PUBLISHED, WITHOUT
 from integration.cli_house import Vsrt, until
 from memory_disk import fast_folder
 from simulators.http_server import HttpServer
+from simulators.patched_catalog import patches, with_patches
 
 import vsrt_gui
 from vsrt_gui.adapters.catalog import parse_index
@@ -31,6 +32,8 @@ FILES = 3000
 """So many that copying them takes longer than the program waits between two words on it."""
 SLACK_SHARE, SLACK_EACH = 1.1, 4 << 10
 """What may be sent: the packed bytes of what is wanted times this, and this many bytes for each file."""
+LARGE = 1 << 40
+NOTHING: Mapping[str, bytes] = {}
 
 
 @dataclass(frozen=True)
@@ -84,8 +87,8 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def sent(server: HttpServer) -> tuple[int, int]:
-    """Return the bytes of archives that went out since, and in how many answers."""
-    asked = [served for served in server.log if served.path.startswith("/archives/")]
+    """Return the bytes of archives and patches that went out since, and in how many answers."""
+    asked = [served for served in server.log if served.path.startswith(("/archives/", "/patches/"))]
     return sum(served.sent for served in asked), len(asked)
 
 
@@ -105,22 +108,51 @@ class TestUpdate:
         before, after = (published(catalog, module) for catalog in catalogs)
         changed = after.changed(before)
         wanted = sum(after.packed[path] for path in changed)
-        with HttpServer(catalogs[0]) as old:
-            assert Vsrt(f"{old.url}/", place / "rt").run("install", module, "--yes").code == 0
-        with HttpServer(catalogs[1]) as new:
-            vsrt = Vsrt(f"{new.url}/", place / "rt")
-            work = quoted(vsrt, "update")
-            count, answers = sent(new)
-            assert vsrt.run("verify").code == 0
+        for prefix in (place / "rt", place / "patched"):
+            with HttpServer(catalogs[0]) as old:
+                assert Vsrt(f"{old.url}/", prefix).run("install", module, "--yes").code == 0
+        work, count, answers = self.updated(catalogs[1], place / "rt")
+        frames = self.frames(place / "rt", module, changed)
+        smaller, less, fewer = self.updated(
+            catalogs[1], place / "patched", with_patches(catalogs[1], module, frames)
+        )
         say(
             request.config,
             f"{module} from one version to the next: {len(changed)} of {len(after.packed)} files changed,"
             f" {wanted / 1e6:.3f} MB packed; fetched {count / 1e6:.3f} MB in {answers} answers,"
-            f" of {(after.artifact.size or 0) / 1e6:.3f} MB",
+            f" with patches {less / 1e6:.3f} MB in {fewer}, of {(after.artifact.size or 0) / 1e6:.3f} MB",
         )
         assert 0 < count <= SLACK_SHARE * wanted + SLACK_EACH * len(changed)
-        assert work["fetch"]["to_fetch"] == count
-        assert work["copies"] == len(after.packed) - len(changed)
+        assert work["fetch"] == {"to_fetch": count, "patched": 0}
+        assert smaller["fetch"]["to_fetch"] == less
+        least = sum(
+            min(after.packed[path], len(frames[path][1]) if path in frames else LARGE) for path in changed
+        )
+        assert 0 < smaller["fetch"]["patched"] <= less <= SLACK_SHARE * least + SLACK_EACH * len(changed)
+        assert less < count / 10
+        for one in (work, smaller):
+            assert one["copies"] == len(after.packed) - len(changed)
+
+    def updated(
+        self, catalog: Path, prefix: Path, instead: Mapping[str, bytes] = NOTHING
+    ) -> tuple[Any, int, int]:
+        """Update; returns what was planned, and what was sent in how many answers."""
+        with HttpServer(catalog) as server:
+            for path, content in instead.items():
+                server.put(path, content)
+            vsrt = Vsrt(f"{server.url}/", prefix)
+            work = quoted(vsrt, "update")
+            said = sent(server)
+            assert vsrt.run("verify").code == 0
+        return work, *said
+
+    def frames(self, prefix: Path, module: str, changed: list[str]) -> dict[str, tuple[bytes, bytes]]:
+        """Make the patches from what was installed and what is, by path."""
+        old, new = sorted((prefix / "store").glob(f"{module}-*"), key=lambda folder: folder.stat().st_ctime)
+        return patches(
+            {path: (old / path).read_bytes() for path in changed if (old / path).is_file()},
+            {path: (new / path).read_bytes() for path in changed},
+        )
 
     @pytest.mark.skipif(
         WITHOUT or not PUBLISHED, reason="needs the editor, which is published for Linux on x64"

@@ -19,7 +19,7 @@ else:
     from backports import zstd
 
 MODULE = "tool"
-PATCHES = "/patches/tool.zst"
+PATCHES, INDEX = "/patches/all.zst", "/indexes/patched.json.zst"
 
 
 def catalog(folder: Path, version: str, files: Mapping[str, bytes]) -> Path:
@@ -36,11 +36,11 @@ def catalog(folder: Path, version: str, files: Mapping[str, bytes]) -> Path:
     return folder / "catalog"
 
 
-def published(folder: Path) -> tuple[Artifact, FileIndex]:
-    """Read what a catalog says of the module on this machine."""
+def published(folder: Path, module: str = MODULE) -> tuple[Artifact, FileIndex]:
+    """Read what a catalog says of a module on this machine."""
     manifest = parse_manifest((folder / "manifest.json").read_bytes(), "test", f"{folder.as_uri()}/")
-    (module,) = manifest.modules
-    (artifact,) = module.artifacts.values()
+    found = next(each for each in manifest.modules if each.id == module)
+    (artifact,) = found.artifacts.values()
     assert artifact.index
     name = Path(artifact.index.url).name
     return artifact, parse_index((folder / "indexes" / name).read_bytes(), name)
@@ -56,34 +56,30 @@ def add_patches(folder: Path, frames: Mapping[str, tuple[bytes, bytes]]) -> Mapp
     Returns:
         Path to what the index says of its patch.
     """
-    _, index = published(folder)
-    said: dict[str, Patch] = {}
-    body = b""
-    for path, (base, frame) in frames.items():
-        said[path] = Patch(base=sha256(base).hexdigest(), offset=len(body), length=len(frame))
-        body += frame
-    files = [
-        file.model_copy(update={"patches": (said[file.path],) if file.path in said else ()})
-        for file in index.files
-    ]
-    listed = FileIndex(files=tuple(files)).model_dump_json(exclude_defaults=True).encode()
-    _write(folder, body, zstd.compress(listed))
-    return said
+    for path, content in with_patches(folder, MODULE, frames).items():
+        (folder / path.lstrip("/")).parent.mkdir(exist_ok=True)
+        (folder / path.lstrip("/")).write_bytes(content)
+    return {file.path: file.patches[0] for file in published(folder)[1].files if file.patches}
 
 
-def _write(folder: Path, body: bytes, index: bytes) -> None:
-    (folder / "patches").mkdir(exist_ok=True)
-    (folder / PATCHES.lstrip("/")).write_bytes(body)
-    (folder / "indexes" / "patched.json.zst").write_bytes(index)
+def with_patches(folder: Path, module: str, frames: Mapping[str, tuple[bytes, bytes]]) -> Mapping[str, bytes]:
+    """Return the files of a catalog, by path, that are new or different with these patches."""
+    body, files = b"", []
+    for file in published(folder, module)[1].files:
+        patches: tuple[Patch, ...] = ()
+        if file.path in frames:
+            base, frame = frames[file.path]
+            patches = (Patch(base=sha256(base).hexdigest(), offset=len(body), length=len(frame)),)
+            body += frame
+        files.append(file.model_copy(update={"patches": patches}))
+    index = zstd.compress(FileIndex(files=tuple(files)).model_dump_json(exclude_defaults=True).encode())
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    for artifact in manifest["modules"][0]["platformArtifacts"].values():
-        artifact["index"] = {"url": "indexes/patched.json.zst", "hash": sha256(index).hexdigest()}
-        artifact["patches"] = {
-            "url": PATCHES.lstrip("/"),
-            "hash": sha256(body).hexdigest(),
-            "sizeBytes": len(body),
-        }
-    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    found = next(each for each in manifest["modules"] if each["id"] == module)
+    for artifact in found["platformArtifacts"].values():
+        artifact["index"] = {"url": INDEX.lstrip("/"), "hash": sha256(index).hexdigest()}
+        there = {"url": PATCHES.lstrip("/"), "hash": sha256(body).hexdigest(), "sizeBytes": len(body)}
+        artifact["patches"] = there
+    return {"/manifest.json": json.dumps(manifest).encode(), INDEX: index, PATCHES: body}
 
 
 def patches(before: Mapping[str, bytes], after: Mapping[str, bytes]) -> dict[str, tuple[bytes, bytes]]:
