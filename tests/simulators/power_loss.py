@@ -228,7 +228,9 @@ class Trial:
         record = recorded(world)
         if in_force and world.verb is not Verb.REPAIR:
             whole(world, record.generations)
-        if ended and world.after is not None:
+        if ended and world.verb is not Verb.UNINSTALL:
+            assert record.last_run, "the journal is lost"
+            assert record.last_run.finished, "the journal does not know the end"
             assert told(world.run(Request(verb=Verb.VERIFY))) == CLEAN
 
     def _finished(self) -> None:

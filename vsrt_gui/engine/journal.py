@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Mapping
 from contextlib import suppress
+from threading import Lock
 
 from vsrt_gui.engine.cancel import Stop, Workers
 from vsrt_gui.engine.ports import Prefix
@@ -27,6 +28,7 @@ class Journal:
         self.run_id = run_id
         self._lines: list[Mapping[str, object]] = []
         self._open = False
+        self._writing = Lock()
 
     def note(self, event: Event) -> None:
         """Keep an event for the next flush; progress is not worth a line."""
@@ -35,16 +37,22 @@ class Journal:
             self._lines.append(line)
 
     async def open(self) -> None:
-        """Begin to write: the prefix is ours."""
+        """Begin to write: the prefix is ours. Nothing happens where that is known already but a flush."""
         self._open = True
         await self.flush()
 
+    def close(self) -> None:
+        """Write no more: what this run is about, the journal with it, is being removed."""
+        self._open = False
+
     async def flush(self) -> None:
-        """Write what is noted. A journal that can't be written must not hide the fault that it would tell of."""
+        """Write what is noted. A journal that can't be written must not hide the fault that it would tell of.
+
+        What could not be written is tried again with the next flush.
+        """
         if self._open and self._lines:
-            lines, self._lines = self._lines, []
             with suppress(InstallerError):
-                await self._workers.run(Stop(), self._write, lines)
+                await self._workers.run(Stop(), self._write)
 
     async def keep_flushing(self) -> None:
         """Flush a few times a second, for ever."""
@@ -52,6 +60,8 @@ class Journal:
             await asyncio.sleep(INTERVAL)
             await self.flush()
 
-    def _write(self, lines: list[Mapping[str, object]]) -> None:
-        for line in lines:
-            self._prefix.record(line)
+    def _write(self) -> None:
+        with self._writing:
+            while self._lines:
+                self._prefix.record(self._lines[0])
+                del self._lines[0]

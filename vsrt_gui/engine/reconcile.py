@@ -135,11 +135,15 @@ async def reconcile(context: Context) -> RunFinished:
             if _everything(context.request) and error.faults[0].code is FaultCode.NOT_INSTALLED:
                 await _remove(context)
             raise
+        if prepared.record.exists:
+            await context.journal.open()
         await check_room(context, prepared.plan)
         context.tell(PlanReady(plan=prepared.plan))
         if prepared.goal.remove_all:
             # What runs from these folders would lose its files, and on Windows keep them from going.
             await context.work(stop_running, context.tools.servers, context.prefix)
+            await context.journal.flush()
+            context.journal.close()
             await _remove(context)
             return RunFinished(outcome=Outcome.COMPLETED)
         return await _bring_about(context, prepared)

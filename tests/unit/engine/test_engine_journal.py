@@ -83,6 +83,30 @@ def test_a_journal_that_cannot_be_written_hides_nothing() -> None:
     assert journalled(work).journal == []
 
 
+def test_what_could_not_be_written_is_written_later_and_in_order() -> None:
+    async def work(journal: Journal) -> None:
+        troubles = journal._prefix.troubles  # type: ignore[attr-defined]
+        troubles["record"] = InstallerError(FaultCode.DISK_FULL, path="/")
+        await journal.open()
+        journal.note(FINISHED)
+        await journal.flush()
+        troubles.clear()
+        journal.note(Committed(generation=1, complete=True))
+        await journal.flush()
+
+    assert [line["event"] for line in journalled(work).journal] == ["module-finished", "committed"]
+
+
+def test_nothing_is_written_where_all_is_being_removed() -> None:
+    async def work(journal: Journal) -> None:
+        await journal.open()
+        journal.note(FINISHED)
+        journal.close()
+        await journal.flush()
+
+    assert journalled(work).journal == []
+
+
 def test_it_is_flushed_by_itself_and_keeps_its_lines_when_that_is_cancelled() -> None:
     async def work(journal: Journal) -> None:
         await journal.open()

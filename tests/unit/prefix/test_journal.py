@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from vsrt_gui.adapters.prefix import effects
 from vsrt_gui.adapters.prefix.journal import MOST_BYTES, TAIL_BYTES, Journal
 from vsrt_gui.model.events import Outcome, RunFinished, RunStarted
 from vsrt_gui.model.faults import Fault, FaultCode
@@ -42,6 +43,15 @@ def test_a_run_that_was_killed_is_not_finished(journal: Journal) -> None:
     for line in (started("a"), finished("a", Outcome.COMPLETED), started("b"), note("b")):
         journal.append(line)
     assert journal.last_run() == LastRun(run_id="b", finished=False)
+
+
+def test_what_began_and_what_was_done_is_flushed_and_the_rest_is_not(journal: Journal) -> None:
+    passed: list[str] = []
+    with effects.watched(lambda name, _where: passed.append(name)):
+        journal.append(started("1"))
+        journal.append(note("1"))
+        journal.append(finished("1", Outcome.COMPLETED))
+    assert passed == ["create", "write", "flush", "create", "write", "create", "write", "flush"]
 
 
 @pytest.mark.parametrize("outcome", list(Outcome))

@@ -21,6 +21,9 @@ MOST_BYTES = 1 << 20
 TAIL_BYTES = 256 << 10
 """What is read of it to find the last run, at most."""
 
+LASTING = frozenset({"run-started", "committed", "run-finished"})
+"""Events that a power loss right after them must not take back: they tell what was begun, and what was done."""
+
 _APPEND = (
     os.O_RDWR
     | os.O_CREAT
@@ -44,6 +47,8 @@ class Journal:
     def append(self, line: Mapping[str, object]) -> None:
         """Write one line behind the others, in one call, so that a kill leaves it whole or away.
 
+        A run's milestones are on the disk itself when this returns; a power loss may take or tear the others.
+
         Raises:
             InstallerError: disk codes.
         """
@@ -54,6 +59,8 @@ class Journal:
                 size = os.lseek(descriptor, 0, os.SEEK_END)
                 # A power loss may have torn the last line: the new one starts on its own.
                 write_all(descriptor, (b"\n" if _is_torn(descriptor, size) else b"") + content)
+                if line.get("event") in LASTING:
+                    effects.flush(descriptor)
             finally:
                 os.close(descriptor)
             if size + len(content) > self._most:
