@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from vsrt_gui.adapters.holders import holders
 from vsrt_gui.model.faults import FaultCode, InstallerError
 
 _BY_ERRNO = {
@@ -45,7 +46,12 @@ def disk_fault(error: OSError, path: Path | str) -> InstallerError:
     if code is None:
         reason = error.strerror or type(error).__name__
         return InstallerError(FaultCode.DISK_ERROR, path=str(path), reason=reason)
-    return InstallerError(code, path=str(path))
+    return file_in_use(path) if code is FaultCode.FILE_IN_USE else InstallerError(code, path=str(path))
+
+
+def file_in_use(path: Path | str) -> InstallerError:
+    """Return our error for a file that another program holds, and name that program if the system does."""
+    return InstallerError(FaultCode.FILE_IN_USE, path=str(path), program=holders(path))
 
 
 @contextmanager

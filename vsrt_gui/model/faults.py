@@ -103,7 +103,7 @@ FACTS: Mapping[FaultCode, frozenset[str]] = {
         FaultCode.DISK_FULL: "path",
         FaultCode.DISK_ERROR: "path reason",
         FaultCode.FOLDER_NOT_WRITABLE: "path",
-        FaultCode.FILE_IN_USE: "path",
+        FaultCode.FILE_IN_USE: "path program",
         FaultCode.TOO_MANY_OPEN_FILES: "path",
         FaultCode.PREFIX_TOO_NEW: "path format supported",
         FaultCode.PREFIX_DAMAGED: "path reason",

@@ -32,14 +32,16 @@ class Runbook:
         self._words: Mapping[str, Mapping[str, str]] = data["words"]
 
     def page(self, fault: Fault, names: Mapping[str, str] | None = None) -> Page:
-        """Return the page for a fault, its facts filled in.
+        """Return the page for a fault, its facts filled in; one that is empty was not found out.
 
         Args:
             fault: what went wrong.
             names: module id to its name for people; ids that are not in it stand for themselves.
         """
         words = self._faults[fault.code]
-        facts = _spoken(fault.facts, names or {})
+        some = self._words["some"]
+        known = {name: some.get(name, fact) if fact == "" else fact for name, fact in fault.facts.items()}
+        facts = _spoken(known, names or {})
         return Page(
             code=fault.code,
             title=_filled(words["title"], facts),

@@ -36,7 +36,7 @@ def fault_of(answer: str) -> InstallerError:
         case "spoilt":
             return InstallerError(FaultCode.CHECKSUM_MISMATCH, file="f", expected="e", actual="a")
         case "in use":
-            return InstallerError(FaultCode.FILE_IN_USE, path="f")
+            return InstallerError(FaultCode.FILE_IN_USE, path="f", program="")
         case "full":
             return InstallerError(FaultCode.DISK_FULL, path="f")
         case _:

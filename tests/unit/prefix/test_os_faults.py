@@ -26,7 +26,8 @@ def test_each_error_has_its_code(number: int, code: FaultCode) -> None:
     with pytest.raises(InstallerError) as caught, translating(Path("/x")):
         raise OSError(number, "words")
     assert caught.value.fault.code is code
-    assert caught.value.fault.facts == {"path": "/x"}
+    who = {"program": ""} if code is FaultCode.FILE_IN_USE else {}
+    assert caught.value.fault.facts == {"path": "/x", **who}
     assert isinstance(caught.value.__cause__, OSError)
 
 

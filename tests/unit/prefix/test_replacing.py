@@ -2,11 +2,15 @@
 
 import os
 import stat
-import time
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+from simulators.prefix_samples import sample
 
+from vsrt_gui.adapters.holders import holders
+from vsrt_gui.adapters.prefix import DiskPrefix, effects, replacing
 from vsrt_gui.adapters.prefix.replacing import Patience, patiently, replace_file
 from vsrt_gui.model.faults import FaultCode, InstallerError
 
@@ -27,25 +31,109 @@ class Busy:
         return "done"
 
 
+class Held:
+    """A watcher of effects by which other programs hold each file that is to be replaced, a number of times."""
+
+    def __init__(self, times: int) -> None:
+        self.busy = Busy(times)
+        self.asked = 0
+
+    def __call__(self, name: str, _where: effects.Where) -> None:
+        if name == "replace":
+            self.asked += 1
+            self.busy()
+
+
+class Clock:
+    """Time that passes only where somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.pauses: list[float] = []
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.pauses.append(seconds)
+        self.now += seconds
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    made = Clock()
+    monkeypatch.setattr(replacing, "time", made)
+    return made
+
+
 @pytest.mark.parametrize("number", [5, 32, 33])
-def test_a_file_that_is_free_again_is_taken(number: int) -> None:
-    assert patiently(Busy(3, number), "/x", Patience(seconds=5, first=0.001)) == "done"
+def test_a_file_that_is_free_again_is_taken(clock: Clock, number: int) -> None:
+    assert patiently(Busy(3, number), "/x", Patience()) == "done"
+    assert clock.now < 0.02 + 0.04 + 0.08 + 0.01
 
 
-def test_patience_ends_with_the_files_name() -> None:
-    started = time.monotonic()
+def test_patience_ends_after_half_a_minute_with_the_files_name(clock: Clock) -> None:
     with pytest.raises(InstallerError) as caught:
-        patiently(Busy(10**6), "/x/node.exe", Patience(seconds=0.1, first=0.001, most=0.01))
+        patiently(Busy(10**6), "/x/node.exe", Patience())
     assert caught.value.fault.code is FaultCode.FILE_IN_USE
-    assert caught.value.fault.facts == {"path": "/x/node.exe"}
-    assert 0.1 <= time.monotonic() - started < 2
+    assert caught.value.fault.facts == {"path": "/x/node.exe", "program": ""}
+    assert 30 <= clock.now <= 31
+    assert max(clock.pauses) <= 1
+    assert all(0.5 * 0.02 * 2**turn <= pause for turn, pause in enumerate(clock.pauses[:6]))
 
 
-def test_other_errors_are_not_waited_for() -> None:
+def test_other_errors_are_not_waited_for(clock: Clock) -> None:
     refused = Busy(1, number=112)
     with pytest.raises(PermissionError):
         patiently(refused, "/x", Patience(seconds=60))
-    assert refused.left == 0
+    assert (refused.left, clock.pauses) == (0, [])
+
+
+def test_a_file_that_a_scanner_holds_for_a_moment_is_replaced(tmp_path: Path, clock: Clock) -> None:
+    (tmp_path / "current").write_text("1")
+    with effects.watched(held := Held(5)):
+        replace_file(tmp_path / "current", b"2")
+    assert (held.asked, len(clock.pauses)) == (6, 5)
+    assert (tmp_path / "current").read_text() == "2"
+    assert [path.name for path in tmp_path.iterdir()] == ["current"]
+
+
+def test_a_modules_file_that_stays_held_is_named_and_the_old_one_stays(tmp_path: Path, clock: Clock) -> None:
+    one = sample()
+    prefix = DiskPrefix(tmp_path / "rt", tmp_path / "state", Patience())
+    prefix.claim()
+    one.fill(prefix)
+    path = one.folder(prefix) / "lib/a/one.js"
+    path.write_bytes(b"damaged")
+    with effects.watched(Held(10**6)), pytest.raises(InstallerError) as caught:
+        prefix.put(one.target, one.file("lib/a/one.js"), [one.tree["lib/a/one.js"]], durable=True)
+    assert caught.value.fault.code is FaultCode.FILE_IN_USE
+    assert caught.value.fault.facts["path"] == str(path)
+    assert clock.now >= 30
+    assert path.read_bytes() == b"damaged"
+    assert list(one.folder(prefix).rglob(".vsrt-*")) == []
+    prefix.put(one.target, one.file("lib/a/one.js"), [one.tree["lib/a/one.js"]], durable=True)
+    assert one.survey(prefix).wrong == {}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux' own")
+@pytest.mark.usefixtures("clock")
+def test_the_program_that_holds_it_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "node.exe"
+    path.write_bytes(b"x")
+    with (
+        path.open("rb") as theirs,
+        subprocess.Popen(["sleep", "60"], pass_fds=[theirs.fileno()]) as holder,
+        effects.watched(Held(10**6)),
+    ):
+        try:
+            theirs.close()
+            with pytest.raises(InstallerError) as caught:
+                replace_file(path, b"new")
+        finally:
+            holder.kill()
+    assert caught.value.fault.facts == {"path": str(path), "program": "sleep"}
+    assert holders(path) == ""
 
 
 def test_a_replaced_file_has_its_mode_whatever_the_umask(tmp_path: Path) -> None:

@@ -80,3 +80,9 @@ def test_short_words_take_facts(runbook: Runbook) -> None:
     assert runbook.word("remedy.retry") == "Try again"
     with pytest.raises(KeyError):
         runbook.word("remedy.pray")
+
+
+@pytest.mark.parametrize(("program", "named"), [("Code.exe", "Code.exe"), ("", "another program")])
+def test_what_was_not_found_out_is_put_into_words_too(runbook: Runbook, program: str, named: str) -> None:
+    page = runbook.page(Fault(code=FaultCode.FILE_IN_USE, facts={"path": "/x/node", "program": program}))
+    assert page.cause == f"/x/node is open in {named}, so it can't be replaced just now."

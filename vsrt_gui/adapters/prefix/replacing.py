@@ -13,9 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from vsrt_gui.adapters.os_faults import disk_fault, translating, winerror
+from vsrt_gui.adapters.os_faults import disk_fault, file_in_use, translating, winerror
 from vsrt_gui.adapters.prefix import effects
-from vsrt_gui.model.faults import FaultCode, InstallerError
 
 T = TypeVar("T")
 
@@ -79,7 +78,7 @@ def patiently(action: Callable[[], T], path: Path | str, patience: Patience) -> 
             if winerror(error) not in _BUSY:
                 raise
             if time.monotonic() >= until:
-                raise InstallerError(FaultCode.FILE_IN_USE, path=str(path)) from error
+                raise file_in_use(path) from error
         time.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 -- jitter, not a secret
         pause = min(2 * pause, patience.most)
 
