@@ -242,7 +242,8 @@ class Prefix(Protocol):
     def put(self, target: Target, file: IndexedFile, content: Iterable[bytes], *, durable: bool) -> None:
         """Write one file under a temporary name, check size and hash, rename.
 
-        With `durable` the file is on the disk, not only in the cache, when this returns.
+        With `durable`, and wherever a generation names the folder, the file is on the disk, not only in the cache, when
+        this returns.
 
         Raises:
             InstallerError: `checksum-mismatch`, `size-mismatch`, `file-in-use`, disk codes.

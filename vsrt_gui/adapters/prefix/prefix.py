@@ -133,8 +133,12 @@ class DiskPrefix:
         return DiskPart(self._layout.downloads, artifact.sha256, self._patience)
 
     def put(self, target: Target, file: IndexedFile, content: Iterable[bytes], *, durable: bool) -> None:
-        """Write one file under a temporary name, check size and hash, rename."""
-        self._folder(target).put(file, Pieces(content), durable=durable)
+        """Write one file under a temporary name, check size and hash, rename.
+
+        It is durable at once also where a set names the folder that is not in force: a quick look trusts what a set
+        names, and going back to it flushes nothing more.
+        """
+        self._folder(target).put(file, Pieces(content), durable=durable or self._is_named(target))
 
     def held(self, wanted: frozenset[str], besides: frozenset[Held]) -> Mapping[str, Held]:
         """Find content that the store holds already."""
@@ -146,7 +150,7 @@ class DiskPrefix:
             if loan is None:
                 return False
             try:
-                self._folder(target).put(file, loan, durable=durable)
+                self._folder(target).put(file, loan, durable=durable or self._is_named(target))
             except InstallerError as error:
                 if error.fault.code not in {FaultCode.SIZE_MISMATCH, FaultCode.CHECKSUM_MISMATCH}:
                     raise
@@ -160,7 +164,7 @@ class DiskPrefix:
 
     def mend_entry(self, target: Target, file: IndexedFile) -> None:
         """Make a link, or set a file's mode and time; durable where a generation names the folder."""
-        self._folder(target).mend(file, durable=target.folder in self._live())
+        self._folder(target).mend(file, durable=self._is_named(target))
 
     def commit(self, generation: Generation, indexes: Mapping[str, FileIndex]) -> None:
         """Make all of it durable, write the generation, then replace `current`, then the launchers."""
@@ -201,13 +205,13 @@ class DiskPrefix:
                 self._folders[name] = ModuleFolder(self._layout.module(target), self._patience)
             return self._folders[name]
 
-    def _live(self) -> frozenset[str]:
-        """Return the folders that a generation names: what is mended in them must be durable at once."""
+    def _is_named(self, target: Target) -> bool:
+        """Tell whether a generation names the folder: what is written there must be durable at once."""
         with self._guard:
             if self._named is None:
                 generations = reading.read_generations(self._layout)
                 self._named = frozenset(target.folder for found in generations for target in found.modules)
-            return self._named
+            return target.folder in self._named
 
     def _forget(self) -> None:
         with self._guard:
