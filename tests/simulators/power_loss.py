@@ -20,7 +20,7 @@ from simulators.disk_image import Disk, File, pick_up, put_down
 from simulators.recording import FOLDERS, Recorder
 from simulators.sweep import CLEAN, LOCKS
 from simulators.sweep_points import told
-from simulators.sweep_world import FOREIGN, World, done
+from simulators.sweep_world import FOREIGN, OLD, World, done
 from vsrt_gui.adapters.prefix.layout import TEMPORARY_NAME
 from vsrt_gui.adapters.prefix.prefix import DiskPrefix
 from vsrt_gui.app import open_session
@@ -59,10 +59,13 @@ class Case(StrEnum):
     RESUME = "resume"
     """An installation that goes on after its program was killed: much of what is there was never flushed."""
 
+    RETURN = "return"
+    """A rollback to a set that was damaged meanwhile."""
+
     @property
     def verb(self) -> Verb:
         """The verb of it."""
-        return Verb.INSTALL if self is Case.RESUME else Verb(self.value)
+        return {Case.RESUME: Verb.INSTALL, Case.RETURN: Verb.ROLLBACK}.get(self) or Verb(self.value)
 
 
 @dataclass(frozen=True)
@@ -132,6 +135,14 @@ def whole(world: World, generations: Iterable[Generation]) -> None:
             assert not survey.wrong, f"{depth} look at {target.folder}: {dict(survey.wrong)}"
 
 
+def spoil(prefix: Path) -> None:
+    """Damage the older version of the tool, which is not in force."""
+    (tool,) = (prefix / "store").glob(f"tool-{OLD}-*")
+    (tool / "lib" / "noise").write_bytes(b"damaged")
+    (tool / "lib" / "latest").unlink()
+    (tool / "bin" / "tool").write_bytes(b"damaged")
+
+
 def unharmed(world: World) -> None:
     """The user's own files are as they were."""
     for path in (world.folder / "home" / "mine.txt", world.folder / DATA):
@@ -158,6 +169,7 @@ class Trial:
 
     def __init__(self, world: House, start: Disk, case: Case, *, volume: bool, random: Random) -> None:
         self.world, self.start, self._volume = world, start, volume
+        self._damaged = case in {Case.REPAIR, Case.RETURN}
         world.lay(start)
         recorder = Recorder(world.folder, start)
         with recorder.recording(volume=volume):
@@ -199,7 +211,7 @@ class Trial:
             return
         self._known.add(seen)
         self.world.lay(disk)
-        if self.world.verb is Verb.REPAIR:
+        if self._damaged:
             self._no_worse(disk)
         self._intact(ended=ended)
         self._finished()
@@ -226,7 +238,7 @@ class Trial:
             # The commands come last: until then a first installation has none.
             assert says in allowed | ({None} if world.verb is Verb.INSTALL else set()), says
         record = recorded(world)
-        if in_force and world.verb is not Verb.REPAIR:
+        if in_force and not self._damaged:
             whole(world, record.generations)
         if ended and world.verb is not Verb.UNINSTALL:
             assert record.last_run, "the journal is lost"
@@ -280,6 +292,8 @@ def main() -> None:
     os.environ["HOME"] = str(folder)
     world, random = House(folder, case.verb), Random(seed)
     world.make()
+    if case is Case.RETURN:
+        spoil(world.prefix)
     start = pick_up(folder, FOLDERS)
     found: dict[str, object] = {"effects": 0, "points": 0, "disks": 0}
     wrong: list[str] = []
