@@ -10,7 +10,12 @@ import httpcore
 import httpx
 
 from vsrt_gui.adapters.dialing import LookUp, abandonable
-from vsrt_gui.adapters.network_backend import NetworkBackend, ProxyConnectError, ProxyConnectTimeout
+from vsrt_gui.adapters.network_backend import (
+    NetworkBackend,
+    ProxyConnectError,
+    ProxyConnectTimeout,
+    StaleConnectionError,
+)
 from vsrt_gui.adapters.patience import Patience
 from vsrt_gui.adapters.proxies import Proxy, Route, Routes
 from vsrt_gui.engine.secrets_port import Secrets
@@ -127,6 +132,20 @@ class Transport(httpx.BaseTransport):
 
 
 def _answer(pool: httpcore.ConnectionPool, request: httpx.Request) -> httpx.Response:
+    """Send a request and wait for the header; a kept connection that turns out to be of no use is passed over.
+
+    A server may close one at the very moment that it is used again. Each such connection is gone after one try, and a
+    new one is never stale; what changes something on the server is not sent twice.
+    """
+    while True:
+        try:
+            return _answered(pool, request)
+        except StaleConnectionError:
+            if request.method != "GET":
+                raise
+
+
+def _answered(pool: httpcore.ConnectionPool, request: httpx.Request) -> httpx.Response:
     url = request.url
     response = pool.handle_request(
         httpcore.Request(

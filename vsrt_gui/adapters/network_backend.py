@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 import httpcore
 
 from vsrt_gui.adapters.dialing import LookUp, abandonable, dial, system_look_up
+from vsrt_gui.adapters.framing import Framing
 from vsrt_gui.adapters.patience import TURN_SECONDS, Patience
 
 T = TypeVar("T")
@@ -40,6 +41,10 @@ class ProxyConnectTimeout(httpcore.ConnectTimeout):
 
 class NotHttpError(Exception):
     """Whoever answered speaks no HTTP."""
+
+
+class StaleConnectionError(httpcore.ReadError):
+    """A connection that had served before was closed, or spoilt, before the answer: another one may do better."""
 
 
 class NetworkBackend(httpcore.NetworkBackend):
@@ -83,7 +88,8 @@ class NetworkBackend(httpcore.NetworkBackend):
 class Stream(httpcore.NetworkStream, ABC):
     """A connection that is read through one buffer of its own."""
 
-    _has_greeted = False
+    def __init__(self) -> None:
+        self._framing = Framing()
 
     @abstractmethod
     def receive(self, patience: Patience) -> memoryview:
@@ -93,6 +99,11 @@ class Stream(httpcore.NetworkStream, ABC):
             TimeoutError, OSError, StoppedError.
         """
 
+    @property
+    @abstractmethod
+    def readable(self) -> bool:
+        """Whether more has come, or the end."""
+
     @abstractmethod
     def send(self, data: bytes, patience: Patience) -> None:
         """Send all of the data; raises as `receive` does."""
@@ -100,22 +111,34 @@ class Stream(httpcore.NetworkStream, ABC):
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002
         """Return what is there, up to `PIECE` bytes: more than httpcore asks for, which it takes gladly."""
         try:
-            return self._greeted(bytes(self.receive(Patience.of(timeout))))
+            data = bytes(self.receive(Patience.of(timeout)))
         except TimeoutError as error:
             raise httpcore.ReadTimeout(error) from error
         except OSError as error:
-            raise httpcore.ReadError(error) from error
-
-    def _greeted(self, data: bytes) -> bytes:
-        """Look at the first bytes: who speaks no HTTP may fall silent after a greeting, and would be waited for."""
-        if not self._has_greeted:
-            self._has_greeted = True
-            if not data.startswith(_GREETING[: len(data)]):
-                raise httpcore.RemoteProtocolError(NotHttpError("it does not speak HTTP"))
+            raise self._lost(httpcore.ReadError(error)) from error
+        if self._framing.waiting:
+            self._check_beginning(data)
+        self._framing.came(data)
         return data
+
+    def _check_beginning(self, data: bytes) -> None:
+        """Look at the first bytes: who speaks no HTTP may fall silent after a greeting, and would be waited for."""
+        if not data.startswith(_GREETING[: len(data)]):
+            raise self._lost(httpcore.RemoteProtocolError(NotHttpError("it does not speak HTTP")))
+        if not data and self._framing.stale:
+            raise StaleConnectionError(ConnectionError("the server closed the connection early"))
+
+    def _lost(self, error: Exception) -> Exception:
+        """Return an error, or what it is where the connection has served before and no answer has begun."""
+        return StaleConnectionError(*error.args) if self._framing.stale else error
+
+    def get_extra_info(self, info: str) -> Any:
+        """Tell the pool whether a kept connection is not to be used again: closed by the server, or not clean."""
+        return not self._framing.clean or self.readable if info == "is_readable" else None
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """Send all of the buffer."""
+        self._framing.asked()
         try:
             self.send(buffer, Patience.of(timeout))
         except TimeoutError as error:
@@ -142,6 +165,7 @@ class PlainStream(Stream):
 
     def __init__(self, connection: socket.socket) -> None:
         """Take over a connected socket whose timeout is one turn."""
+        super().__init__()
         self._socket = connection
         self._buffer = memoryview(bytearray(PIECE))
 
@@ -161,9 +185,10 @@ class PlainStream(Stream):
         """Let the connection go."""
         self._socket.close()
 
-    def get_extra_info(self, info: str) -> Any:
-        """Tell the pool whether a kept connection was closed by the server, which makes it readable."""
-        return _readable(self._socket) if info == "is_readable" else None
+    @property
+    def readable(self) -> bool:
+        """Whether more has come, or the end."""
+        return _readable(self._socket)
 
 
 class TlsStream(Stream):
@@ -171,6 +196,7 @@ class TlsStream(Stream):
 
     def __init__(self, under: Stream, context: ssl.SSLContext, host: str | None, patience: Patience) -> None:
         """Shake hands; raises ssl.SSLError, OSError, TimeoutError or StoppedError."""
+        super().__init__()
         self._under = under
         self._incoming = ssl.MemoryBIO()
         self._outgoing = ssl.MemoryBIO()
@@ -207,8 +233,13 @@ class TlsStream(Stream):
         self._under.close()
 
     def get_extra_info(self, info: str) -> Any:
-        """Tell what is asked about TLS, else ask below."""
-        return self._tls if info == "ssl_object" else self._under.get_extra_info(info)
+        """Tell what is asked about TLS, and what `Stream` tells."""
+        return self._tls if info == "ssl_object" else super().get_extra_info(info)
+
+    @property
+    def readable(self) -> bool:
+        """Whether more has come, decrypted already or not, or the end."""
+        return bool(self._tls.pending() or self._incoming.pending) or self._under.readable
 
     def _fed(self, step: Callable[[], Any], patience: Patience) -> Any:
         """Repeat a step of TLS until it has got the bytes that it needs, and send what it wants sent."""
