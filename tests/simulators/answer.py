@@ -56,6 +56,10 @@ class Requests(BaseHTTPRequestHandler):
     def do_HEAD(self) -> None:
         self._answer()
 
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length", "0")))
+        self._answer()
+
     def _answer(self) -> None:
         answer = Answer(self, unquote(urlsplit(self.path).path))
         with self.server.owner.answering(answer):
