@@ -26,6 +26,7 @@ from vsrt_gui.model.survey import (
     Held,
     LastRun,
     Launchers,
+    OwnData,
     PrefixRecord,
     Volume,
 )
@@ -102,6 +103,17 @@ class MemoryHost:
     data: Path = ROOT / "data"
     says: Callable[[tuple[str, ...], Stop], tuple[int, str]] = lambda _argv, _stop: (0, "")
     proved: list[tuple[str, ...]] = field(default_factory=list)
+    parted: list[str] = field(default_factory=list)
+    """What was removed of the user's own data, and from which folders links were taken."""
+
+    def own_data(self, names: frozenset[str], _prefix: Path) -> OwnData:
+        return OwnData(paths=tuple(str(self.data / name) for name in sorted(names)))
+
+    def remove_data(self, names: frozenset[str], _prefix: Path) -> None:
+        self.parted += sorted(names)
+
+    def unlink_extensions(self, folder: Path, _store: Path) -> None:
+        self.parted.append(str(folder))
 
     def unmet(self, requirements: Requirements) -> tuple[str, str, str] | None:
         for name, needed in requirements.model_dump().items():

@@ -60,6 +60,8 @@ class House:
     prefix: Path
     samples: Mapping[str, Sample] = field(default_factory=lambda: SAMPLES)
     policies: Policies = BRISK
+    launches: Mapping[str, Any] = field(default_factory=dict)
+    """Module to its launch record, where it has one."""
 
     def publish(self, version: str = "1.0.0", platforms: tuple[str, ...] = PLATFORMS) -> None:
         """Put manifest and archives on the server."""
@@ -106,6 +108,7 @@ class House:
             "compressionFormat": "zip",
         }
         return {
+            **({"launch": self.launches[key]} if key in self.launches else {}),
             "id": key,
             "name": sample.name,
             "description": f"What {sample.name} is for.",

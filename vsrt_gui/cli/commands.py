@@ -22,9 +22,11 @@ from vsrt_gui.cli.options import (
     Prefix,
     Stop,
     To,
+    WithData,
     Yes,
     with_settings,
 )
+from vsrt_gui.cli.usage import UsageError
 from vsrt_gui.model.request import Request, Verb
 
 _HELP = "Install, repair and update the VS Code Runtime."
@@ -121,6 +123,7 @@ def _add_removing(app: typer.Typer, doors: Doors) -> None:
         modules: Modules = None,
         *,
         keep_downloads: KeepDownloads = False,
+        with_data: WithData = False,
         catalog: Catalog = None,
         prefix: Prefix = None,
         yes: Yes = False,
@@ -128,7 +131,9 @@ def _add_removing(app: typer.Typer, doors: Doors) -> None:
     ) -> None:
         """Remove one module or more, and what depends on them; without names: everything but your own data."""
         names = frozenset(modules or ())
-        wish = Request(verb=Verb.UNINSTALL, modules=names, keep_downloads=keep_downloads)
+        if names and with_data:
+            raise UsageError("Your own data goes only with everything: leave out the names.")
+        wish = Request(verb=Verb.UNINSTALL, modules=names, keep_downloads=keep_downloads, with_data=with_data)
         _wish(doors, Call(catalog, prefix, yes, as_json), wish)
 
 

@@ -46,7 +46,22 @@ def given(stage: Stage, wish: Request) -> bool:
     if not (plan.work or plan.drop or plan.switch or plan.faults or plan.mends):
         return True
     _show(stage, wish, plan)
-    return _yes(stage, "Go on?")
+    return _yes(stage, "Go on?") and (not wish.with_data or _parts_with_data(stage))
+
+
+def _parts_with_data(stage: Stage) -> bool:
+    """Ask once more before the user's own things go; nothing is asked where there are none.
+
+    Raises:
+        InstallerError: what is there can't be looked at.
+        CancelledError: Ctrl-C.
+    """
+    own = stage.wait(lambda session: session.own_data())
+    if not own.paths:
+        return True
+    stage.out.say([Line(f"  {path}") for path in own.paths])
+    question = f"This removes your own settings and extensions, {size(own.size)}, for good. Remove them?"
+    return _yes(stage, question)
 
 
 def _show(stage: Stage, wish: Request, plan: Plan) -> None:

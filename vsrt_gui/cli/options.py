@@ -61,6 +61,13 @@ KeepDownloads = Annotated[
         "--keep-downloads", help="Keep what was downloaded, so that installing again fetches none of it."
     ),
 ]
+WithData = Annotated[
+    bool,
+    typer.Option(
+        "--with-data",
+        help="Also remove your own settings, and extensions that you added. They can't be brought back.",
+    ),
+]
 Stop = Annotated[bool, typer.Option("--stop", help="Stop the editor instead.")]
 NoBrowser = Annotated[
     bool, typer.Option("--no-browser", help="Open no browser; only say where the editor is.")

@@ -135,7 +135,10 @@ def changes(request: Request, plan: Plan) -> Iterator[Line]:
     if plan.keep:
         yield Line(f"Stays as it is: {listed(_named(plan.keep))}.")
     if request.verb is Verb.UNINSTALL:
-        yield Line("Your own settings, and extensions that you added, are not touched.")
+        if request.with_data:
+            yield Line("Your own settings, and extensions that you added, are removed, too.", "bold yellow")
+        else:
+            yield Line("Your own settings, and extensions that you added, are not touched.")
         if request.keep_downloads and not request.modules:
             yield Line("What was downloaded is kept for the next installation.")
     elif any(each.drift is Drift.OUTDATED for each in plan.work):

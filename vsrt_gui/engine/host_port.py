@@ -6,6 +6,7 @@ from typing import Protocol
 
 from vsrt_gui.engine.cancel import Stop
 from vsrt_gui.model.manifest import Requirements
+from vsrt_gui.model.survey import OwnData
 
 
 class Host(Protocol):
@@ -23,6 +24,26 @@ class Host(Protocol):
 
     def prove(self, argv: tuple[str, ...], env: Mapping[str, str], stop: Stop) -> tuple[int, str]:
         """Run a command without a window for at most 60 s and return its exit code and output."""
+        ...
+
+    def own_data(self, names: frozenset[str], prefix: Path) -> OwnData:
+        """Look at what lies in the data folder under these names; one that the prefix lies in is passed over."""
+        ...
+
+    def remove_data(self, names: frozenset[str], prefix: Path) -> None:
+        """Delete what `own_data` tells of, and the data folder if nothing else is in it. Restartable.
+
+        Raises:
+            InstallerError: `file-in-use`, disk codes.
+        """
+        ...
+
+    def unlink_extensions(self, folder: Path, store: Path) -> None:
+        """Take the links into a store out of a folder of extensions; the user's own extensions stay. Restartable.
+
+        Raises:
+            InstallerError: disk codes.
+        """
         ...
 
     def browse(self, address: str) -> bool:

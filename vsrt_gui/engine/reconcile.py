@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from vsrt_gui.engine.belongings import remove_all
 from vsrt_gui.engine.cancel import to_its_end
 from vsrt_gui.engine.context import Context
 from vsrt_gui.engine.executor import Executor
@@ -151,8 +152,7 @@ async def reconcile(context: Context) -> RunFinished:
 
 async def _remove(context: Context) -> None:
     """Remove all there is. Uninterrupted."""
-    keep = context.request.keep_downloads
-    await to_its_end(context.work, lambda: context.prefix.remove(keep_downloads=keep))
+    await to_its_end(context.work, remove_all, context.tools, context.prefix, context.request)
 
 
 async def _tell_taken(context: Context, current: Generation | None) -> None:

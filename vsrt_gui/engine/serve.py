@@ -129,3 +129,19 @@ def collect(tools: Tools, prefix: Prefix, *, downloads: bool) -> int:
     return prefix.collect(
         rules.kept_generations, downloads=downloads, used=rules.keep_downloads, spare=frozenset(used)
     )
+
+
+def tidy(tools: Tools, prefix: Prefix) -> int:
+    """Delete all downloads and what nothing names, and what an uninstallation had left; returns the bytes.
+
+    Raises:
+        InstallerError: `already-running`, `prefix-damaged`, disk codes.
+    """
+    if not prefix.read().exists:
+        return 0
+    with prefix.lock():
+        freed = collect(tools, prefix, downloads=True)
+        record = prefix.read()
+        if record.current is None and record.wanted is None:
+            prefix.remove()  # what an uninstall had left was all there was
+        return freed

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from vsrt_gui.engine.belongings import own_data
 from vsrt_gui.engine.cancel import Stop, Workers
 from vsrt_gui.engine.context import Context, Tools
 from vsrt_gui.engine.journal import Journal
@@ -18,7 +19,7 @@ from vsrt_gui.engine.overview import look
 from vsrt_gui.engine.planner import room_needed
 from vsrt_gui.engine.ports import Prefix
 from vsrt_gui.engine.reconcile import prepare, reconcile
-from vsrt_gui.engine.serve import collect
+from vsrt_gui.engine.serve import tidy
 from vsrt_gui.engine.settle import severity
 from vsrt_gui.engine.survey import STALE
 from vsrt_gui.engine.transport import TransportDesk
@@ -33,7 +34,7 @@ from vsrt_gui.model.request import Request, Verb
 from vsrt_gui.model.run import Phase, RunState, fold
 from vsrt_gui.model.settings import Effective, LogLevel, Settings
 from vsrt_gui.model.status import Overview
-from vsrt_gui.model.survey import Depth, PrefixRecord
+from vsrt_gui.model.survey import Depth, OwnData, PrefixRecord
 
 Listener = Callable[[Event, RunState], None]
 _NO_REQUEST = Request(verb=Verb.VERIFY)
@@ -134,6 +135,14 @@ class Session:
         """The folder of the user's own settings and extensions, which no uninstallation touches."""
         return self._tools.host.data
 
+    async def own_data(self) -> OwnData:
+        """Look at what the installed modules keep for the user: an uninstallation removes it only where that is asked.
+
+        Raises:
+            InstallerError: `prefix-too-new`, disk codes.
+        """
+        return await self._workers.run(Stop(), own_data, self._tools, self._prefix)
+
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Call `listener` with each event and the state after it; returns what ends that, however often called."""
         key = object()
@@ -220,7 +229,7 @@ class Session:
         Raises:
             InstallerError: `already-running`, disk codes.
         """
-        return await self._workers.run(Stop(), self._collect)
+        return await self._workers.run(Stop(), tidy, self._tools, self._prefix)
 
     async def cache_stats(self) -> CacheStats:
         """Tell what is kept of manifests."""
@@ -278,16 +287,6 @@ class Session:
             InstallerError: `prefix-damaged`, `prefix-too-new`, disk codes.
         """
         return await self._workers.run(Stop(), self._prefix.read)
-
-    def _collect(self) -> int:
-        if not self._prefix.read().exists:
-            return 0
-        with self._prefix.lock():
-            freed = collect(self._tools, self._prefix, downloads=True)
-            record = self._prefix.read()
-            if record.current is None and record.wanted is None:
-                self._prefix.remove()  # what an uninstall had left was all there was
-            return freed
 
     def reset_breakers(self) -> None:
         """Ask servers again at once that were left alone after too many failures."""

@@ -1,14 +1,15 @@
 """How what a module brings is started: the templates of its launch record, filled in."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from pydantic import Field
 
 from vsrt_gui.model.faults import FaultCode, InstallerError
-from vsrt_gui.model.manifest import Target
+from vsrt_gui.model.manifest import Launch, Target
 from vsrt_gui.model.value import Value
 
+_OF_DATA = re.compile(r"\{data\}/([^/\\{}\0]+)")
 _TEMPLATE = re.compile(r"\{(module|data|port|secret|bin:[a-z0-9-]+)\}")
 
 
@@ -38,6 +39,35 @@ def commands(modules: tuple[Target, ...]) -> Mapping[str, Target]:
         for name in target.launch.bin:
             found.setdefault(name, target)
     return found
+
+
+def data_names(modules: tuple[Target, ...]) -> frozenset[str]:
+    """Return what modules keep in the user's data folder: names right below it, as their launch records have them."""
+    templates = (template for target in modules for template in _templates(target.launch))
+    return frozenset(
+        name for template in templates for name in _OF_DATA.findall(template) if name not in {".", ".."}
+    )
+
+
+def extension_folders(modules: tuple[Target, ...], place: Place) -> tuple[str, ...]:
+    """Return the folders in which a server looks for extensions, and where links into the store were made.
+
+    Raises:
+        InstallerError: `manifest-invalid` when a template leads nowhere.
+    """
+    servers = ((target, target.launch.server) for target in modules)
+    return tuple(
+        text(modules, target, server.extensions_dir, place)
+        for target, server in servers
+        if server is not None and server.extensions_dir is not None
+    )
+
+
+def _templates(launch: Launch) -> Iterator[str]:
+    for entry in launch.bin.values():
+        yield from (entry,) if isinstance(entry, str) else entry
+    if launch.server is not None:
+        yield from (*launch.server.argv, *launch.server.env.values(), launch.server.extensions_dir or "")
 
 
 def command(modules: tuple[Target, ...], name: str, place: Place) -> tuple[str, ...]:

@@ -46,6 +46,7 @@ class Request(Value):
         trigger: recorded with the run.
         generation: for ROLLBACK, the wanted number; None means the one before the current.
         keep_downloads: for UNINSTALL of everything, whether what was downloaded stays for a later installation.
+        with_data: for UNINSTALL of everything, whether the user's own settings and extensions go, too.
     """
 
     verb: Verb
@@ -53,6 +54,7 @@ class Request(Value):
     trigger: Trigger = Trigger.MANUAL
     generation: int | None = None
     keep_downloads: bool = False
+    with_data: bool = False
 
 
 class Wanted(Value):

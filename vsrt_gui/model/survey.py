@@ -183,6 +183,18 @@ class PrefixRecord(Value):
         return self.current is None and any(d.note in {Note.CURRENT, Note.GENERATION} for d in self.damage)
 
 
+class OwnData(Value):
+    """What the installed modules keep for the user, outside the prefix.
+
+    Attributes:
+        paths: of the folders that are there.
+        size: bytes of all of them.
+    """
+
+    paths: tuple[str, ...] = ()
+    size: int = 0
+
+
 class Volume(Value):
     """A disk and what is left on it, bytes.
 

@@ -1,6 +1,7 @@
 """Leads from page to page: turns clicks into commands to the session, and what it says into pages."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, assert_never
 
 from PySide6.QtCore import QObject, QUrl
@@ -17,6 +18,7 @@ from vsrt_gui.runbook.library import Runbook
 from vsrt_gui.ui import journey
 from vsrt_gui.ui.choosing import Choosing
 from vsrt_gui.ui.desk import Desk, ask
+from vsrt_gui.ui.dialogs.confirm import ConfirmDialog
 from vsrt_gui.ui.explaining import Explaining
 from vsrt_gui.ui.journey import Journey
 from vsrt_gui.ui.launching import Launching
@@ -187,10 +189,27 @@ class Flow(QObject):
         folder, data = str(desk.session.prefix), str(desk.session.user_data)
         desk.window.removal.show_removal(removal_of(desk.overview, folder, data))
         desk.window.go(PageId.REMOVAL)
+        desk.jobs.start(self._look_at_own_data())
+
+    async def _look_at_own_data(self) -> None:
+        with suppress(InstallerError):  # what can't be looked at is not offered to be removed
+            self._desk.window.removal.show_own_data(await self._desk.session.own_data())
 
     def _remove(self) -> None:
-        keep = self._desk.window.removal.keep.isChecked()
-        self.start(ask(Verb.UNINSTALL).but(keep_downloads=keep))
+        """Begin the uninstallation; before the user's own things go, ask once more."""
+        page = self._desk.window.removal
+        wish = ask(Verb.UNINSTALL).but(
+            keep_downloads=page.keep.isChecked(), with_data=page.forget.isChecked()
+        )
+        if wish.with_data:
+            self._desk.jobs.start(self._remove_if_sure(wish))
+        else:
+            self.start(wish)
+
+    async def _remove_if_sure(self, wish: Request) -> None:
+        window = self._desk.window
+        if await ConfirmDialog(window, window.theme, window.removal.question).confirmed():
+            self.start(wish)
 
     def _leave(self, by_close_box: bool) -> None:
         """Answer Cancel, Esc and the close box: before anything has happened Cancel leads back to the first page."""

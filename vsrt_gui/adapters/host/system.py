@@ -14,10 +14,12 @@ from tempfile import TemporaryDirectory
 from threading import Thread
 
 from vsrt_gui.adapters.host.machine import user_data
+from vsrt_gui.adapters.host.own_data import look_at_data, remove_data, unlink_extensions
 from vsrt_gui.adapters.host.probe import NONE, at_least, best_python, clean_environment
 from vsrt_gui.adapters.host.processes import ProcessGroup
 from vsrt_gui.engine.cancel import Stop
 from vsrt_gui.model.manifest import Requirements
+from vsrt_gui.model.survey import OwnData
 
 if sys.platform == "win32":
     from vsrt_gui.adapters.host.windows import windows_version
@@ -51,6 +53,18 @@ class SystemHost:
         """
         self.data = data or user_data()
         self._seconds = proof_seconds
+
+    def own_data(self, names: frozenset[str], prefix: Path) -> OwnData:
+        """Look at what lies in the data folder under these names."""
+        return look_at_data(self.data, names, prefix)
+
+    def remove_data(self, names: frozenset[str], prefix: Path) -> None:
+        """Delete what `own_data` tells of, and the data folder if nothing else is in it."""
+        remove_data(self.data, names, prefix)
+
+    def unlink_extensions(self, folder: Path, store: Path) -> None:
+        """Take the links into a store out of a folder of extensions."""
+        unlink_extensions(folder, store)
 
     def unmet(self, requirements: Requirements) -> tuple[str, str, str] | None:
         """Return (requirement, needed, have) of the first one that this system lacks, else None.

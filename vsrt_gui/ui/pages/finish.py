@@ -200,8 +200,12 @@ class FinishPage(Page):
         state = ending.state
         if ending.verb is Verb.UNINSTALL:
             alone = self.tr("Your own settings and extensions were left alone.")
+            if state.request and state.request.with_data:
+                alone = self.tr("Your own settings and extensions were removed, too.")
             kept = self.tr("The downloads are kept for a later installation.")
             return f"{alone} {kept}" if state.request and state.request.keep_downloads else alone
+        if ending.verb is Verb.REPAIR and not state.modules and state.plan and state.plan.mends:
+            return self.tr("The notes that say what is installed were written anew.")
         if ending.verb is Verb.REPAIR and not state.modules:
             return self.tr("Nothing had to be put right.")
         if ending.verb in TURNED and ending.after is not None:

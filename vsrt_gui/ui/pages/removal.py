@@ -6,8 +6,10 @@ from PySide6.QtWidgets import QWizard
 
 from vsrt_gui.model.launch_state import Ready, Starting
 from vsrt_gui.model.status import Overview
+from vsrt_gui.model.survey import OwnData
 from vsrt_gui.runbook.quantities import listed, size
 from vsrt_gui.ui.changes import ICONS
+from vsrt_gui.ui.dialogs.confirm import Question
 from vsrt_gui.ui.pages.page import Footer, Page
 from vsrt_gui.ui.review import Line
 from vsrt_gui.ui.text import breakable
@@ -100,10 +102,13 @@ class RemovalPage(Page):
         self._own = Points(theme)
         words = self.tr("&Keep the downloads for a later installation")
         self.keep = Tick(theme, "keepDownloadsBox", words)
+        self.forget = Tick(theme, "removeDataBox", self.tr("Also &remove my own settings and extensions"))
+        self.forget.toggled.connect(self._show_own)
+        self._data, self._given = "", OwnData()
         for part in (self._editor, self._goes, self._lines, self._folder):
             self.body.addWidget(part)
         self.body.addSpacing(6)
-        for last in (self._stays, self._own, self.keep):
+        for last in (self._stays, self._own, self.keep, self.forget):
             self.body.addWidget(last)
         self.body.addStretch(1)
 
@@ -116,8 +121,8 @@ class RemovalPage(Page):
         self.show_sign("remove", Tone.DANGER)
         self._lines.show_lines(removal.lines)
         self._folder.setText(breakable(self._where(removal)))
-        own = self.tr("Your own settings, and extensions that you added, in {folder}")
-        self._own.show_points((("lock", breakable(own.format(folder=removal.data))),))
+        self._data = removal.data
+        self.show_own_data(OwnData())
         self.keep.setChecked(False)
         if removal.editor:
             self._editor.say(
@@ -128,6 +133,40 @@ class RemovalPage(Page):
         else:
             self._editor.clear()
         self.show_footer(Footer(self.tr("&Uninstall"), danger=True))
+
+    def show_own_data(self, given: OwnData) -> None:
+        """Offer to remove what there is of the user's own; where there is none, nothing is offered."""
+        self._given = given
+        self.forget.setChecked(False)
+        self.forget.setVisible(bool(given.paths))
+        self._show_own()
+
+    def _show_own(self) -> None:
+        goes = self.forget.isChecked()
+        words = self.tr("Your own settings, and extensions that you added, in {folder}")
+        if goes:
+            words = self.tr(
+                "Nothing: your own settings and the extensions that you added go, too, {size} in {folder}. "
+                "They can't be brought back."
+            )
+        said = words.format(size=size(self._given.size), folder=self._data)
+        self._own.show_points((("warning" if goes else "lock", breakable(said)),))
+
+    @property
+    def question(self) -> Question:
+        """What is asked once more before the user's own things go."""
+        words = self.tr(
+            "{size} of your own settings and extensions are deleted for good, for every editor of yours that "
+            "uses them. To keep them, leave the box empty."
+        )
+        return Question(
+            name="removeDataDialog",
+            title=self.tr("Remove your own settings and extensions?"),
+            text=words.format(size=size(self._given.size)),
+            yes=self.tr("&Remove everything"),
+            no=self.tr("&Go back"),
+            danger=True,
+        )
 
     def _where(self, removal: Removal) -> str:
         if not removal.size:
