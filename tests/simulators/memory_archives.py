@@ -1,7 +1,7 @@
 """Archives and partial downloads in memory: a format of our own that is packed, indexed and read like the real ones."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -78,6 +78,7 @@ class MemoryArchives:
     inflated: list[str] = field(default_factory=list)
     unpacked: list[str] = field(default_factory=list)
     made: list[str] = field(default_factory=list)
+    meanwhile: Callable[[IndexedFile, memoryview, bytes], None] = lambda _file, _base, _frame: None
 
     def index(self, path: Path, artifact: Artifact, tick: Tick, stop: Stop) -> FileIndex:
         stop.check()
@@ -103,6 +104,7 @@ class MemoryArchives:
         yield from packed
 
     def patched(self, file: IndexedFile, base: memoryview, frame: bytes) -> Iterator[bytes]:
+        self.meanwhile(file, base, frame)
         yield from apply_patch(file, base, (frame,))
         self.made.append(file.path)
 

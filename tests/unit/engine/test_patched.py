@@ -1,5 +1,6 @@
 """Files are made from earlier ones by patches; whatever is wrong with those, the files come all the same."""
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from hashlib import sha256
@@ -11,6 +12,7 @@ from simulators.memory_source import Shelf, Trouble, broken, lost
 
 from vsrt_gui.model.events import Outcome, PlanReady, Retrying, Step, StepFinished, StepProgress
 from vsrt_gui.model.faults import FaultCode, InstallerError
+from vsrt_gui.model.file_index import FileIndex, Patch
 from vsrt_gui.model.plan import FileRanges, ModulePlan, WholeArchive
 from vsrt_gui.model.request import Verb
 from vsrt_gui.model.run import RunState, fold
@@ -140,6 +142,42 @@ def test_copies_set_by_hand_are_asked_first(world: World) -> None:
     assert world.source.sent == {f"{mirror}/tool.zip.patches": len(NEW.patches), NEW.url: size("lib/new")}
 
 
+def test_one_content_at_a_time_lies_in_memory() -> None:
+    old = [replace(OLD, id=name) for name in ("one", "two", "three")]
+    new = [replace(NEW, id=each.id, before=each) for each in old]
+    world = World(*old)
+    assert world.run(Verb.INSTALL).outcome is Outcome.COMPLETED
+    world.publish(*new, version="2.0.0")
+    inside, most = 0, 0
+
+    def begin(_file: object, _base: object, _frame: object) -> None:
+        nonlocal inside, most
+        inside += 1
+        most = max(most, inside)
+        time.sleep(0.01)
+        inside -= 1
+
+    world.archives.meanwhile = begin
+    assert world.run(Verb.UPDATE).outcome is Outcome.COMPLETED
+    assert (len(world.archives.made), most) == (9, 1)
+
+
+def test_two_files_of_the_same_content_come_of_one_patch(world: World) -> None:
+    twin = AFTER["lib/a"].content
+    items = {**AFTER, "lib/a2": Item(twin), "lib/new": SAME["lib/same"]}
+    before = replace(OLD, items={**BEFORE, "lib/a2": BEFORE["lib/a"]})
+    new = replace(NEW, items=items, before=before)
+    world.publish(new, version="2.0.0")
+    index = world.catalog.indexes[f"{new.url}.index"]
+    first = next(file.patches for file in index.files if file.path == "lib/a")
+    files = tuple(file.but(patches=first) if file.path == "lib/a2" else file for file in index.files)
+    world.catalog.indexes[f"{new.url}.index"] = FileIndex(files=files)
+    work = updated(world, new)
+    assert sorted(world.archives.made) == ["bin/run", "lib/a", "lib/a2", "lib/b"]
+    assert work.to_fetch == sum(world.source.sent.values())
+    assert set(world.source.sent) == {PATCHES}
+
+
 class TestFallback:
     """Whatever is wrong with the patches, the files' own ranges are there."""
 
@@ -206,6 +244,21 @@ class TestFallback:
         world.prefix.folders[OLD.target.folder].clear()
         assert updated(world).fetch == WholeArchive(size=len(NEW.archive))
         assert PATCHES not in world.source.sent
+
+    def test_an_index_that_says_nonsense(self, world: World) -> None:
+        """Patches within each other, of contents that they are none of."""
+        index = world.catalog.indexes[f"{NEW.url}.index"]
+        bases = [sha256(BEFORE[path].content).hexdigest() for path in reversed(CHANGED)]
+        wrong = {
+            path: Patch(base=base, offset=number // 2, length=30 + number)
+            for number, (path, base) in enumerate(zip(CHANGED, bases, strict=True))
+        }
+        files = tuple(
+            file.but(patches=(wrong[file.path],)) if file.path in wrong else file for file in index.files
+        )
+        world.catalog.indexes[f"{NEW.url}.index"] = FileIndex(files=files)
+        updated(world)
+        assert world.source.sent[NEW.url] == size(*CHANGED, "lib/new")
 
     def test_a_full_disk_is_told_at_once(self, world: World) -> None:
         world.prefix.troubles["lib/a"] = InstallerError(FaultCode.DISK_FULL, path="/memory")
