@@ -1,12 +1,14 @@
 """HttpSource through the environment's proxy: forwarding, tunnels, exceptions, refusals."""
 
 import socket
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
-from simulators.certificates import make_certificate
+from simulators.certificates import Certificate, make_certificate
 from simulators.http_server import Behaviour, HttpServer
 from simulators.proxy import Proxy
 from simulators.silent import unreachable
@@ -182,6 +184,101 @@ def test_no_proxy_is_no_proxy(environment: pytest.MonkeyPatch) -> None:
     fit = NetworkFit(proxy=ProxyChoice.NONE)
     code, facts = fault(HttpSource(fit, look_up=proxy_only), "http://files.example/a.zip")
     assert (code, facts) == (FaultCode.NAME_NOT_FOUND, {"host": "files.example"})
+
+
+class TestReachedByTls:
+    """A proxy that is spoken to over TLS itself; a tunnel through it is TLS within TLS."""
+
+    DATA = bytes(range(256)) * 8_000
+
+    @pytest.fixture
+    def certificate(self, tmp_path: Path) -> Certificate:
+        return make_certificate(tmp_path, "IP:127.0.0.1", "DNS:files.example")
+
+    def source(self, proxy: Proxy, certificate: Certificate, **more: Any) -> HttpSource:
+        fit = NetworkFit(proxy=ProxyChoice.MANUAL, proxy_url=proxy.url)
+        return HttpSource(fit, look_up=proxy_only, trust=certificate.trust(), **more)
+
+    @pytest.mark.parametrize("scheme", ["http", "https"])
+    @pytest.mark.parametrize("login", [None, ("müller", "p@ss wörd:1")])
+    def test_all_comes_through(
+        self, certificate: Certificate, scheme: str, login: tuple[str, str] | None
+    ) -> None:
+        tls = certificate.server()
+        with (
+            HttpServer(tls=tls if scheme == "https" else None) as server,
+            Proxy(server.port, login=login, tls=tls) as proxy,
+        ):
+            server.put("/a.zip", self.DATA)
+            source = self.source(proxy, certificate, secrets=Kept(login))
+            url = f"{scheme}://files.example/a.zip"
+            for start in (0, 1000):
+                with source.open(Ask(url=url, start=start), Stop()) as body:
+                    assert b"".join(body) == self.DATA[start:]
+            source.close()
+        first = "CONNECT files.example:443" if scheme == "https" else f"GET {url}"
+        assert {line for line, _ in proxy.log} == {f"{first} HTTP/1.1"}
+
+    @pytest.mark.parametrize("scheme", ["http", "https"])
+    def test_one_that_can_not_prove_who_it_is(
+        self, server: HttpServer, certificate: Certificate, tmp_path: Path, scheme: str
+    ) -> None:
+        (tmp_path / "other").mkdir()
+        other = make_certificate(tmp_path / "other", "IP:127.0.0.1")
+        with Proxy(server.port, tls=other.server()) as proxy:
+            code, facts = fault(self.source(proxy, certificate), f"{scheme}://files.example/a.zip")
+            assert proxy.log == []
+        assert (code, facts["host"]) == (FaultCode.CERTIFICATE_REJECTED, "127.0.0.1")
+
+    def test_one_that_refuses(self, certificate: Certificate) -> None:
+        with Proxy(1, "403 Forbidden", tls=certificate.server()) as proxy:
+            code, facts = fault(self.source(proxy, certificate), "https://files.example/a.zip")
+        assert (code, facts["proxy"]) == (FaultCode.PROXY_REFUSED, "127.0.0.1")
+
+    @pytest.mark.parametrize("scheme", ["http", "https"])
+    @pytest.mark.parametrize(
+        ("says", "reason"), [(b"", "no answer within 0.3 seconds"), (b"HTTP/1.1 400 No\r\n\r\n", "TLS")]
+    )
+    def test_one_that_speaks_no_tls(
+        self, certificate: Certificate, scheme: str, says: bytes, reason: str
+    ) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            port = listener.getsockname()[1]
+            fit = NetworkFit(
+                proxy=ProxyChoice.MANUAL, proxy_url=f"https://127.0.0.1:{port}", download_connect=0.3
+            )
+            visits: list[socket.socket] = []
+
+            def answer() -> None:
+                visits.append(listener.accept()[0])
+                visits[0].sendall(says)
+
+            thread = threading.Thread(target=answer)
+            thread.start()
+            source = HttpSource(fit, look_up=proxy_only, trust=certificate.trust())
+            code, facts = fault(source, f"{scheme}://files.example/a.zip")
+            thread.join()
+            visits[0].close()
+        assert (code, facts["proxy"]) == (FaultCode.PROXY_UNREACHABLE, "127.0.0.1")
+        assert reason in str(facts["reason"])
+
+    def test_a_stop_ends_the_wait_within_the_tunnel(self, certificate: Certificate) -> None:
+        with (
+            HttpServer(tls=certificate.server()) as server,
+            Proxy(server.port, tls=certificate.server()) as proxy,
+        ):
+            server.put("/a.zip", self.DATA)
+            server.behave("/a.zip", Behaviour(stall_after=1000))
+            source, stop = self.source(proxy, certificate), Stop()
+            threading.Timer(0.3, stop.set).start()
+            begun = time.monotonic()
+            with (
+                source.open(Ask(url="https://files.example/a.zip"), stop) as body,
+                pytest.raises(StoppedError),
+            ):
+                b"".join(body)
+            assert time.monotonic() - begun < 2
+            source.close()
 
 
 class Kept:

@@ -1,12 +1,14 @@
 """A real HTTP proxy on loopback: forwards and tunnels everything to one server, whatever name is asked for."""
 
 import base64
+import select
 import socket
+import ssl
 import threading
 from contextlib import suppress
 from socketserver import StreamRequestHandler, ThreadingTCPServer
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 
 class _Visit(StreamRequestHandler):
@@ -35,6 +37,9 @@ class _Visit(StreamRequestHandler):
                 self.wfile.write(b"HTTP/1.1 200 Connected\r\n\r\n")
             else:
                 server.sendall(_forwarded(first, headers))
+            if isinstance(self.connection, ssl.SSLSocket):
+                _carry(self.connection, server)
+                return
             back = threading.Thread(target=_pump, args=(server, self.connection))
             back.start()
             _pump(self.connection, server)
@@ -60,12 +65,33 @@ def _pump(source: socket.socket, sink: socket.socket) -> None:
         sink.shutdown(socket.SHUT_WR)
 
 
+def _carry(client: ssl.SSLSocket, server: socket.socket) -> None:
+    """Carry bytes both ways until either side ends, in one thread: TLS is not for two."""
+    with suppress(OSError):
+        while True:
+            ready = [client] if client.pending() else select.select([client, server], [], [])[0]
+            for source in ready:
+                data = source.recv(65536)
+                if not data:
+                    return
+                (server if source is client else client).sendall(data)
+
+
 class _Listener(ThreadingTCPServer):
     daemon_threads = False
 
-    def __init__(self, owner: "Proxy") -> None:
+    def __init__(self, owner: "Proxy", tls: ssl.SSLContext | None) -> None:
         self.owner = owner
+        self._tls = tls
         super().__init__(("127.0.0.1", 0), _Visit)
+
+    def finish_request(self, request: Any, client_address: Any) -> None:
+        """Speak TLS in the connection's own thread."""
+        if self._tls is None:
+            super().finish_request(request, client_address)
+            return
+        with suppress(OSError), self._tls.wrap_socket(request, server_side=True) as secured:
+            super().finish_request(secured, client_address)  # type: ignore[arg-type]
 
 
 class Proxy:
@@ -80,14 +106,27 @@ class Proxy:
     """
 
     def __init__(
-        self, upstream: int, refuse: str | None = None, login: tuple[str, str] | None = None
+        self,
+        upstream: int,
+        refuse: str | None = None,
+        login: tuple[str, str] | None = None,
+        *,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
+        """Prepare it.
+
+        Args:
+            upstream: port on loopback that everything goes to.
+            refuse: answer with this status and reason.
+            login: user and password without which nobody comes through.
+            tls: context with the proxy's certificate; None is reached without TLS.
+        """
         self.upstream = upstream
         self.login = login
         self.refuse = refuse
         self.log: list[tuple[str, tuple[str, ...]]] = []
-        self._listener = _Listener(self)
-        self.url = f"http://127.0.0.1:{self._listener.server_address[1]}"
+        self._listener = _Listener(self, tls)
+        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self._listener.server_address[1]}"
         self._thread = threading.Thread(target=self._listener.serve_forever, kwargs={"poll_interval": 0.05})
 
     def __enter__(self) -> Self:

@@ -39,6 +39,11 @@ class ProxyConnectTimeout(httpcore.ConnectTimeout):
     """No connection to a proxy in time."""
 
 
+_Kinds = tuple[type[httpcore.ConnectTimeout], type[httpcore.ConnectError]]
+_TO_PROXY: _Kinds = (ProxyConnectTimeout, ProxyConnectError)
+_TO_SERVER: _Kinds = (httpcore.ConnectTimeout, httpcore.ConnectError)
+
+
 class NotHttpError(Exception):
     """Whoever answered speaks no HTTP."""
 
@@ -62,11 +67,7 @@ class NetworkBackend(httpcore.NetworkBackend):
             to_proxy: what is connected to is a proxy; its errors say so.
         """
         self._look_up = look_up
-        self._kinds = (
-            (ProxyConnectTimeout, ProxyConnectError)
-            if to_proxy
-            else (httpcore.ConnectTimeout, httpcore.ConnectError)
-        )
+        self._kinds = _TO_PROXY if to_proxy else _TO_SERVER
 
     def connect_tcp(
         self,
@@ -82,14 +83,20 @@ class NetworkBackend(httpcore.NetworkBackend):
             connection.settimeout(TURN_SECONDS)
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             undo.pop_all()
-            return PlainStream(connection)
+            return PlainStream(connection, self._kinds)
 
 
 class Stream(httpcore.NetworkStream, ABC):
     """A connection that is read through one buffer of its own."""
 
-    def __init__(self) -> None:
+    def __init__(self, kinds: _Kinds = _TO_SERVER) -> None:
+        """Begin.
+
+        Args:
+            kinds: what says that whoever is at the other end can't be connected to.
+        """
         self._framing = Framing()
+        self._kinds = kinds
 
     @abstractmethod
     def receive(self, patience: Patience) -> memoryview:
@@ -152,8 +159,12 @@ class Stream(httpcore.NetworkStream, ABC):
         server_hostname: str | None = None,
         timeout: float | None = None,
     ) -> httpcore.NetworkStream:
-        """Shake hands and return the encrypted stream; on any failure this one is closed."""
-        with _as_connecting(server_hostname or ""), ExitStack() as undo:
+        """Shake hands and return the encrypted stream; on any failure this one is closed.
+
+        Once something was asked, that was a proxy's tunnel, and the hand is that of the server behind it.
+        """
+        kinds = _TO_SERVER if self._framing.questions else self._kinds
+        with _as_connecting(server_hostname or "", kinds), ExitStack() as undo:
             undo.callback(self.close)
             encrypted = TlsStream(self, ssl_context, server_hostname, Patience.of(timeout))
             undo.pop_all()
@@ -163,9 +174,9 @@ class Stream(httpcore.NetworkStream, ABC):
 class PlainStream(Stream):
     """A TCP connection."""
 
-    def __init__(self, connection: socket.socket) -> None:
+    def __init__(self, connection: socket.socket, kinds: _Kinds = _TO_SERVER) -> None:
         """Take over a connected socket whose timeout is one turn."""
-        super().__init__()
+        super().__init__(kinds)
         self._socket = connection
         self._buffer = memoryview(bytearray(PIECE))
 
@@ -290,13 +301,7 @@ def _readable(connection: socket.socket) -> bool:
 
 
 @contextmanager
-def _as_connecting(
-    host: str,
-    kinds: tuple[type[httpcore.ConnectTimeout], type[httpcore.ConnectError]] = (
-        httpcore.ConnectTimeout,
-        httpcore.ConnectError,
-    ),
-) -> Iterator[None]:
+def _as_connecting(host: str, kinds: _Kinds) -> Iterator[None]:
     """Turn the system's errors into httpcore's, which name the host."""
     late, failed = kinds
     try:

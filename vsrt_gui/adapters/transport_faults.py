@@ -110,7 +110,7 @@ def _of_proxy(error: InstallerError, proxy: str) -> InstallerError:
             reason = "its name is not known"
         case Fault(code=FaultCode.CONNECT_TIMEOUT, facts=facts):
             reason = f"no answer within {facts['seconds']:g} seconds"
-        case Fault(code=FaultCode.CONNECTION_FAILED, facts=facts):
+        case Fault(code=FaultCode.CONNECTION_FAILED | FaultCode.BAD_RESPONSE, facts=facts):
             reason = str(facts["reason"])
         case _:
             return error
