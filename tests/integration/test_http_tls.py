@@ -5,7 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from simulators.certificates import Certificate, make_certificate
+from simulators.certificates import (
+    NO_LONGER,
+    NOT_YET,
+    Certificate,
+    make_certificate,
+    make_certificate_of_another_time,
+)
 from simulators.http_server import Behaviour, HttpServer, redirect
 
 from vsrt_gui.adapters.http import HttpSource
@@ -70,6 +76,23 @@ def test_a_certificate_for_somebody_else_is_refused(tmp_path: Path) -> None:
         code, facts = fault(HttpSource(trust=other.trust()), server.url + "/a.zip")
     assert code is FaultCode.CERTIFICATE_REJECTED
     assert "127.0.0.1" in str(facts["reason"])
+
+
+@pytest.mark.parametrize(
+    ("lifetime", "reason"),
+    [(NO_LONGER, "certificate has expired"), (NOT_YET, "certificate is not yet valid")],
+    ids=["no longer", "not yet"],
+)
+def test_a_certificate_of_another_time_is_refused(
+    tmp_path: Path, lifetime: tuple[str, str], reason: str
+) -> None:
+    """Its issuer is believed: it is the time alone that is wrong, the server's or this computer's."""
+    other = make_certificate_of_another_time(tmp_path, lifetime, "IP:127.0.0.1")
+    with HttpServer(tls=other.server()) as server:
+        server.put("/a.zip", DATA)
+        found = fault(HttpSource(trust=other.trust()), server.url + "/a.zip")
+        assert server.log == ()
+    assert found == (FaultCode.CERTIFICATE_REJECTED, {"host": "127.0.0.1", "reason": reason})
 
 
 def test_the_environment_names_another_authority(
