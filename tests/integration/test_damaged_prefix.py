@@ -3,118 +3,34 @@
 import asyncio
 import os
 import shutil
-import subprocess
 from collections.abc import Callable
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from integration.cli_house import Catalog
+from integration.place_house import NEW, OLD, OWN, Place, as_user, copied, fetched, fine, made
 from simulators.http_server import HttpServer
 
 from vsrt_gui.app import open_session
-from vsrt_gui.model.events import Outcome, RunFinished, Severity
+from vsrt_gui.model.events import Outcome, Severity
 from vsrt_gui.model.faults import FaultCode, InstallerError
-from vsrt_gui.model.request import Request, Verb
-from vsrt_gui.model.status import Damaged, Installed, Overview
+from vsrt_gui.model.request import Verb
+from vsrt_gui.model.status import Damaged, Installed
 from vsrt_gui.model.survey import Note
 
-OLD, NEW = "1.0.0", "2.0.0"
-OWN = "the user's own"
 Spoil = Callable[[Path], object]
-
-
-@dataclass(frozen=True)
-class Place:
-    """A runtime that works, and the lists of modules of both its versions."""
-
-    root: Path
-
-    @property
-    def prefix(self) -> Path:
-        return self.root / "home" / "runtime"
-
-    def catalog(self, version: str) -> Path:
-        return self.root / f"catalog-{version}"
-
-    def run(
-        self, verb: Verb, catalog: str | Path, *modules: str, generation: int | None = None
-    ) -> RunFinished:
-        return asyncio.run(
-            _run(
-                str(catalog),
-                self.prefix,
-                Request(verb=verb, modules=frozenset(modules), generation=generation),
-            )
-        )
-
-    def look(self, version: str = OLD) -> Overview:
-        return asyncio.run(_look(str(self.catalog(version)), self.prefix))
-
-    def works(self) -> bool:
-        done = subprocess.run([self.prefix / "bin" / "run"], check=False, capture_output=True)
-        return done.returncode == 0
-
-    @property
-    def version(self) -> str:
-        number = (self.prefix / "current").read_text().strip()
-        note = (self.prefix / "generations" / f"{number}.json").read_text()
-        return NEW if f'"manifest_version": "{NEW}"' in note else OLD
-
-    def own(self) -> dict[str, str]:
-        """Return the files in the prefix that hold what is the user's."""
-        files = (path for path in self.prefix.rglob("*") if path.is_file() and not path.is_symlink())
-        return {
-            path.relative_to(self.prefix).as_posix(): OWN
-            for path in files
-            if path.read_bytes() == OWN.encode()
-        }
-
-
-async def _run(catalog: str, prefix: Path, request: Request) -> RunFinished:
-    session = open_session(catalog, prefix)
-    session.start(request)
-    try:
-        return await session.finished()
-    finally:
-        await session.close()
-
-
-async def _look(catalog: str, prefix: Path) -> Overview:
-    session = open_session(catalog, prefix)
-    try:
-        return await session.look()
-    finally:
-        await session.close()
-
-
-def as_user(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("CACHE", "CONFIG", "STATE", "DATA"):
-        monkeypatch.setenv(f"XDG_{name}_HOME", str(root / "personal" / name.lower()))
 
 
 @pytest.fixture(scope="module")
 def templates(tmp_path_factory: pytest.TempPathFactory) -> dict[int, Path]:
     """A runtime of one set of modules, and one that was updated."""
-    made = {}
+    found = {}
     with pytest.MonkeyPatch.context() as patch:
         for sets in (1, 2):
-            place = Place(tmp_path_factory.mktemp(f"template-{sets}"))
-            as_user(place.root, patch)
-            for version in (OLD, NEW):
-                catalog = Catalog(
-                    place.catalog(version), version, sizes=dict.fromkeys(("base", "core", "extra"), 9000)
-                )
-                catalog.write()
-                manifest = catalog.manifest()
-                manifest["modules"][0]["launch"] = {"bin": {"run": "bin/run"}}
-                catalog.write_manifest(manifest)
-            fine(place.run(Verb.INSTALL, place.catalog(OLD)))
-            if sets > 1:
-                fine(place.run(Verb.UPDATE, place.catalog(NEW)))
-            made[sets] = place.root
-    return made
+            root = tmp_path_factory.mktemp(f"template-{sets}")
+            as_user(root, patch)
+            found[sets] = made(root, sets).root
+    return found
 
 
 @pytest.fixture
@@ -125,21 +41,6 @@ def place(templates: dict[int, Path], tmp_path: Path, monkeypatch: pytest.Monkey
 @pytest.fixture
 def updated(templates: dict[int, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
     return copied(templates[2], tmp_path, monkeypatch)
-
-
-def copied(template: Path, root: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
-    shutil.copytree(template, root, symlinks=True, dirs_exist_ok=True)
-    as_user(root, monkeypatch)
-    return Place(root)
-
-
-def fine(ended: RunFinished) -> None:
-    assert (ended.outcome, ended.faults) == (Outcome.COMPLETED, ()), ended
-
-
-def fetched(server: HttpServer) -> int:
-    """Return the bytes of archives that a server gave."""
-    return sum(served.sent for served in server.log if served.path.endswith(".zip"))
 
 
 def erase(path: Path) -> None:
