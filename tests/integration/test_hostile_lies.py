@@ -1,18 +1,14 @@
 """One lie costs one clean restart of that artifact and nothing else: the server's own log says so."""
 
-import os
-import tempfile
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 import pytest
 from simulators.hostile import TRICKS, Step, Weight
 from simulators.hostile_world import LIST, NEW, OLD, Edition, World
-from simulators.http_server import HttpServer, Served
+from simulators.http_server import Served
 
 from vsrt_gui.model.request import Verb
 
-MEMORY = Path("/dev/shm")
 TOOL, WORDS = Edition("tool", NEW), Edition("words", NEW)
 SHARE = 0.4
 """Of each archive lies there already, from a run that was lost."""
@@ -20,22 +16,8 @@ SHARE = 0.4
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    where = MEMORY if os.access(MEMORY, os.W_OK) else tmp_path_factory.mktemp("world")
-    with (
-        pytest.MonkeyPatch.context() as patch,
-        tempfile.TemporaryDirectory(dir=where) as folder,
-        HttpServer() as origin,
-        HttpServer() as mirror,
-    ):
-        for name in (
-            "XDG_CACHE_HOME",
-            "XDG_CONFIG_HOME",
-            "XDG_STATE_HOME",
-            "XDG_DATA_HOME",
-            "VSRT_STALL_TIMEOUT",
-        ):
-            patch.setenv(name, "")  # put back afterwards, whatever the world makes of it
-        yield World(Path(folder), origin, mirror)
+    with World.opened(tmp_path_factory.mktemp("world")) as made:
+        yield made
 
 
 def left_behind(world: World) -> None:

@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import tarfile
+import tempfile
 import threading
 import time
 import zipfile
@@ -17,7 +18,9 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from simulators.behaviour import page, redirect
+import pytest
+
+from simulators.behaviour import Behaviour, page, redirect
 from simulators.hostile import CIRCLE, PORTAL, Kind, Step
 from simulators.http_server import HttpServer
 from vsrt_gui.adapters.archives.library import ArchiveLibrary
@@ -43,6 +46,7 @@ QUICK = Policies(
     disk=DiskPolicy(minimum=0, reserve=0),
 )
 """The usual patience with hardly a pause in it."""
+MEMORY = Path("/dev/shm")
 PATIENT, HASTY = "20", "0.3"
 """Seconds without a byte; the second where somebody is to fall silent."""
 
@@ -208,6 +212,21 @@ class World:
         for name in ("CACHE", "CONFIG", "STATE", "DATA"):
             os.environ[f"XDG_{name}_HOME"] = str(self._home / name.lower())
 
+    @classmethod
+    @contextmanager
+    def opened(cls, folder: Path) -> Iterator["World"]:
+        """Make one, in memory where there is such, else in this folder; flushing takes long, and is tried elsewhere."""
+        with (
+            pytest.MonkeyPatch.context() as patch,
+            tempfile.TemporaryDirectory(dir=MEMORY if os.access(MEMORY, os.W_OK) else folder) as made,
+            HttpServer() as origin,
+            HttpServer() as mirror,
+        ):
+            for name in ("CACHE", "CONFIG", "STATE", "DATA"):
+                patch.setenv(f"XDG_{name}_HOME", "")  # put back afterwards, whatever the world makes of it
+            patch.setenv("VSRT_STALL_TIMEOUT", PATIENT)
+            yield cls(Path(made), origin, mirror)
+
     def renew(self, *, installed: bool) -> None:
         """Begin anew: honest servers, and a computer with the old version or with nothing."""
         shutil.rmtree(self._home, ignore_errors=True)
@@ -346,12 +365,19 @@ class World:
         """Return temporary files that were left behind."""
         return [str(path) for path in self.prefix.rglob("*") if TEMPORARY_NAME.fullmatch(path.name)]
 
+    def withdraw(self, version: str) -> None:
+        """Take a version's files from both servers, index and all."""
+        for server in (self.origin, self.mirror):
+            for path in self.paths(version):
+                if path != LIST:
+                    server.behave(path, Behaviour(status=404))
+
     def damage(self) -> set[str]:
         """Harm what is installed, a file of each module; returns what was harmed."""
         harmed = set()
         for folder in self.in_force():
             (self.prefix / "store" / folder / "lib" / "own").write_bytes(HARM)
-            (self.prefix / "store" / folder / "bin" / "run").unlink()
+            (self.prefix / "store" / folder / "bin" / "run").unlink(missing_ok=True)
             harmed |= {f"{folder}/lib/own", f"{folder}/bin/run"}
         return harmed
 
