@@ -6,7 +6,7 @@ from pathlib import Path
 
 from vsrt_gui.adapters.os_faults import translating
 from vsrt_gui.adapters.prefix import effects
-from vsrt_gui.adapters.prefix.erasing import discard_empty, erase
+from vsrt_gui.adapters.prefix.erasing import discard_folder, erase
 from vsrt_gui.adapters.prefix.layout import stands
 from vsrt_gui.adapters.prefix.replacing import flush_folder, flush_standing, parse_json, read_file, write_new
 
@@ -53,11 +53,11 @@ class Parting:
         """Delete the folders that were made and are empty now, and then the note. Restartable.
 
         Raises:
-            InstallerError: disk codes.
+            InstallerError: `file-in-use`, disk codes: an empty folder can't go, and the note stays for the next run.
         """
         folder = self._root
         for _ in range(self.levels()):
-            discard_empty(folder)
+            discard_folder(folder)
             if _stands(folder):
                 break
             folder = folder.parent
