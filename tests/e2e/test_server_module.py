@@ -9,7 +9,6 @@ import socket
 import subprocess
 import sys
 import time
-import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +23,8 @@ from vsrt_gui.engine.cancel import Stop
 from vsrt_gui.engine.resolve import available
 from vsrt_gui.model.launching import Place, arguments
 from vsrt_gui.model.manifest import Platform, Target
+from vsrt_gui.publish.unpack import unpack
+from vsrt_gui.publish.wheels import Fetched
 from vsrt_gui.resources import resource
 
 READY_SECONDS, END_SECONDS = 60.0, 15.0
@@ -87,15 +88,7 @@ def editor(tmp_path_factory: pytest.TempPathFactory) -> Editor:
     folder = tmp_path_factory.mktemp("editor")
     (folder / "home").mkdir()
     for target in targets:
-        with zipfile.ZipFile(path_of(target.artifact.url)) as archive:
-            for member in archive.infolist():
-                place = folder / "store" / target.folder / member.filename
-                if member.external_attr >> 28 == 0o12:
-                    place.parent.mkdir(parents=True, exist_ok=True)
-                    place.symlink_to(archive.read(member).decode())
-                else:
-                    archive.extract(member, folder / "store" / target.folder)
-                    place.chmod(member.external_attr >> 16 & 0o777)
+        unpack(Fetched(path_of(target.artifact.url), universal=True), folder / "store" / target.folder)
     place = Place(store=str(folder / "store"), data=str(folder / "data"))
     return Editor(targets, place, folder / "home")
 

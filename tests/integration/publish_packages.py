@@ -15,6 +15,30 @@ import pytest
 
 from vsrt_gui.publish.serve import CatalogServer
 
+KILLED = 77
+"""How the builder below ends where it kills itself."""
+KILLER = """
+import os, sys
+from pathlib import Path
+from vsrt_gui.publish.build import build
+from vsrt_gui.model.manifest import Platform
+
+sources, out, cache, moment = Path(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3]), int(sys.argv[4])
+effects = 0
+
+def watch(event, args):
+    global effects
+    writes = event == "open" and str(args[0]).startswith(str(out)) and "w" in str(args[1])
+    if writes or event == "os.rename" and str(args[1]).startswith(str(out)):
+        effects += 1
+        if effects == moment:
+            os._exit(77)
+
+sys.addaudithook(watch)
+build(sources, out, cache, lambda _: None, (Platform.LINUX_X64,))
+"""
+"""Builds a catalog, and dies at the n-th thing that it does in the folder."""
+
 
 def make_wheel(shelf: Path, name: str, tag: str, files: Mapping[str, str], version: str = "1.0") -> Path:
     """Write a wheel whose `bin/` files may be run."""

@@ -4,17 +4,19 @@ import json
 import shutil
 import subprocess
 import sys
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from publish_packages import NpmRegistry, make_wheel, use_registry, use_wheels
+from publish_packages import KILLED, KILLER, NpmRegistry, make_wheel, use_registry, use_wheels
 
+from vsrt_gui.adapters.folder import path_of
 from vsrt_gui.model.faults import FaultCode, InstallerError
-from vsrt_gui.model.manifest import Manifest, Platform
+from vsrt_gui.model.manifest import Artifact, Manifest, Platform
 from vsrt_gui.publish.build import build
 from vsrt_gui.publish.check import check
+from vsrt_gui.publish.unpack import unpack
+from vsrt_gui.publish.wheels import Fetched
 
 LINUX, WINDOWS, MAC = Platform.LINUX_X64, Platform.WINDOWS_X64, Platform.MACOS_ARM64
 SOURCES = """
@@ -72,6 +74,10 @@ class Workshop:
         self.said.clear()
         return build(self.sources, self.out, self.cache, self.said.append, platforms or (LINUX,))
 
+    def unpacked(self, artifact: Artifact) -> Path:
+        tree = self.folder / "unpacked" / artifact.sha256
+        return unpack(Fetched(path_of(artifact.url), universal=True), tree)
+
     def fault(self, text: str, *platforms: Platform) -> tuple[str, str]:
         self.sources.write_text(text, "utf-8")
         with pytest.raises(InstallerError) as caught:
@@ -118,10 +124,11 @@ def test_builds_what_clients_need_and_nothing_they_do_not(workshop: Workshop, re
     assert (manifest.version, words.optional, words.dependencies) == ("1", True, ("engine",))
     artifact = engine.artifacts[LINUX]
     assert artifact.url.startswith(workshop.out.as_uri())
-    with zipfile.ZipFile(workshop.out / "archives" / Path(artifact.url).name) as archive:
-        modes = {member.filename: member.external_attr >> 16 for member in archive.infolist()}
-        assert modes == {"bin/engine": 0o100755, "lib/data.txt": 0o100644, "lib/same": 0o120777}
-        assert archive.read("bin/engine") == b"linux"
+    tree = workshop.unpacked(artifact)
+    assert content(tree) == {"bin/engine": b"linux", "lib/data.txt": b"data", "lib/same": b"data"}
+    assert (tree / "lib/same").readlink() == Path("data.txt")
+    modes = {name: (tree / name).stat().st_mode & 0o777 for name in ("bin/engine", "lib/data.txt")}
+    assert modes == {"bin/engine": 0o755, "lib/data.txt": 0o644}
     assert Path(words.artifacts[LINUX].url).name.startswith("words-1.0.0-any-")
     for name, data in content(workshop.out).items():
         assert registry.url.encode() not in data, name
@@ -129,7 +136,8 @@ def test_builds_what_clients_need_and_nothing_they_do_not(workshop: Workshop, re
     written = document["modules"][0]["platformArtifacts"]["linux-x64"]
     assert written["url"] == f"archives/{Path(artifact.url).name}"
     assert (written["sizeBytes"], written["hash"]) == (artifact.size, artifact.sha256)
-    assert written["compressionFormat"] == "zip"
+    assert written["compressionFormat"] == "tar.zst"
+    assert written["patches"] is None
     assert written["index"]["url"] == f"indexes/{written['index']['hash']}.json.zst"
     assert document["modules"][0]["isOptional"] is False
 
@@ -194,7 +202,7 @@ def test_a_command_must_be_a_file_also_of_what_was_packed_before(workshop: Works
 def test_a_damaged_cache_is_named(workshop: Workshop) -> None:
     workshop.build()
     workshop.out = workshop.folder / "out2"
-    (packed,) = (workshop.cache / "packed" / "engine-1.0").rglob("archive.zip")
+    (packed,) = (workshop.cache / "packed" / "engine-1.0").rglob("*.tar.zst")
     packed.write_bytes(b"")
     named, said = workshop.fault(SOURCES)
     assert named == "module.engine.source"
@@ -222,8 +230,7 @@ def test_every_platform_gets_what_its_package_has(workshop: Workshop) -> None:
     assert windows.launch is not None
     assert windows.launch.bin == {"engine": "bin/engine.exe"}
     assert windows.launch.proof == engine.launch.proof
-    with zipfile.ZipFile(workshop.out / "archives" / Path(windows.url).name) as archive:
-        assert sorted(archive.namelist()) == ["bin/engine.exe", "lib/data.txt"]
+    assert sorted(content(workshop.unpacked(windows))) == ["bin/engine.exe", "lib/data.txt"]
     missing = [finding.field for finding in check(str(workshop.out), lambda _: None)]
     assert missing == ["modules[0].platformArtifacts.macos-arm64"]
 
@@ -240,14 +247,13 @@ def test_npm_packages_bring_what_they_need(workshop: Workshop) -> None:
     bin_go = '[module.launch.bin]\ngo = "node_modules/helped/bin/go"'
     workshop.sources.write_text(tool(bin_go, source), "utf-8")
     (module,) = workshop.build().modules
-    with zipfile.ZipFile(workshop.out / "archives" / Path(module.artifacts[LINUX].url).name) as archive:
-        assert sorted(archive.namelist()) == [
-            "node_modules/helped/bin/go",
-            "node_modules/helped/index.js",
-            "node_modules/helped/package.json",
-            "node_modules/helper/index.js",
-            "node_modules/helper/package.json",
-        ]
+    assert sorted(content(workshop.unpacked(module.artifacts[LINUX]))) == [
+        "node_modules/helped/bin/go",
+        "node_modules/helped/index.js",
+        "node_modules/helped/package.json",
+        "node_modules/helper/index.js",
+        "node_modules/helper/package.json",
+    ]
 
 
 @pytest.mark.parametrize("kind", ["folder", "tool.tgz", "tool.zip"])
@@ -263,11 +269,9 @@ def test_own_files_are_packed_again_when_they_change(workshop: Workshop, kind: s
             made.replace(workshop.folder / kind)
 
     def packed(manifest: Manifest) -> bytes:
-        with zipfile.ZipFile(
-            workshop.out / "archives" / Path(manifest.modules[0].artifacts[LINUX].url).name
-        ) as got:
-            assert got.getinfo("bin/tool").external_attr >> 16 == 0o100755
-            return got.read("bin/tool")
+        got = workshop.unpacked(manifest.modules[0].artifacts[LINUX]) / "bin/tool"
+        assert got.stat().st_mode & 0o777 == 0o755
+        return got.read_bytes()
 
     workshop.sources.write_text(tool('launch.bin.tool = "bin/tool"', f'{{ kind = "path", path = "{kind}" }}'))
     put("old")
@@ -318,29 +322,6 @@ def test_what_cannot_be_built_is_named(workshop: Workshop, text: str, field: str
 def test_a_platform_that_the_sources_promise_must_be_there(workshop: Workshop) -> None:
     named, said = workshop.fault(tool('platforms = ["linux-x64", "macos-arm64"]'), LINUX, MAC)
     assert (named, said) == ("module.tool.source", "has nothing for macos-arm64, or there is no such version")
-
-
-KILLED = 77
-KILLER = """
-import os, sys
-from pathlib import Path
-from vsrt_gui.publish.build import build
-from vsrt_gui.model.manifest import Platform
-
-sources, out, cache, moment = Path(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3]), int(sys.argv[4])
-effects = 0
-
-def watch(event, args):
-    global effects
-    writes = event == "open" and str(args[0]).startswith(str(out)) and "w" in str(args[1])
-    if writes or event == "os.rename" and str(args[1]).startswith(str(out)):
-        effects += 1
-        if effects == moment:
-            os._exit(77)
-
-sys.addaudithook(watch)
-build(sources, out, cache, lambda _: None, (Platform.LINUX_X64,))
-"""
 
 
 def test_a_killed_build_leaves_the_old_catalog_or_the_new_one(workshop: Workshop) -> None:

@@ -1,7 +1,6 @@
 """The sample catalog: real packages, and every module of it really works."""
 
 import re
-import zipfile
 from pathlib import Path
 
 import pytest
@@ -17,6 +16,8 @@ from vsrt_gui.publish.build import build
 from vsrt_gui.publish.check import check
 from vsrt_gui.publish.npm import npm_command
 from vsrt_gui.publish.shelf import Shelf
+from vsrt_gui.publish.unpack import unpack
+from vsrt_gui.publish.wheels import Fetched
 from vsrt_gui.resources import resource
 
 CACHE = Path(vsrt_gui.__file__).parent.parent / ".cache" / "packages"
@@ -44,10 +45,7 @@ def place(targets: tuple[Target, ...], tmp_path_factory: pytest.TempPathFactory)
     """Unpack every module as its archive says."""
     store = tmp_path_factory.mktemp("store")
     for target in targets:
-        folder = store / target.folder
-        with zipfile.ZipFile(path_of(target.artifact.url)) as archive:
-            for member in archive.infolist():
-                Path(archive.extract(member, folder)).chmod(member.external_attr >> 16 & 0o777)
+        unpack(Fetched(path_of(target.artifact.url), universal=True), store / target.folder)
     return Place(store=str(store), data=str(store / "data"))
 
 

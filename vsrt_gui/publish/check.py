@@ -21,6 +21,7 @@ from vsrt_gui.model.file_index import FileIndex
 from vsrt_gui.model.launching import Place, arguments, command
 from vsrt_gui.model.manifest import Artifact, Launch, Manifest, Target
 from vsrt_gui.model.value import Value
+from vsrt_gui.publish.check_patches import Bases, PatchInspector
 from vsrt_gui.publish.shelf import Progress
 
 ALWAYS = frozenset({FaultCode.DEPENDENCY_CYCLE, FaultCode.DEPENDENCY_MISSING})
@@ -65,7 +66,8 @@ def check(location: str, progress: Progress) -> tuple[Finding, ...]:
             field = error.fault.facts.get("field", "manifest.json")
             return (Finding(field=str(field), fault=error.fault),)
         findings = list(_check_graph(manifest))
-        inspector = _Inspector(source, catalog, progress)
+        patches = PatchInspector(source, Bases(manifest, source, catalog))
+        inspector = _Inspector(source, catalog, patches, progress)
         for number, module in enumerate(manifest.modules):
             for platform, artifact in module.artifacts.items():
                 place = f"modules[{number}].platformArtifacts.{platform}"
@@ -120,9 +122,12 @@ class _Found(NamedTuple):
 class _Inspector:
     """Reads artifacts; one that several platforms share is read once."""
 
-    def __init__(self, source: Source, catalog: UrlCatalog, progress: Progress) -> None:
+    def __init__(
+        self, source: Source, catalog: UrlCatalog, patches: PatchInspector, progress: Progress
+    ) -> None:
         self._source = source
         self._catalog = catalog
+        self._patches = patches
         self._progress = progress
         self._seen: dict[str, _Found] = {}
 
@@ -160,8 +165,9 @@ class _Inspector:
         except InstallerError as error:
             wrong.append(("index", error.fault))
         else:
-            if index and published and published != index:
-                wrong.append(("index", _unlike(published, index, artifact)))
+            if index and published and _plain(published) != index:
+                wrong.append(("index", _unlike(_plain(published), index, artifact)))
+            wrong += self._patches.inspect(artifact, published)
         return _Found(tuple(wrong), index)
 
     def _fetch(self, url: str, artifact: Artifact, archive: Path) -> None:
@@ -187,6 +193,11 @@ class _Inspector:
 
 def _invalid(source: str, field: str, reason: str) -> Fault:
     return InstallerError(FaultCode.MANIFEST_INVALID, source=source, field=field, reason=reason).fault
+
+
+def _plain(index: FileIndex) -> FileIndex:
+    """Return an index as the archive alone gives it, without patches."""
+    return index.but(files=tuple(file.but(patches=()) for file in index.files))
 
 
 def _unlike(published: FileIndex, made: FileIndex, artifact: Artifact) -> Fault:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 from platformdirs import user_cache_path
 
-from vsrt_gui.model.manifest import Platform
+from vsrt_gui.model.manifest import Manifest, Platform
 from vsrt_gui.publish.serve import CatalogServer, Served
 
 # What builds and checks is imported where it is used: every start of the program passes through here.
@@ -58,8 +58,32 @@ def _platforms(names: list[str] | None) -> tuple[Platform, ...] | None:
         raise typer.BadParameter(f"must be one of {known}") from error
 
 
+Patches = Annotated[
+    int | None,
+    typer.Option(
+        "--patches", metavar="N", min=0, help="Earlier versions that patches are made from. Default: 2."
+    ),
+]
+Previous = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--previous",
+        metavar="DIR",
+        exists=True,
+        file_okay=False,
+        help="A catalog with earlier versions, besides what this one offered; may be given again.",
+    ),
+]
+Platforms = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--platform", metavar="NAME", help="Build for it; may be given again; `all`. Default: this one's."
+    ),
+]
+
+
 @app.command("build")
-def build_command(
+def build_command(  # noqa: PLR0913, PLR0917 -- one for each option
     sources: Annotated[
         Path, typer.Argument(metavar="SOURCES.toml", help="Which packages become which modules.")
     ],
@@ -67,28 +91,36 @@ def build_command(
     cache: Annotated[
         Path | None, typer.Option("--cache", metavar="DIR", help="Keeps what was fetched and packed.")
     ] = None,
-    platform: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--platform", metavar="NAME", help="Build for it; may be given again; `all`. Default: this one's."
-        ),
-    ] = None,
+    platform: Platforms = None,
+    patches: Patches = None,
+    previous: Previous = None,
     *,
     as_json: Json = False,
 ) -> None:
     """Build a catalog from real packages; nothing is fetched or packed twice."""
-    from vsrt_gui.publish.build import build  # noqa: PLC0415
+    from vsrt_gui.publish.build import Wanted, build_wanted  # noqa: PLC0415
+    from vsrt_gui.publish.lineage import Past  # noqa: PLC0415
+    from vsrt_gui.publish.shelf import Shelf  # noqa: PLC0415
 
     tell = _Telling(as_json=as_json)
+    catalogs = tuple(previous or ())
+    past = Past(catalogs=catalogs) if patches is None else Past(patches, catalogs)
     kept = cache or user_cache_path("vscode-runtime", appauthor=False) / "publish"
-    manifest = build(sources, out, kept, tell.step, _platforms(platform))
-    archives = {
-        artifact.url: artifact.size or 0 for each in manifest.modules for artifact in each.artifacts.values()
-    }
-    total = sum(archives.values())
+    manifest = build_wanted(sources, out, Shelf(kept, tell.step), Wanted(_platforms(platform), past))
+    _tell_published(tell, out, manifest)
+
+
+def _tell_published(tell: _Telling, out: Path, manifest: Manifest) -> None:
+    """Say what lies in a catalog now."""
+    artifacts = [artifact for each in manifest.modules for artifact in each.artifacts.values()]
+    archives = {artifact.url: artifact.size or 0 for artifact in artifacts}
+    patched = {each.patches.url: each.patches.size for each in artifacts if each.patches}
+    total, more = sum(archives.values()), sum(patched.values())
     words = f"{out}: {len(manifest.modules)} modules, {len(archives)} archives, {total / 1e6:.1f} MB"
+    if patched:
+        words += f", and {more / 1e6:.2f} MB of patches"
     ids = [module.id for module in manifest.modules]
-    tell.say("published", words, out=str(out), modules=ids, archives=len(archives), bytes=total)
+    tell.say("published", words, out=str(out), modules=ids, archives=len(archives), bytes=total, patches=more)
     tell.end()
 
 

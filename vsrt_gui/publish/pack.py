@@ -4,13 +4,17 @@ import hashlib
 import json
 import stat
 import sys
-import zipfile
 from pathlib import Path
 from typing import NamedTuple
 
 from vsrt_gui.adapters.archives.library import ArchiveLibrary
 from vsrt_gui.adapters.archives.packing import Link, Packable, write_zip
+from vsrt_gui.adapters.archives.tar_packing import write_tar_zst
+from vsrt_gui.adapters.archives.zip_directory import FIRST_TIME
+from vsrt_gui.adapters.catalog import parse_index
 from vsrt_gui.engine.cancel import Stop
+from vsrt_gui.model.faults import InstallerError
+from vsrt_gui.model.file_index import FileIndex
 from vsrt_gui.model.manifest import ArchiveFormat, Artifact, Platform
 from vsrt_gui.publish.clients import ClientError
 from vsrt_gui.publish.selection import Chosen, SelectionError, choose
@@ -24,31 +28,30 @@ if sys.version_info >= (3, 14):
 else:
     from backports import zstd
 
-RECIPE = 1
+RECIPE = 2
 """Counts up when packing the same input gives other bytes, so that nothing packed before is taken for it."""
 INDEX_LEVEL = 19
 """zstd's level for file indexes: they are packed once and fetched often."""
-ARCHIVE, INDEX = "archive.zip", "index.json.zst"
+INDEX = "index.json.zst"
+WRITERS = {ArchiveFormat.ZIP: write_zip, ArchiveFormat.TAR_ZST: write_tar_zst}
 
 
 class Packed(NamedTuple):
-    """A module's archive and file index, both in the cache.
+    """A module's archive, in the cache, and its file index.
 
     Attributes:
         platform: None where one archive serves all.
-        archive: a zip.
-        file_index: a file index as JSON, zstd.
+        archive: the file.
+        format: of the archive.
         sha256: of the archive.
-        index_sha256: of the index's file.
-        paths: of all files and links in the archive.
+        files: its file index.
     """
 
     platform: Platform | None
     archive: Path
-    file_index: Path
+    format: ArchiveFormat
     sha256: str
-    index_sha256: str
-    paths: frozenset[str]
+    files: FileIndex
 
 
 def pack(fetched: Fetched, module: ModuleSource, platform: Platform, shelf: Shelf) -> Packed:
@@ -66,29 +69,35 @@ def pack(fetched: Fetched, module: ModuleSource, platform: Platform, shelf: Shel
         both = scratch / "both"
         both.mkdir()
         tree = fetched.path if fetched.path.is_dir() else unpack(fetched, scratch / "tree")
-        _write(choose(tree, module.files, target), both)
+        _write(choose(tree, module.files, target), both, ArchiveFormat(module.archive))
         return both
 
     kept = shelf.get(
         ("packed", f"{module.id}-{module.version}", _digest_of_input(fetched, module, target)), make
     )
-    archive, index = kept / ARCHIVE, kept / INDEX
-    paths = _paths(archive)
-    _check_commands(module, paths)
-    return Packed(target, archive, index, file_sha256(archive), file_sha256(index), paths)
+    packed = _taken(kept, target, ArchiveFormat(module.archive))
+    _check_commands(module, packed)
+    return packed
 
 
-def _paths(archive: Path) -> frozenset[str]:
-    """List a packed archive."""
+def _taken(kept: Path, target: Platform | None, form: ArchiveFormat) -> Packed:
+    """Take what was packed out of the cache; the archive's name begins its sha256."""
+    archive = next(kept.glob(f"*.{form}"))
+    sha256 = file_sha256(archive)
     try:
-        with zipfile.ZipFile(archive) as read:
-            return frozenset(read.namelist())
-    except zipfile.BadZipFile as error:  # the computer lost power while it was written
-        raise ClientError(f"the cache is damaged; delete {archive.parent} and build again") from error
+        index = parse_index((kept / INDEX).read_bytes(), INDEX)
+    except InstallerError:
+        index = None
+    if index is None or not sha256.startswith(
+        archive.name.removesuffix(f".{form}")
+    ):  # the computer lost power meanwhile
+        raise ClientError(f"the cache is damaged; delete {archive.parent} and build again")
+    return Packed(target, archive, form, sha256, index)
 
 
-def _check_commands(module: ModuleSource, paths: frozenset[str]) -> None:
+def _check_commands(module: ModuleSource, packed: Packed) -> None:
     """See that each command's file is there; on Windows it may end in `.exe`."""
+    paths = {file.path for file in packed.files.files}
     for name, command in module.launch.bin.items():
         if isinstance(command, str) and not paths & {command, f"{command}.exe"}:
             raise SelectionError(f"launch.bin.{name}", f"is {command}, which is not among the module's files")
@@ -115,17 +124,26 @@ def tree_sha256(tree: Path) -> str:
 def _digest_of_input(fetched: Fetched, module: ModuleSource, platform: Platform | None) -> str:
     """Digest all that decides the archive's bytes."""
     content = tree_sha256(fetched.path) if fetched.path.is_dir() else file_sha256(fetched.path)
-    parts = [RECIPE, content, fetched.strip, platform, module.files.model_dump(mode="json")]
+    parts = [RECIPE, module.archive, content, fetched.strip, platform, module.files.model_dump(mode="json")]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
-def _write(chosen: tuple[Chosen, ...], folder: Path) -> None:
+def _write(chosen: tuple[Chosen, ...], folder: Path, form: ArchiveFormat) -> None:
     """Write archive and index into a folder."""
-    entries = [Packable(each.path, each.file or Link(each.link or ""), each.executable) for each in chosen]
-    archive = folder / ARCHIVE
-    write_zip(entries, archive)
-    artifact = Artifact(url=archive.name, sha256=file_sha256(archive), format=ArchiveFormat.ZIP)
-    index = ArchiveLibrary().index(archive, artifact, lambda _: None, Stop())
+    entries = [
+        Packable(each.path, each.file or Link(each.link or ""), each.executable, FIRST_TIME)
+        for each in chosen
+    ]
+    unnamed = folder / "archive"
+    WRITERS[form](entries, unnamed)
+    artifact = Artifact(url=f"archive.{form}", sha256=file_sha256(unnamed), format=form)
+    index = ArchiveLibrary().index(unnamed, artifact, lambda _: None, Stop())
+    unnamed.replace(folder / f"{artifact.sha256[:16]}.{form}")
+    (folder / INDEX).write_bytes(index_file(index))
+
+
+def index_file(index: FileIndex) -> bytes:
+    """Return the file that a file index is published as: JSON, packed with zstd; the same for the same index."""
     document = {"format": index.format} | index.model_dump(mode="json", exclude_defaults=True)
     content = json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode()
-    (folder / INDEX).write_bytes(zstd.compress(content, INDEX_LEVEL))
+    return zstd.compress(content, INDEX_LEVEL)

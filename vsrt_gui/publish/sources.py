@@ -22,6 +22,7 @@ One table for each module:
     dependencies = ["nodejs"]               # ids of other modules in this file; default none
     optional = false                        # default false: everyone gets it
     platforms = ["linux-x64"]               # default: every platform that the package has files for
+    archive = "zip"                         # default "tar.zst", which is smaller; both give single files
 
     [module.requires]                       # optional: minimum versions that the computer must have
     glibc = "2.28"                          # also: macos, windows, python
@@ -204,6 +205,7 @@ class ModuleSource(Written):
     dependencies: tuple[ModuleId, ...] = ()
     optional: bool = False
     platforms: tuple[Platform, ...] | None = None
+    archive: Literal["tar.zst", "zip"] = "tar.zst"
     requires: WrittenRequirements = WrittenRequirements()
     launch: WrittenLaunch = WrittenLaunch()
     source: Origin

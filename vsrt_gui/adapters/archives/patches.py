@@ -22,8 +22,12 @@ LARGEST = 1 << WINDOW_LOG
 """Bytes of the largest content that is patched, or patched from: 128 MiB, because Node.js is one file of 124 MB."""
 SMALLEST = 8
 """Bytes of the smallest content that zstd takes for a prefix."""
-LEVEL = 19
-"""zstd's level for patches: they are made once and fetched often."""
+LARGE = 16 << 20
+"""Bytes of content from which on a patch is made at the lower level."""
+LEVEL, LEVEL_OF_LARGE = 19, 12
+"""zstd's levels. code-server 4.100.0 to 4.100.3, 65 files: 133 kB in 20 s of one processor, at level 12 227 kB in 1 s.
+The `node` of 22.19 to that of 22.20 (122 and 123 MB): 9.6 MB in 101 s, at level 12 10.0 MB in 3.4 s; making it took
+457 MB of memory at most, applying it 385 MB, of which 122 MB are the mapped earlier file."""
 
 
 def fits(size: int) -> bool:
@@ -31,7 +35,7 @@ def fits(size: int) -> bool:
     return SMALLEST <= size <= LARGEST
 
 
-def make_patch(old: Content, new: bytes, level: int = LEVEL) -> bytes:
+def make_patch(old: Content, new: bytes) -> bytes:
     """Return the zstd frame that gives `new` to who has `old`; the same for the same contents.
 
     Raises:
@@ -41,7 +45,7 @@ def make_patch(old: Content, new: bytes, level: int = LEVEL) -> bytes:
         raise ValueError("there are no patches of contents of that size")
     window = max((len(old) + len(new)).bit_length(), 10)
     options: dict[int, int] = {
-        zstd.CompressionParameter.compression_level: level,
+        zstd.CompressionParameter.compression_level: LEVEL_OF_LARGE if len(new) >= LARGE else LEVEL,
         zstd.CompressionParameter.window_log: min(window, WINDOW_LOG),
         zstd.CompressionParameter.enable_long_distance_matching: 1,
     }
