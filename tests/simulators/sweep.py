@@ -16,7 +16,7 @@ from pathlib import Path
 from random import Random
 
 from simulators.sweep_points import SUFFERS, Point, again, become_nobody, forked, prepare, recorded
-from simulators.sweep_world import FOREIGN, World
+from simulators.sweep_world import World
 from vsrt_gui.model.events import Outcome
 from vsrt_gui.model.faults import FaultCode
 from vsrt_gui.model.request import Request, Verb
@@ -39,11 +39,14 @@ class Judge:
     Attributes:
         passed: the checkpoints of a run that nothing disturbed.
         names: what lies there after it.
+        own: all that is the user's, which nothing may change.
         tolerated: effects that failed and did not keep the run from its goal.
     """
 
     def __init__(self, world: World) -> None:
         self.world = world
+        world.restore()
+        self.own = world.own()
         self.passed = recorded(world)
         self.names = world.names()
         self.tolerated: Counter[str] = Counter()
@@ -79,6 +82,7 @@ class Judge:
     def intact(self) -> None:
         """What worked before works, or the new state does; what is in force is whole."""
         world, says = self.world, self.world.says()
+        assert world.own() == self.own
         in_force = (world.prefix / "current").exists()
         if world.verb is Verb.INSTALL:
             assert says in {None, world.after}, says
@@ -110,7 +114,7 @@ class Judge:
             for found in (world.names(), self.names)
         )
         assert names == wanted, {"stray": sorted(names - wanted), "lost": sorted(wanted - names)}
-        assert (world.folder / "home" / "mine.txt").read_text() == FOREIGN
+        assert world.own() == self.own
 
 
 def chosen(passed: Sequence[str], most: int, random: Random) -> list[int]:

@@ -23,6 +23,14 @@ PLATFORMS = ("linux-x64", "linux-arm64", "macos-x64", "macos-arm64", "windows-x6
 OLD, NEW = "1.0.0", "2.0.0"
 NOISE = 300_000
 FOREIGN = "notes of the user's own"
+OWN = {
+    "home/mine.txt": 0o644,
+    "home/letters/one": 0o600,
+    "home/bin/mine": 0o755,
+    "personal/data/vscode-runtime/extensions/mine/package.json": 0o644,
+    "personal/data/vscode-runtime/server/User/settings.json": 0o600,
+}
+"""What is the user's, beside the runtime and in his data folder."""
 _STAMP = (2024, 1, 1, 0, 0, 0)
 
 Tree = Mapping[str, bytes | str]
@@ -77,7 +85,12 @@ class World:
         for version in (OLD, NEW):
             publish(self.folder / f"catalog-{version}", version)
         (self.folder / "home").mkdir()
-        (self.folder / "home" / "mine.txt").write_text(FOREIGN)
+        for name, mode in OWN.items():
+            path = self.folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(FOREIGN)
+            path.chmod(mode)
+        (self.folder / "home" / "link").symlink_to("mine.txt")
         if self.verb is not Verb.INSTALL:
             done(self.run(Request(verb=Verb.INSTALL), OLD))
         if self.verb in {Verb.ROLLBACK, Verb.UNINSTALL}:
@@ -124,6 +137,21 @@ class World:
         for top in (self.folder / "home", self.personal / "state", self.personal / "cache"):
             found |= {path.relative_to(self.folder).as_posix() for path in top.rglob("*")}
         return found
+
+    def own(self) -> dict[str, tuple[object, ...]]:
+        """Take down the data folder, and all of the home but the runtime: kinds, modes, contents, times, links."""
+        tops = (self.folder / "home", self.personal / "data")
+        paths = (path for top in tops for path in top.rglob("*") if not path.is_relative_to(self.prefix))
+        return {path.relative_to(self.folder).as_posix(): _entry(path) for path in paths}
+
+
+def _entry(path: Path) -> tuple[object, ...]:
+    status = path.lstat()
+    if path.is_symlink():
+        return ("link", str(path.readlink()))
+    if path.is_dir():
+        return ("folder", status.st_mode)
+    return ("file", status.st_mode, status.st_mtime_ns, hashlib.sha256(path.read_bytes()).hexdigest())
 
 
 async def _run(catalog: str, prefix: Path, request: Request) -> RunFinished:
