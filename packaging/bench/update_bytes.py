@@ -1,31 +1,28 @@
-"""What an update costs in bytes: whole archives, the changed files only, and patches of them (not published yet).
+"""What an update costs in bytes: whole archives, the byte ranges of the changed files, and patches of them.
 
-Run `python packaging/bench/update_bytes.py BEFORE AFTER`, two folders that `vsrt publish build` made, or none:
-two versions of Pyright, which npm fetches once into `.cache`. A file has changed when the catalog before has
-its content nowhere. A patch is zstd's, level 19, made against the file of the same path; where there is none, or where
-the packed file is smaller, that one counts.
+Run `python packaging/bench/update_bytes.py BEFORE AFTER`, two folders that `vsrt publish build` made, the second with
+`--previous BEFORE`; or without folders, for two versions of Pyright, which npm fetches once into `.cache`. A file has
+changed when the catalog before has its content nowhere. The figures are what the program's own plan says: with what is
+fetched along between neighbouring files, and a patch only where it is smaller than the packed file.
 """
 
 import argparse
-import sys
-import zipfile
+import tempfile
 from pathlib import Path
 
 from vsrt_gui.adapters.catalog import parse_index
 from vsrt_gui.adapters.folder import path_of
-from vsrt_gui.model.file_index import IndexedFile
-from vsrt_gui.model.manifest import Artifact, Manifest
+from vsrt_gui.engine.planner import COPYING_SHARE, Looked, fetching
+from vsrt_gui.model.file_index import FileIndex
+from vsrt_gui.model.manifest import Artifact, Manifest, Module, Target
 from vsrt_gui.model.manifest_document import parse_manifest
-from vsrt_gui.publish.build import build
-
-if sys.version_info >= (3, 14):
-    from compression import zstd
-else:
-    from backports import zstd
+from vsrt_gui.model.survey import FolderSurvey, Held
+from vsrt_gui.publish.build import Wanted, build_wanted
+from vsrt_gui.publish.lineage import Past
+from vsrt_gui.publish.shelf import Shelf
 
 CACHE = Path(__file__).parents[2] / ".cache"
 VERSIONS = ("1.1.413", "1.1.414")
-LEVEL = 19
 SOURCES = """
 format = 1
 version = "{version}"
@@ -42,24 +39,27 @@ def main() -> None:
     """Compare each module that both catalogs have."""
     parser = argparse.ArgumentParser(description="Bytes of an update.")
     parser.add_argument("catalogs", nargs="*", type=Path, help="two folders; two versions of Pyright without")
-    given = parser.parse_args().catalogs or [built(version) for version in VERSIONS]
-    before, after = (manifest(folder.resolve()) for folder in given)
-    print("module            files  changed  whole MB  ranges MB  patches MB")
-    old = {module.id: module for module in before.modules}
-    for module in after.modules:
-        if module.id in old:
-            earlier = next(iter(old[module.id].artifacts.values()))
-            compare(module.id, earlier, next(iter(module.artifacts.values())))
+    given = parser.parse_args().catalogs
+    with tempfile.TemporaryDirectory() as scratch:
+        before, after = (manifest(folder.resolve()) for folder in given or built(Path(scratch)))
+        print("module            files  changed  whole MB  ranges MB  patches MB")
+        for module in after.modules:
+            earlier = before.module(module.id)
+            if earlier:
+                old, new = (next(iter(each.artifacts.values())) for each in (earlier, module))
+                print(f"{module.id:16}  {compared(module, old, new)}")
 
 
-def built(version: str) -> Path:
-    """Return the catalog of one version of Pyright."""
-    folder = CACHE / f"pyright-{version}"
-    folder.mkdir(parents=True, exist_ok=True)
-    sources = folder / "sources.toml"
-    sources.write_text(SOURCES.format(version=version), encoding="utf-8")
-    build(sources, folder / "catalog", CACHE / "packages", print)
-    return folder / "catalog"
+def built(folder: Path) -> list[Path]:
+    """Build the catalogs of two versions of Pyright, the second with patches from the first."""
+    made: list[Path] = []
+    for version in VERSIONS:
+        sources = folder / f"{version}.toml"
+        sources.write_text(SOURCES.format(version=version), encoding="utf-8")
+        wanted = Wanted(past=Past(catalogs=tuple(made)))
+        build_wanted(sources, folder / version, Shelf(CACHE / "packages", print), wanted)
+        made.append(folder / version)
+    return made
 
 
 def manifest(folder: Path) -> Manifest:
@@ -68,42 +68,30 @@ def manifest(folder: Path) -> Manifest:
     return parse_manifest(file.read_bytes(), str(file), file.as_uri())
 
 
-def files(artifact: Artifact) -> dict[str, IndexedFile]:
-    """Return path to file, links left out."""
+def files(artifact: Artifact) -> FileIndex:
+    """Return an artifact's file index."""
     if artifact.index is None:
-        return {}
+        return FileIndex(files=())
     file = path_of(artifact.index.url)
-    return {each.path: each for each in parse_index(file.read_bytes(), file.name).files if each.packed}
+    return parse_index(file.read_bytes(), file.name)
 
 
-def compare(name: str, before: Artifact, after: Artifact) -> None:
-    """Print one module's line."""
-    old, new = files(before), files(after)
-    contents = {file.sha256 for file in old.values()}
-    changed = [file for file in new.values() if file.sha256 not in contents]
-    ranges = sum(file.packed.length for file in changed if file.packed)
-    with zipfile.ZipFile(path_of(before.url)) as first, zipfile.ZipFile(path_of(after.url)) as second:
-        patches = sum(
-            patched(first.read(file.path) if file.path in old else b"", second.read(file.path), file)
-            for file in changed
+def compared(module: Module, old: Artifact, new: Artifact) -> str:
+    """Return one module's figures."""
+    index = files(new)
+    there = {file.sha256: Held(folder="", path=file.path) for file in files(old).files if file.link is None}
+    contents = [file for file in index.files if file.link is None]
+    changed = tuple(file for file in contents if file.sha256 not in there)
+    megabytes = [(new.size or 0) / 1e6]
+    for artifact in (new.model_copy(update={"patches": None}), new):
+        target = Target(
+            module=Module(**{name: getattr(module, name) for name in Module.model_fields}), artifact=artifact
         )
-    figures = f"{(after.size or 0) / 1e6:8.3f}  {ranges / 1e6:9.3f}  {patches / 1e6:10.3f}"
-    print(f"{name:16}  {len(new):5}  {len(changed):7}  {figures}")
-
-
-def patched(old: bytes, new: bytes, file: IndexedFile) -> int:
-    """Return the bytes of a patch from one content to the other, or of the packed file if that is less."""
-    packed = file.packed.length if file.packed else file.size
-    if not old:
-        return packed
-    window = max(len(old) + len(new), 1024).bit_length()
-    options = {
-        zstd.CompressionParameter.compression_level: LEVEL,
-        zstd.CompressionParameter.window_log: min(window, 27),
-        zstd.CompressionParameter.enable_long_distance_matching: 1,
-    }
-    prefix = zstd.ZstdDict(old, is_raw=True).as_prefix
-    return min(packed, len(zstd.compress(new, options=options, zstd_dict=prefix)))
+        looked = Looked(target, index, FolderSurvey(exists=False), 0, there)
+        fetch = fetching(looked, changed, COPYING_SHARE)
+        megabytes.append(fetch.to_fetch / 1e6 if fetch else 0.0)
+    whole, ranges, patches = megabytes
+    return f"{len(contents):5}  {len(changed):7}  {whole:8.3f}  {ranges:9.3f}  {patches:10.3f}"
 
 
 if __name__ == "__main__":
