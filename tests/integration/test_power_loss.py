@@ -29,11 +29,12 @@ from simulators.disk_image import (
     pick_up,
     put_down,
 )
-from simulators.power_loss import Case
-from simulators.recording import Recorder
+from simulators.power_loss import Case, House, recorded
+from simulators.recording import FOLDERS, Recorder
 
 from vsrt_gui.adapters.prefix import effects
 from vsrt_gui.adapters.prefix.replacing import NEW_FILE, replace_file, write_all
+from vsrt_gui.model.request import Verb
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="open files are named by /proc")
 
@@ -208,3 +209,26 @@ def test_every_effect_is_recorded_with_what_it_did(tmp_path: Path) -> None:
     assert crashed(recorder.log, len(recorder.log.effects), NOTHING_LOST).shown() == recorder.now.shown()
     assert isinstance(recorder.log.start.things[recorder.now.find(["home", "sub"]) or 0], Folder)
     assert Link("sub") in recorder.log.start.things.values()
+
+
+def test_the_journal_tells_of_an_uninstallation_that_was_cut_off(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = House(folder, Verb.UNINSTALL)
+    for name in ("CACHE", "CONFIG", "STATE", "DATA"):
+        monkeypatch.setenv(f"XDG_{name}_HOME", str(house.personal / name.lower()))
+    house.make()
+    recorder = Recorder(folder, pick_up(folder, FOLDERS))
+    with recorder.recording(volume=True):
+        house.run()
+    log = recorder.log.effects
+    gone = next(
+        at for at, effect in enumerate(log) if isinstance(effect, Names) and effect.changes[0][2] is None
+    )
+    house.lay(crashed(recorder.log, gone + 1, Loss(ordered=False, names=LEAST, content=LEAST)))
+    lines = [json.loads(line) for line in (house.prefix / "journal.jsonl").read_text().splitlines()]
+    assert lines[-1]["event"] == "run-started"
+    assert lines[-1]["request"]["verb"] == Verb.UNINSTALL
+    last = recorded(house).last_run
+    assert last is not None
+    assert not last.finished
