@@ -147,6 +147,17 @@ def test_each_changed_file_is_made_of_what_it_was(works: Works) -> None:
     assert reference.size < 600
 
 
+def test_those_from_one_version_lie_together(works: Works) -> None:
+    for version in (1, 2, 3):
+        works.version(version)
+    found = [(patch.offset, patch.length, patch.base) for file in works.index.files for patch in file.patches]
+    assert len(found) == 5
+    two = {sha256(changed(NOISE[name], 2)) for name in NOISE}
+    assert [base in two for _, _, base in sorted(found)] == [True, True, False, False, False]
+    (start, *_), *_, (offset, length, _) = sorted(found)
+    assert (start, offset + length) == (0, len(works.patches))
+
+
 def test_two_versions_back_and_no_farther(works: Works) -> None:
     for version in (1, 2, 3, 4):
         works.version(version)

@@ -5,6 +5,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from operator import attrgetter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -74,7 +75,7 @@ def patched(new: Version, earlier: Iterable[Version], source: Source, shelf: She
     made = {pair.key: maker.make(pair) for pair in heavy}
     with ThreadPoolExecutor(THREADS, "publish-patch") as pool:
         made |= zip((pair.key for pair in light), pool.map(maker.make, light), strict=True)
-    return _joined(new.files, {key: frame for key, frame in made.items() if frame})
+    return _joined(new.files, {key: made[key] for key in pairs if made[key]})
 
 
 class _Maker:
@@ -156,17 +157,17 @@ def _without_numbers(path: str) -> str:
 
 
 def _joined(index: FileIndex, made: Mapping[tuple[str, str], bytes]) -> Patches | None:
-    """Put the frames one after the other, in the index's order, and note where each lies."""
-    by_new: defaultdict[str, list[tuple[int, str]]] = defaultdict(list)
-    for (new, old), frame in made.items():
-        by_new[new].append((len(frame), old))
+    """Put the frames one after the other, and note where each lies.
+
+    Those from one earlier version lie together: who has that version fetches them by one request.
+    """
     content = bytearray()
     ways: defaultdict[str, list[Patch]] = defaultdict(list)
-    for new in dict.fromkeys(file.sha256 for file in index.files):
-        for length, old in sorted(by_new[new]):
-            ways[new].append(Patch(base=old, offset=len(content), length=length))
-            content += made[new, old]
+    for (new, old), frame in made.items():
+        ways[new].append(Patch(base=old, offset=len(content), length=len(frame)))
+        content += frame
     if not content:
         return None
-    files = tuple(file.but(patches=tuple(ways.get(file.sha256, ()))) for file in index.files)
+    smallest = {new: tuple(sorted(found, key=attrgetter("length"))) for new, found in ways.items()}
+    files = tuple(file.but(patches=smallest.get(file.sha256, ())) for file in index.files)
     return Patches(bytes(content), FileIndex(files=files))
