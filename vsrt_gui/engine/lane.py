@@ -53,9 +53,13 @@ class Lane:
     async def fetch(self) -> bool:
         """Take what the store has, and bring the rest: the archive, if the plan wants it whole. Restartable.
 
+        A file index that was fetched is kept first, lest a run that is lost now must fetch it again.
+
         Returns:
             Whether the archive is staged.
         """
+        if self.index is not None:
+            await self.context.work(self.context.prefix.keep_index, self.work.target, self.index)
         match await self._left():
             case None:
                 return False
@@ -158,7 +162,6 @@ class Lane:
         meter.start(target.id, Step.UNPACK, gauge)
         try:
             index, wrong = await self._ready(gauge) if self.index is None else (self.index, self.wrong)
-            await self.context.work(self.context.prefix.keep_index, target, index)
             files = tuple(contents(index, wrong)) if staged else ()
             if files:
                 async with self.whole:
@@ -176,6 +179,7 @@ class Lane:
         archives = context.tools.archives
         index = await context.work(archives.index, part.path, target.artifact, _ignore, context.stop)
         await context.work(check_index, index, part.path.name)
+        await context.work(context.prefix.keep_index, target, index)
         survey = await context.work(context.prefix.survey, target, index, Depth.DEEP, _ignore, context.stop)
         gauge.total = sum(file.size for file in index.select(frozenset(survey.wrong)))
         return index, dict(survey.wrong)
