@@ -290,3 +290,32 @@ def test_going_back_is_instant_and_can_itself_be_taken_back(
     )
     assert min(took) < 2.0
     assert subprocess.run([place.prefix / "bin" / "run"], check=True, capture_output=True).stdout == b"here\n"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a program can't be copied that easily")
+@pytest.mark.parametrize("by_argument", [False, True])
+def test_what_a_process_runs_from_is_collected_once_it_has_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by_argument: bool
+) -> None:
+    """Whoever started it: a language server, or a script that a person left running."""
+    as_user(tmp_path, monkeypatch)
+    monkeypatch.setenv("VSRT_KEPT_GENERATIONS", "0")
+    place = made(tmp_path, 1)
+    (base,) = place.prefix.glob("store/base-*")
+    (core,) = place.prefix.glob("store/core-*")
+    script = base / "waits"
+    script.write_text("read line\n")
+    program = base / "program"
+    shutil.copy("/bin/sh", program)
+    command = ["/bin/sh", script] if by_argument else [program, "-c", "read line; :"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE) as process:
+        fine(place.run(Verb.UPDATE, place.catalog(NEW)))
+        assert place.version == NEW
+        assert base.exists()
+        assert not core.exists()
+        fine(place.run(Verb.REPAIR, place.catalog(NEW)))
+        assert script.exists()
+        process.communicate(b"\n", timeout=30)
+    fine(place.run(Verb.REPAIR, place.catalog(NEW)))
+    assert not base.exists()
+    assert len(list((place.prefix / "index").iterdir())) == 3

@@ -103,11 +103,15 @@ class MemoryHost:
     data: Path = ROOT / "data"
     says: Callable[[tuple[str, ...], Stop], tuple[int, str]] = lambda _argv, _stop: (0, "")
     proved: list[tuple[str, ...]] = field(default_factory=list)
+    running: frozenset[str] = frozenset()
     parted: list[str] = field(default_factory=list)
     """What was removed of the user's own data, and from which folders links were taken."""
 
     def own_data(self, names: frozenset[str], _prefix: Path) -> OwnData:
         return OwnData(paths=tuple(str(self.data / name) for name in sorted(names)))
+
+    def running_from(self, _store: Path) -> frozenset[str]:
+        return self.running
 
     def remove_data(self, names: frozenset[str], _prefix: Path) -> None:
         self.parted += sorted(names)

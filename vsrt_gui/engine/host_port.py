@@ -46,6 +46,10 @@ class Host(Protocol):
         """
         ...
 
+    def running_from(self, store: Path) -> frozenset[str]:
+        """Return the names of a store's folders that any process runs from, as far as the system tells."""
+        ...
+
     def browse(self, address: str) -> bool:
         """Open an address in the user's browser, and tell whether one was found."""
         ...

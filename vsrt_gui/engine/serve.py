@@ -118,13 +118,14 @@ def stop_running(servers: Servers, prefix: Prefix) -> bool:
 
 
 def collect(tools: Tools, prefix: Prefix, *, downloads: bool) -> int:
-    """Delete what neither a kept generation nor the running server uses; returns the bytes that it took.
+    """Delete what neither a kept generation nor a running process uses; returns the bytes that it took.
 
     Raises:
         InstallerError: disk codes.
     """
     record = tools.servers.recorded(prefix.root)
-    used = record.folders if record is not None and tools.servers.lives(record) else ()
+    used = set(record.folders) if record is not None and tools.servers.lives(record) else set()
+    used |= tools.host.running_from(prefix.store)
     rules = tools.policies
     return prefix.collect(
         rules.kept_generations, downloads=downloads, used=rules.keep_downloads, spare=frozenset(used)

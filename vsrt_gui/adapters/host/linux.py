@@ -2,6 +2,8 @@
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 _STATE, _GROUP, _STARTED = 0, 2, 19
@@ -27,6 +29,17 @@ def process_start(pid: int) -> str | None:
     except (OSError, UnicodeDecodeError):
         return None
     return None if fields[_STATE] in {"Z", "X"} else f"{boot}:{fields[_STARTED]}"
+
+
+def command_lines() -> Iterator[str]:
+    """Yield of each process the program that it runs and its arguments, apart by NUL."""
+    for folder in Path("/proc").glob("[0-9]*"):
+        words = ""
+        with suppress(OSError):  # it ended just now, or is another user's
+            words = (folder / "cmdline").read_bytes().decode(errors="surrogateescape")
+        with suppress(OSError):
+            words = f"{(folder / 'exe').readlink()}\0{words}"
+        yield words
 
 
 def group_lives(group: int) -> bool:

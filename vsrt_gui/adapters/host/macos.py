@@ -4,6 +4,7 @@ import ctypes
 import os
 import platform
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 _SECONDS = 5.0
@@ -38,6 +39,11 @@ def process_start(pid: int) -> str | None:
     """Return what tells this process from every other of its number, None when none lives (a zombie does not)."""
     state, _, started = _ps("-o", "stat=", "-o", "lstart=", "-p", str(pid)).strip().partition(" ")
     return None if not started or state.startswith("Z") else started.strip()
+
+
+def command_lines() -> Iterator[str]:
+    """Yield of each process the program that it runs and its arguments."""
+    yield from _ps("-A", "-ww", "-o", "args=").splitlines()
 
 
 def group_lives(group: int) -> bool:

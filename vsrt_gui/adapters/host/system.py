@@ -17,6 +17,7 @@ from vsrt_gui.adapters.host.machine import user_data
 from vsrt_gui.adapters.host.own_data import look_at_data, remove_data, unlink_extensions
 from vsrt_gui.adapters.host.probe import NONE, at_least, best_python, clean_environment
 from vsrt_gui.adapters.host.processes import ProcessGroup
+from vsrt_gui.adapters.host.running import running_from
 from vsrt_gui.engine.cancel import Stop
 from vsrt_gui.model.manifest import Requirements
 from vsrt_gui.model.survey import OwnData
@@ -65,6 +66,10 @@ class SystemHost:
     def unlink_extensions(self, folder: Path, store: Path) -> None:
         """Take the links into a store out of a folder of extensions."""
         unlink_extensions(folder, store)
+
+    def running_from(self, store: Path) -> frozenset[str]:
+        """Return the names of a store's folders that any process runs from."""
+        return running_from(store)
 
     def unmet(self, requirements: Requirements) -> tuple[str, str, str] | None:
         """Return (requirement, needed, have) of the first one that this system lacks, else None.

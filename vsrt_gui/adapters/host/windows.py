@@ -4,10 +4,12 @@ import sys
 
 if sys.platform == "win32":
     import ctypes
+    from collections.abc import Iterator
     from ctypes import wintypes
 
     _QUERY_LIMITED = 0x1000  # PROCESS_QUERY_LIMITED_INFORMATION
     _STILL_ACTIVE = 259
+    _LONGEST_PATH = 32_768
     _EXTENDED_LIMITS = 9  # JobObjectExtendedLimitInformation
     _KILL_ON_CLOSE = 0x2000  # JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE
 
@@ -17,6 +19,17 @@ if sys.platform == "win32":
     _kernel32.CloseHandle.argtypes = (wintypes.HANDLE,)
     _kernel32.GetExitCodeProcess.argtypes = (wintypes.HANDLE, ctypes.POINTER(wintypes.DWORD))
     _kernel32.GetProcessTimes.argtypes = (wintypes.HANDLE, *(ctypes.POINTER(wintypes.FILETIME),) * 4)
+    _kernel32.K32EnumProcesses.argtypes = (
+        ctypes.POINTER(wintypes.DWORD),
+        wintypes.DWORD,
+        ctypes.POINTER(wintypes.DWORD),
+    )
+    _kernel32.QueryFullProcessImageNameW.argtypes = (
+        wintypes.HANDLE,
+        wintypes.DWORD,
+        wintypes.LPWSTR,
+        ctypes.POINTER(wintypes.DWORD),
+    )
     _kernel32.CreateJobObjectW.restype = wintypes.HANDLE
     _kernel32.CreateJobObjectW.argtypes = (ctypes.c_void_p, wintypes.LPCWSTR)
     _kernel32.SetInformationJobObject.argtypes = (
@@ -109,3 +122,30 @@ if sys.platform == "win32":
         if code.value != _STILL_ACTIVE or not known:
             return None
         return f"{times[0].dwHighDateTime}:{times[0].dwLowDateTime}"
+
+    def command_lines() -> Iterator[str]:
+        """Yield of each process the program that it runs; those of other users are left out."""
+        for pid in _pids():
+            handle = _kernel32.OpenProcess(_QUERY_LIMITED, False, pid)
+            if not handle:
+                continue
+            try:
+                length = wintypes.DWORD(_LONGEST_PATH)
+                name = ctypes.create_unicode_buffer(length.value)
+                known = _kernel32.QueryFullProcessImageNameW(handle, 0, name, ctypes.byref(length))
+            finally:
+                _kernel32.CloseHandle(handle)
+            if known:
+                yield name.value
+
+    def _pids() -> list[int]:
+        """Return the numbers of all processes, asking with more room while there may be more of them."""
+        room = 1024
+        while True:
+            pids, used = (wintypes.DWORD * room)(), wintypes.DWORD()
+            size = ctypes.sizeof(pids)
+            if not _kernel32.K32EnumProcesses(pids, size, ctypes.byref(used)):
+                return []
+            if used.value < size:
+                return list(pids[: used.value // ctypes.sizeof(wintypes.DWORD)])
+            room *= 2
