@@ -14,17 +14,16 @@ from aloud import say
 from editor_home import PUBLISHED, WITHOUT
 from integration.cli_house import Vsrt, until
 from memory_disk import fast_folder
+from sharing import CACHE, built
 from simulators.http_server import HttpServer
-from simulators.patched_catalog import patches, with_patches
 
-import vsrt_gui
 from vsrt_gui.adapters.catalog import parse_index
 from vsrt_gui.model.file_index import FileIndex
 from vsrt_gui.model.manifest import Artifact
 from vsrt_gui.model.manifest_document import parse_manifest
 from vsrt_gui.publish.build import build
+from vsrt_gui.resources import resource
 
-CACHE = Path(vsrt_gui.__file__).parent.parent / ".cache"
 SEED = 5
 BEFORE, AFTER = "1.1.413", "1.1.414"
 """Two versions of Pyright that follow each other."""
@@ -32,8 +31,6 @@ FILES = 3000
 """So many that copying them takes longer than the program waits between two words on it."""
 SLACK_SHARE, SLACK_EACH = 1.1, 4 << 10
 """What may be sent: the packed bytes of what is wanted times this, and this many bytes for each file."""
-LARGE = 1 << 40
-NOTHING: Mapping[str, bytes] = {}
 
 
 @dataclass(frozen=True)
@@ -52,6 +49,15 @@ class Published:
         """Return the files whose content the version before has nowhere."""
         old = {file.sha256 for file in before.index.files}
         return [file.path for file in self.index.files if file.packed and file.sha256 not in old]
+
+    def least(self, before: "Published", paths: list[str]) -> int:
+        """Return the bytes of files for who has the version before: of a patch where that is less."""
+        old = {file.sha256 for file in before.index.files}
+        files = (file for file in self.index.files if file.path in paths)
+        return sum(
+            min([self.packed[file.path], *(patch.length for patch in file.patches if patch.base in old)])
+            for file in files
+        )
 
 
 def published(catalog: Path, module: str) -> Published:
@@ -101,21 +107,28 @@ def quoted(vsrt: Vsrt, *command: str) -> Any:
     return work
 
 
+@dataclass(frozen=True)
+class Catalogs:
+    """Two versions of a module.
+
+    Attributes:
+        before: the catalog with the one.
+        plain: the catalog with the other.
+        patched: the same with patches from the first.
+    """
+
+    before: Path
+    plain: Path
+    patched: Path
+
+
 class TestUpdate:
-    def check(
-        self, catalogs: tuple[Path, Path], module: str, place: Path, request: pytest.FixtureRequest
-    ) -> None:
-        before, after = (published(catalog, module) for catalog in catalogs)
+    def check(self, catalogs: Catalogs, module: str, place: Path, request: pytest.FixtureRequest) -> None:
+        before, after = published(catalogs.before, module), published(catalogs.patched, module)
         changed = after.changed(before)
         wanted = sum(after.packed[path] for path in changed)
-        for prefix in (place / "rt", place / "patched"):
-            with HttpServer(catalogs[0]) as old:
-                assert Vsrt(f"{old.url}/", prefix).run("install", module, "--yes").code == 0
-        work, count, answers = self.updated(catalogs[1], place / "rt")
-        frames = self.frames(place / "rt", module, changed)
-        smaller, less, fewer = self.updated(
-            catalogs[1], place / "patched", with_patches(catalogs[1], module, frames)
-        )
+        work, count, answers = self.updated(catalogs.before, catalogs.plain, place / "one", module)
+        better, less, fewer = self.updated(catalogs.before, catalogs.patched, place / "two", module)
         say(
             request.config,
             f"{module} from one version to the next: {len(changed)} of {len(after.packed)} files changed,"
@@ -124,35 +137,22 @@ class TestUpdate:
         )
         assert 0 < count <= SLACK_SHARE * wanted + SLACK_EACH * len(changed)
         assert work["fetch"] == {"to_fetch": count, "patched": 0}
-        assert smaller["fetch"]["to_fetch"] == less
-        least = sum(
-            min(after.packed[path], len(frames[path][1]) if path in frames else LARGE) for path in changed
-        )
-        assert 0 < smaller["fetch"]["patched"] <= less <= SLACK_SHARE * least + SLACK_EACH * len(changed)
-        assert less < count / 10
-        for one in (work, smaller):
+        assert less <= SLACK_SHARE * after.least(before, changed) + SLACK_EACH * len(changed)
+        assert better["fetch"]["to_fetch"] == less < count / 10
+        assert 0 < better["fetch"]["patched"] <= less
+        for one in (work, better):
             assert one["copies"] == len(after.packed) - len(changed)
 
-    def updated(
-        self, catalog: Path, prefix: Path, instead: Mapping[str, bytes] = NOTHING
-    ) -> tuple[Any, int, int]:
-        """Update; returns what was planned, and what was sent in how many answers."""
-        with HttpServer(catalog) as server:
-            for path, content in instead.items():
-                server.put(path, content)
+    def updated(self, old: Path, new: Path, prefix: Path, module: str) -> tuple[Any, int, int]:
+        """Install one version and update to the other; returns the plan, and what was sent in how many answers."""
+        with HttpServer(old) as server:
+            assert Vsrt(f"{server.url}/", prefix).run("install", module, "--yes").code == 0
+        with HttpServer(new) as server:
             vsrt = Vsrt(f"{server.url}/", prefix)
             work = quoted(vsrt, "update")
             said = sent(server)
             assert vsrt.run("verify").code == 0
         return work, *said
-
-    def frames(self, prefix: Path, module: str, changed: list[str]) -> dict[str, tuple[bytes, bytes]]:
-        """Make the patches from what was installed and what is, by path."""
-        old, new = sorted((prefix / "store").glob(f"{module}-*"), key=lambda folder: folder.stat().st_ctime)
-        return patches(
-            {path: (old / path).read_bytes() for path in changed if (old / path).is_file()},
-            {path: (new / path).read_bytes() for path in changed},
-        )
 
     @pytest.mark.skipif(
         WITHOUT or not PUBLISHED, reason="needs the editor, which is published for Linux on x64"
@@ -165,13 +165,16 @@ class TestUpdate:
         place: Path,
         request: pytest.FixtureRequest,
     ) -> None:
-        self.check((earlier_editor_catalog, editor_catalog), "server", place, request)
+        built(resource("catalog/server.toml"), place / "catalog", earlier_editor_catalog)
+        self.check(
+            Catalogs(earlier_editor_catalog, editor_catalog, place / "catalog"), "server", place, request
+        )
 
     @pytest.mark.timeout(300)
     def test_from_one_pyright_to_the_next(self, place: Path, request: pytest.FixtureRequest) -> None:
         first, second = (
             made(
-                CACHE / f"pyright-{version}",
+                place / version,
                 f'{{ kind = "npm", package = "pyright", version = "{version}" }}',
                 version,
                 "pyright",
@@ -179,7 +182,8 @@ class TestUpdate:
             )
             for version in (BEFORE, AFTER)
         )
-        self.check((first, second), "pyright", place, request)
+        built(second.parent / "sources.toml", place / "catalog", first)
+        self.check(Catalogs(first, second, place / "catalog"), "pyright", place, request)
 
 
 class TestRepair:
