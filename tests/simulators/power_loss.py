@@ -61,11 +61,18 @@ class Case(StrEnum):
 
     RETURN = "return"
     """A rollback to a set that was damaged meanwhile."""
+    ELSEWHERE = "elsewhere"
+    """An uninstallation with downloads in a folder outside of the prefix, which its mark says nothing of."""
 
     @property
     def verb(self) -> Verb:
         """The verb of it."""
-        return {Case.RESUME: Verb.INSTALL, Case.RETURN: Verb.ROLLBACK}.get(self) or Verb(self.value)
+        others = {
+            Case.RESUME: Verb.INSTALL,
+            Case.RETURN: Verb.ROLLBACK,
+            Case.ELSEWHERE: Verb.UNINSTALL,
+        }
+        return others.get(self) or Verb(self.value)
 
 
 @dataclass(frozen=True)
@@ -141,6 +148,13 @@ def spoil(prefix: Path) -> None:
     (tool / "lib" / "noise").write_bytes(b"damaged")
     (tool / "lib" / "latest").unlink()
     (tool / "bin" / "tool").write_bytes(b"damaged")
+
+
+def begin_download(downloads: Path) -> None:
+    """Leave a download that was begun in the prefix's own folder of a downloads folder."""
+    (own,) = downloads.glob("vsrt-*")
+    for kind in ("part", "json"):
+        (own / f"{'0' * 64}.{kind}").write_bytes(b"{}")
 
 
 def unharmed(world: World) -> None:
@@ -291,9 +305,17 @@ def main() -> None:
     folder, case, most, seed = Path(sys.argv[1]), Case(sys.argv[2]), int(sys.argv[3]), sys.argv[4]
     os.environ["HOME"] = str(folder)
     world, random = House(folder, case.verb), Random(seed)
+    downloads = folder / "home" / "fetched"
+    if case is Case.ELSEWHERE:
+        os.environ["VSRT_DOWNLOAD_DIR"] = str(downloads)
     world.make()
-    if case is Case.RETURN:
-        spoil(world.prefix)
+    match case:
+        case Case.RETURN:
+            spoil(world.prefix)
+        case Case.ELSEWHERE:
+            begin_download(downloads)
+        case _:
+            pass
     start = pick_up(folder, FOLDERS)
     found: dict[str, object] = {"effects": 0, "points": 0, "disks": 0}
     wrong: list[str] = []
