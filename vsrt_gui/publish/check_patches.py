@@ -82,6 +82,9 @@ class PatchInspector:
                     yield f"patches.{_BY_CODE.get(error.fault.code, where)}", error.fault
             if content is None:
                 return
+            if index and index.patches != published.sha256:
+                reason = "it says the places of other patches than are published with it"
+                yield "index", InstallerError(FaultCode.INDEX_INVALID, file=artifact.url, reason=reason).fault
         for fault in self._try(artifact, index or FileIndex(files=()), content or b""):
             yield ("index" if fault.code is FaultCode.INDEX_INVALID else "patches"), fault
 

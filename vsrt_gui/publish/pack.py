@@ -33,7 +33,6 @@ RECIPE = 2
 INDEX_LEVEL = 19
 """zstd's level for file indexes: they are packed once and fetched often."""
 INDEX = "index.json.zst"
-WRITERS = {ArchiveFormat.ZIP: write_zip, ArchiveFormat.TAR_ZST: write_tar_zst}
 
 
 class Packed(NamedTuple):
@@ -69,7 +68,7 @@ def pack(fetched: Fetched, module: ModuleSource, platform: Platform, shelf: Shel
         both = scratch / "both"
         both.mkdir()
         tree = fetched.path if fetched.path.is_dir() else unpack(fetched, scratch / "tree")
-        _write(choose(tree, module.files, target), both, ArchiveFormat(module.archive))
+        _write(choose(tree, module.files, target), both, module)
         return both
 
     kept = shelf.get(
@@ -124,18 +123,23 @@ def tree_sha256(tree: Path) -> str:
 def _digest_of_input(fetched: Fetched, module: ModuleSource, platform: Platform | None) -> str:
     """Digest all that decides the archive's bytes."""
     content = tree_sha256(fetched.path) if fetched.path.is_dir() else file_sha256(fetched.path)
-    parts = [RECIPE, module.archive, content, fetched.strip, platform, module.files.model_dump(mode="json")]
+    files = module.files.model_dump(mode="json")
+    parts = [RECIPE, module.archive, module.level, content, fetched.strip, platform, files]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
-def _write(chosen: tuple[Chosen, ...], folder: Path, form: ArchiveFormat) -> None:
+def _write(chosen: tuple[Chosen, ...], folder: Path, module: ModuleSource) -> None:
     """Write archive and index into a folder."""
+    form = ArchiveFormat(module.archive)
     entries = [
         Packable(each.path, each.file or Link(each.link or ""), each.executable, FIRST_TIME)
         for each in chosen
     ]
     unnamed = folder / "archive"
-    WRITERS[form](entries, unnamed)
+    if form is ArchiveFormat.ZIP:
+        write_zip(entries, unnamed)
+    else:
+        write_tar_zst(entries, unnamed, level=module.level)
     artifact = Artifact(url=f"archive.{form}", sha256=file_sha256(unnamed), format=form)
     index = ArchiveLibrary().index(unnamed, artifact, lambda _: None, Stop())
     unnamed.replace(folder / f"{artifact.sha256[:16]}.{form}")

@@ -170,4 +170,4 @@ def _joined(index: FileIndex, made: Mapping[tuple[str, str], bytes]) -> Patches 
         return None
     smallest = {new: tuple(sorted(found, key=attrgetter("length"))) for new, found in ways.items()}
     files = tuple(file.but(patches=smallest.get(file.sha256, ())) for file in index.files)
-    return Patches(bytes(content), FileIndex(files=files))
+    return Patches(bytes(content), FileIndex(files=files, patches=hashlib.sha256(content).hexdigest()))

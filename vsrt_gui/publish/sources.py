@@ -23,6 +23,7 @@ One table for each module:
     optional = false                        # default false: everyone gets it
     platforms = ["linux-x64"]               # default: every platform that the package has files for
     archive = "zip"                         # default "tar.zst", which is smaller; both give single files
+    level = 19                              # of zstd, for a tar.zst: smaller and much slower; default 12
 
     [module.requires]                       # optional: minimum versions that the computer must have
     glibc = "2.28"                          # also: macos, windows, python
@@ -78,6 +79,7 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
+from vsrt_gui.adapters.archives.tar_packing import LEVEL
 from vsrt_gui.model.faults import FaultCode, InstallerError
 from vsrt_gui.model.manifest import (
     InsidePath,
@@ -206,6 +208,7 @@ class ModuleSource(Written):
     optional: bool = False
     platforms: tuple[Platform, ...] | None = None
     archive: Literal["tar.zst", "zip"] = "tar.zst"
+    level: Annotated[int, Field(ge=1, le=19)] = LEVEL
     requires: WrittenRequirements = WrittenRequirements()
     launch: WrittenLaunch = WrittenLaunch()
     source: Origin
