@@ -26,7 +26,7 @@ from vsrt_gui.adapters.prefix.prefix import DiskPrefix
 from vsrt_gui.app import open_session
 from vsrt_gui.engine.cancel import Stop
 from vsrt_gui.model.events import RunFinished
-from vsrt_gui.model.faults import FaultCode
+from vsrt_gui.model.faults import FaultCode, InstallerError
 from vsrt_gui.model.request import Request, Verb
 from vsrt_gui.model.survey import Depth, Generation, PrefixRecord
 
@@ -93,7 +93,10 @@ class House(World):
 
     def says(self) -> str | None:
         """Return the tool's version; None also where its launcher says that there is none."""
-        said = super().says()
+        try:
+            said = super().says()
+        except OSError as error:  # a torn launcher
+            return str(error)
         return None if said and NO_COMMAND in said else said
 
     def make(self) -> None:
@@ -327,7 +330,7 @@ def main() -> None:
         for at, loss in chosen:
             try:
                 trial.judge(at, loss)
-            except AssertionError as error:
+            except (AssertionError, InstallerError) as error:
                 last = trial.log.effects[at - 1] if at else None
                 wrong.append(f"{volume=} {at}/{len(trial.log.effects)} {loss} ({str(last)[:200]}): {error}")
         points, disks = points + len(chosen), disks + trial.disks
