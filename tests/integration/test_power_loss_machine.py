@@ -41,7 +41,7 @@ pytestmark = [
 ]
 
 FULL = bool(os.environ.get("VSRT_FULL_SWEEP"))
-EXAMPLES, STEPS = (1000, 30) if FULL else (45, 12)
+EXAMPLES, STEPS = (400, 30) if FULL else (45, 12)
 FEWEST = 60
 """Crashes that the sample must have brought about."""
 MEMORY = Path("/dev/shm")
