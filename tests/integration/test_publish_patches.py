@@ -309,10 +309,10 @@ class Spoiling:
         self.artifact = artifacts["linux-x64"]
         self.file = works.out / self.artifact["patches"]["url"]
 
-    def rewrite(self, change: Callable[[IndexedFile], IndexedFile]) -> None:
+    def rewrite(self, change: Callable[[IndexedFile], IndexedFile], **more: str) -> None:
         """Publish another index."""
         index = self.works.index
-        data = index_file(index.but(files=tuple(map(change, index.files))))
+        data = index_file(index.but(files=tuple(map(change, index.files)), **more))
         (self.works.out / "indexes" / f"{sha256(data)}.json.zst").write_bytes(data)
         self.artifact["index"] = {"url": f"indexes/{sha256(data)}.json.zst", "hash": sha256(data)}
 
@@ -364,6 +364,7 @@ def mixed_up(it: Spoiling) -> None:
         (lambda it: it.artifact.update(patches=None), [("index", "index-invalid")] * 3),
         (outside, [("index", "index-invalid")] * 3),
         (shifted, [("patches", "archive-damaged")] * 3),
+        (lambda it: it.rewrite(lambda file: file, patches="0" * 64), [("index", "index-invalid")]),
         (mixed_up, [("patches", "checksum-mismatch")]),
         (lambda it: shutil.rmtree(it.works.out / "manifests"), []),
     ],

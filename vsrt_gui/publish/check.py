@@ -197,7 +197,7 @@ def _invalid(source: str, field: str, reason: str) -> Fault:
 
 def _plain(index: FileIndex) -> FileIndex:
     """Return an index as the archive alone gives it, without patches."""
-    return index.but(files=tuple(file.but(patches=()) for file in index.files))
+    return index.but(patches=None, files=tuple(file.but(patches=()) for file in index.files))
 
 
 def _unlike(published: FileIndex, made: FileIndex, artifact: Artifact) -> Fault:
