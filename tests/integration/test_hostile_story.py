@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from aloud import say
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -32,15 +33,22 @@ STEPS = st.builds(
     st.sampled_from(sorted(TRICKS.keys() - {"stall", "stall-header"})),
     st.sampled_from([0.0, 0.3, 0.7, 1.0]),
 )
-VERSIONS = st.sampled_from([OLD, NEW])
+TRICKED = st.dictionaries(
+    st.sampled_from([Kind.ARCHIVE, Kind.INDEX, Kind.LIST]),
+    st.lists(STEPS, min_size=1, max_size=3),
+    min_size=1,
+)
+VERBS = st.sampled_from([Verb.UPDATE, Verb.REPAIR, Verb.INSTALL])
+VERSIONS = st.sampled_from([NEW, OLD])
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(3600 if FULL else 300)]
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def world(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[World]:
     with World.opened(tmp_path_factory.mktemp("world")) as made:
         yield made
+        say(request.config, f"hostile story: {made.figures}")
 
 
 class Story(RuleBasedStateMachine):
@@ -68,15 +76,16 @@ class Story(RuleBasedStateMachine):
         self.world.withdraw(version)
         self.codes |= {"source-gone", "source-replaced"}
 
-    @rule(version=VERSIONS, kind=st.sampled_from(Kind), step=STEPS, on_mirror=st.booleans())
-    def plan_a_trick(self, version: str, kind: Kind, step: Step, *, on_mirror: bool) -> None:
-        server = self.world.mirror if on_mirror else self.world.origin
-        for path, kind_ in self.world.paths(version).items():
-            if kind_ is kind:
-                self.world.hostile(server, path, [step])
-                self.codes |= {str(code) for code in step.codes(kind)}
+    @rule(tricks=TRICKED, verb=VERBS, on_mirror=st.booleans())
+    def meet_tricks(self, tricks: dict[Kind, list[Step]], verb: Verb, *, on_mirror: bool) -> None:
+        for path, kind in self.world.paths().items():
+            steps = tricks.get(kind, [])
+            for server in (self.world.origin, self.world.mirror) if on_mirror else (self.world.origin,):
+                self.world.hostile(server, path, steps)
+            self.codes |= {str(code) for step in steps for code in step.codes(kind)}
+        self.run(verb)
 
-    @rule(share=st.sampled_from([0.1, 0.6, 0.95]), verb=st.sampled_from([Verb.INSTALL, Verb.UPDATE]))
+    @rule(share=st.sampled_from([0.6, 0.1, 0.95]), verb=st.sampled_from([Verb.INSTALL, Verb.UPDATE]))
     def be_lost_in_the_middle(self, share: float, verb: Verb) -> None:
         for name in ("tool", "words"):
             path = Edition(name, self.world.version).path
@@ -90,7 +99,7 @@ class Story(RuleBasedStateMachine):
     def damage(self) -> None:
         self.harmed |= self.world.damage()
 
-    @rule(verb=st.sampled_from([Verb.INSTALL, Verb.UPDATE, Verb.REPAIR]))
+    @rule(verb=VERBS)
     def run(self, verb: Verb) -> None:
         world, before = self.world, self.world.current
         ran = world.run(verb)

@@ -11,6 +11,7 @@ import tempfile
 import threading
 import time
 import zipfile
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -189,7 +190,7 @@ class World:
         origin: the catalog's own server.
         mirror: another one, which the catalog names.
         version: of what is on offer.
-        script: path on the origin to what it does there, request by request.
+        tally: runs, requests, bytes, and how often a run ended in what.
     """
 
     def __init__(self, folder: Path, origin: HttpServer, mirror: HttpServer) -> None:
@@ -197,7 +198,7 @@ class World:
         self.shelf = Shelf(folder).fill()
         self.origin, self.mirror = origin, mirror
         self.version = OLD
-        self.script: dict[str, list[Step]] = {}
+        self.tally: Counter[str] = Counter()
         self._home, self._ready = folder / "home", folder / "ready"
         self.offer(OLD)
         self._personal()
@@ -252,7 +253,6 @@ class World:
 
     def honest(self) -> None:
         """Let both servers be good from now on."""
-        self.script = {}
         for server in (self.origin, self.mirror):
             server.reform()
             server.behave(PORTAL, page())
@@ -261,8 +261,6 @@ class World:
     def hostile(self, server: HttpServer, path: str, steps: list[Step], *, ever: bool = False) -> None:
         """Let a server do these at a path, one for each request, and then behave, or go on with the last for ever."""
         size = len(self.shelf.archives.get(path, self.shelf.lists[self.version].encode()))
-        if server is self.origin:
-            self.script[path] = steps
         for step in steps:
             server.behave(path, step.behaviour(size), times=1)
         if ever and steps:
@@ -291,7 +289,20 @@ class World:
         for one in log:
             sent[one.path] = sent.get(one.path, 0) + one.sent
             asked[one.path] = asked.get(one.path, 0) + 1
+        self.tally.update({"runs": 1, "requests": len(log), "bytes": sum(sent.values()), str(end.outcome): 1})
+        self.tally.update({str(fault.code): 1 for fault in end.faults})
         return Ran(end, events, sent, asked)
+
+    @property
+    def figures(self) -> str:
+        """What was done in all, in words."""
+        ends = {str(outcome): self.tally[str(outcome)] for outcome in Outcome}
+        codes = sorted(set(self.tally) - {"runs", "requests", "bytes", *ends})
+        return (
+            f"{self.tally['runs']} runs ({', '.join(f'{n} {end}' for end, n in ends.items() if n)}), "
+            f"{self.tally['requests']} requests, {self.tally['bytes'] / 1e6:.1f} MB; "
+            f"faults: {', '.join(f'{code} {self.tally[code]}' for code in codes) or 'none'}"
+        )
 
     async def _play(self, verb: Verb, events: list[Event]) -> RunFinished:
         session = open_session(f"{self.origin.url}{LIST}", self.prefix, QUICK)
