@@ -67,7 +67,7 @@ def with_patches(
             file = file.model_copy(update={"patches": (patch,)})  # noqa: PLW2901
             frames += frame
         files.append(file)
-    return FileIndex(files=tuple(files)), frames
+    return FileIndex(files=tuple(files), patches=sha256(frames).hexdigest()), frames
 
 
 @dataclass

@@ -72,7 +72,8 @@ def with_patches(folder: Path, module: str, frames: Mapping[str, tuple[bytes, by
             patches = (Patch(base=sha256(base).hexdigest(), offset=len(body), length=len(frame)),)
             body += frame
         files.append(file.model_copy(update={"patches": patches}))
-    index = zstd.compress(FileIndex(files=tuple(files)).model_dump_json(exclude_defaults=True).encode())
+    listed = FileIndex(files=tuple(files), patches=sha256(body).hexdigest())
+    index = zstd.compress(listed.model_dump_json(exclude_defaults=True).encode())
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     found = next(each for each in manifest["modules"] if each["id"] == module)
     for artifact in found["platformArtifacts"].values():

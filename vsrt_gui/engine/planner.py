@@ -188,9 +188,9 @@ def patched(
 
 
 def _published(looked: Looked, file: IndexedFile) -> Iterator[Patch]:
-    """Yield a file's patches that can be there."""
+    """Yield a file's patches that can be there; those of an index that speaks of others can't."""
     there = looked.target.artifact.patches
-    for patch in file.patches if there else ():
+    for patch in file.patches if there and looked.index and looked.index.patches == there.sha256 else ():
         if there and patch.length <= LARGEST_PATCH and patch.offset + patch.length <= there.size:
             yield patch
 

@@ -70,10 +70,13 @@ class FileIndex(Value):
     Attributes:
         format: of this list; a reader refuses a higher one.
         files: sorted by path, each path once.
+        patches: sha256 of all the patches that it says the places of, which one artifact may have anew; None
+            where it says none.
     """
 
     format: int = 1
     files: tuple[IndexedFile, ...]
+    patches: Sha256 | None = None
 
     @property
     def size(self) -> int:

@@ -12,7 +12,7 @@ from simulators.memory_source import Shelf, Trouble, broken, lost
 
 from vsrt_gui.model.events import Outcome, PlanReady, Retrying, Step, StepFinished, StepProgress
 from vsrt_gui.model.faults import FaultCode, InstallerError
-from vsrt_gui.model.file_index import FileIndex, Patch
+from vsrt_gui.model.file_index import Patch
 from vsrt_gui.model.plan import FileRanges, ModulePlan, WholeArchive
 from vsrt_gui.model.request import Verb
 from vsrt_gui.model.run import RunState, fold
@@ -171,7 +171,7 @@ def test_two_files_of_the_same_content_come_of_one_patch(world: World) -> None:
     index = world.catalog.indexes[f"{new.url}.index"]
     first = next(file.patches for file in index.files if file.path == "lib/a")
     files = tuple(file.but(patches=first) if file.path == "lib/a2" else file for file in index.files)
-    world.catalog.indexes[f"{new.url}.index"] = FileIndex(files=files)
+    world.catalog.indexes[f"{new.url}.index"] = index.but(files=files)
     work = updated(world, new)
     assert sorted(world.archives.made) == ["bin/run", "lib/a", "lib/a2", "lib/b"]
     assert work.to_fetch == sum(world.source.sent.values())
@@ -256,9 +256,16 @@ class TestFallback:
         files = tuple(
             file.but(patches=(wrong[file.path],)) if file.path in wrong else file for file in index.files
         )
-        world.catalog.indexes[f"{NEW.url}.index"] = FileIndex(files=files)
+        world.catalog.indexes[f"{NEW.url}.index"] = index.but(files=files)
         updated(world)
         assert world.source.sent[NEW.url] == size(*CHANGED, "lib/new")
+
+    def test_an_index_of_other_patches(self, world: World) -> None:
+        """One that was kept while the catalog was published anew says the places of those before."""
+        index = world.catalog.indexes[f"{NEW.url}.index"]
+        world.catalog.indexes[f"{NEW.url}.index"] = index.but(patches="0" * 64)
+        updated(world)
+        assert PATCHES not in world.source.sent
 
     def test_a_full_disk_is_told_at_once(self, world: World) -> None:
         world.prefix.troubles["lib/a"] = InstallerError(FaultCode.DISK_FULL, path="/memory")

@@ -273,9 +273,8 @@ class TestPatches:
         artifact = NODE2.target.artifact.model_copy(update={"size": 1000, "patches": there})
         survey = FolderSurvey(exists=False, wrong=dict.fromkeys("abc", FileState.MISSING))
         found = {self.BASES[name]: Held(folder="old", path=name) for name in held}
-        return Looked(
-            Target(module=NODE2.module, artifact=artifact), FileIndex(files=files), survey, 0, found
-        )
+        index = FileIndex(files=files, patches="0" * 64)
+        return Looked(Target(module=NODE2.module, artifact=artifact), index, survey, 0, found)
 
     def patch(self, base: str, offset: int, length: int) -> Patch:
         return Patch(base=self.BASES[base], offset=offset, length=length)
@@ -326,9 +325,13 @@ class TestPatches:
         bare = (
             tuple(each.model_copy(update={"packed": None}) for each in one.index.files) if one.index else ()
         )
-        assert self.fetch(replace(one, index=FileIndex(files=bare))) == FileRanges(to_fetch=50, patched=50)
+        assert self.fetch(replace(one, index=FileIndex(files=bare, patches="0" * 64))) == FileRanges(
+            to_fetch=50, patched=50
+        )
         some = (*bare[:2], bare[2].model_copy(update={"patches": ()}))
-        assert self.fetch(replace(one, index=FileIndex(files=some))) == WholeArchive(size=1000)
+        assert self.fetch(replace(one, index=FileIndex(files=some, patches="0" * 64))) == WholeArchive(
+            size=1000
+        )
 
     def test_not_those_that_proved_useless(self) -> None:
         one = self.looked("one", a=(self.patch("one", 0, 50),), b=(self.patch("one", 50, 50),))
