@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from integration.cli_house import Catalog
 
+pytestmark = pytest.mark.timeout(900)  # the first one freezes the program
+
 ROOT = Path(__file__).parents[2]
 SPEC = ROOT / "packaging" / "frozen" / "vsrt.spec"
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cli_house import Catalog, Vsrt, until
+from cli_house import PATIENCE, Catalog, Vsrt, until
 from simulators.http_server import STALL, HttpServer
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a process can't be sent Ctrl-C there")
@@ -44,11 +44,12 @@ def stop(process: subprocess.Popen[str], number: signal.Signals, times: int = 1)
     for _ in range(times):
         process.send_signal(number)
         time.sleep(0.02)
-    out, err = process.communicate(timeout=20)
+    out, err = process.communicate(timeout=PATIENCE)
     assert err == ""
     return out, time.monotonic() - began
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize(("number", "times"), [(signal.SIGINT, 1), (signal.SIGINT, 3), (signal.SIGTERM, 1)])
 def test_stopped_within_a_second_and_nothing_fetched_twice(
     number: signal.Signals, times: int, vsrt: Vsrt, server: HttpServer
@@ -101,6 +102,7 @@ def test_only_one_at_a_time(vsrt: Vsrt, server: HttpServer) -> None:
     assert second.end["faults"][0]["facts"]["pid"] == process.pid
 
 
+@pytest.mark.alone
 def test_stopped_while_it_only_looks(vsrt: Vsrt, server: HttpServer) -> None:
     server.behave("/manifest.json", STALL)
     with vsrt.start("status", "--json") as process:

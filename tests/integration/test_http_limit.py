@@ -30,6 +30,7 @@ def moments(source: HttpSource, url: str) -> list[tuple[float, int]]:
         return [(time.monotonic(), len(piece)) for piece in body]
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("lanes", [1, 3])
 def test_the_speed_is_what_was_set(server: HttpServer, lanes: int) -> None:
     source = HttpSource(NetworkFit(bandwidth=LIMIT))
@@ -45,6 +46,7 @@ def test_the_speed_is_what_was_set(server: HttpServer, lanes: int) -> None:
     assert max(count for _, count in came) <= LIMIT * 0.11
 
 
+@pytest.mark.alone
 def test_it_flows_evenly(server: HttpServer) -> None:
     source = HttpSource(NetworkFit(bandwidth=LIMIT))
     came = moments(source, server.url + "/a.zip")

@@ -196,7 +196,8 @@ class TestCommands:
             (line, _end) = vsrt.run("breaker", "show", "--json", *slow).events
             assert line["circuits"]["download_circuit"] == "open"
             (view,) = line["breakers"]
-            assert (view["host"], view["state"], view["failures"]) == (host, "open", 1)
+            assert (view["host"], view["state"]) == (host, "open")
+            assert view["failures"] >= 1  # what was under way to it at the first one may have failed, too
             assert 200 < view["seconds_left"] <= 300
             assert host in vsrt.run("breaker", "show", *slow).out
             for name in served.catalog.names:
