@@ -84,7 +84,7 @@ def test_status_is_one_line(paper: Paper) -> None:
     JsonLines(paper.out).overview(overview())
     (line,) = map(json.loads, paper.said)
     assert line["event"] == "status"
-    assert line["status"] == {"status": "damaged", "modules": ["nodejs"]}
+    assert line["status"] == {"status": "damaged", "modules": ["nodejs"], "notes": []}
     assert (line["prefix"], line["generation"], line["generations"]) == ("/home/me/runtime", 2, [2])
     assert line["wanted"] == ["nodejs", "ruff"]
     assert line["modules"] == [{"id": "nodejs", "version": "1.2.3", "drift": "damaged", "wrong": 1}]
