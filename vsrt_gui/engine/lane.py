@@ -117,15 +117,14 @@ class Lane:
 
         async with self.whole:
             gauge.done = await self.context.work(part.staged)
-            await self._from_any_source(gauge, attempt, whole=True)
+            await self._from_any_source(gauge, attempt)
 
-    async def _from_any_source(self, gauge: Gauge, attempt: Attempt, *, whole: bool) -> None:
+    async def _from_any_source(self, gauge: Gauge, attempt: Attempt) -> None:
         """Fetch from the artifact's places, and tell which of them the bytes came from.
 
         Args:
             gauge: counts the bytes.
-            attempt: asks one of the places.
-            whole: whether an attempt that can't go on from what is there starts from nothing.
+            attempt: asks one of the places; where it can't go on from what is there, it starts from nothing.
         """
         context, module = self.context, self.work.target.id
         rules = context.download_rules(module, Step.DOWNLOAD, lambda: gauge.done)
@@ -138,9 +137,9 @@ class Lane:
             try:
                 await attempt(line, turn)
             finally:
-                if whole and turn.shown and not turn.blended:
+                if turn.shown and not turn.blended:
                     served.clear()
-                if turn.kept or (whole and turn.shown):
+                if turn.shown:
                     served[told(turn.url)] = None
 
         try:
