@@ -40,7 +40,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="open files are 
 
 FULL = bool(os.environ.get("VSRT_FULL_SWEEP"))
 SAMPLE = 90
-FEWEST = 30
+FEWEST = 20
 """Different disks that each sample must have brought about."""
 MEMORY = Path("/dev/shm")
 SEEDS = range(300)
