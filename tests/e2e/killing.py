@@ -12,11 +12,14 @@ from integration.cli_house import Ended, Vsrt
 from simulators.http_server import HttpServer
 
 from vsrt_gui.adapters.host import current_platform
+from vsrt_gui.adapters.prefix.part import DiskPart
+from vsrt_gui.adapters.prefix.replacing import Patience
 
 EARLIEST, LATEST = 0.2, 0.8
 """Where in a step the kill must come, as a part of the step's bytes."""
 SENT_TWICE = 1 << 20
 """Bytes of one archive that may be sent again."""
+CONCURRENT = "VSRT_RATE_LIMIT_MAX_CONCURRENT"
 TRIES = 8
 """How often a round begins anew when the machine was too busy to hit the step."""
 
@@ -49,12 +52,14 @@ class Killed:
         staged: module id to bytes of its archive.
         files: path in the store to its stamp, of every file that has its final name.
         sent: module id to bytes of its archive that the server had sent.
+        several: whether more than one request was at work on the first archive.
     """
 
     event: Mapping[str, Any]
     staged: Mapping[str, int]
     files: Mapping[str, Stamp]
     sent: Mapping[str, int]
+    several: bool
 
     @property
     def part(self) -> float:
@@ -84,11 +89,19 @@ class Tally:
 
 @dataclass(frozen=True)
 class Scene:
-    """The program, and the server that it gets modules from."""
+    """The program, and the server that it gets modules from.
+
+    Attributes:
+        vsrt: the program.
+        server: the server.
+        archives: what is installed.
+        requests: so many the program may send at a time; more than one also for one archive.
+    """
 
     vsrt: Vsrt
     server: HttpServer
     archives: Mapping[str, Archive]
+    requests: int = 1
 
     def install(self) -> list[str]:
         """Return the one command that is killed and then given again."""
@@ -96,7 +109,7 @@ class Scene:
 
     def killed(self, step: str, point: float) -> Killed | None:
         """Start the installation and kill it at the first progress past a point; None when that came too late."""
-        with self.vsrt.start(*self.install()) as process:
+        with self.vsrt.start(*self.install(), **{CONCURRENT: str(self.requests)}) as process:
             assert process.stdout
             event = next(self._past(process.stdout, step, point), None)
             process.kill()
@@ -104,13 +117,15 @@ class Scene:
             return None
         sent = {module: self.server.sent(archive.path) for module, archive in self.archives.items()}
         staged = {module: self._staged(archive) for module, archive in self.archives.items()}
-        return Killed(event, staged, self.stamps(), sent)
+        first = next(iter(self.archives.values()))
+        several = len(self.server.requests(first.path)) > 1
+        return Killed(event, staged, self.stamps(), sent, several)
 
     def again(self) -> Ended:
         """Give the same command again, with all the bandwidth there is."""
         self.server.forget()
         self.server.set_rate(None)
-        return self.vsrt.run(*self.install())
+        return self.vsrt.run(*self.install(), **{CONCURRENT: "1"})
 
     def asked(self, module: str) -> list[tuple[str | None, int]]:
         """Return what was asked of an archive since, as range and bytes sent."""
@@ -142,8 +157,7 @@ class Scene:
                 yield event
 
     def _staged(self, archive: Archive) -> int:
-        part = self.vsrt.prefix / "downloads" / f"{archive.sha256}.part"
-        return part.stat().st_size if part.exists() else 0
+        return DiskPart(self.vsrt.prefix / "downloads", archive.sha256, Patience()).staged()
 
 
 def archives(catalog: Path, *modules: str) -> Mapping[str, Archive]:

@@ -3,6 +3,7 @@
 import shutil
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -19,6 +20,11 @@ pytestmark = [
 ]
 
 ROUNDS = 20
+SEGMENTED = 3
+EACH = 4_000_000
+"""Bytes a second of each answer: one alone would take a quarter of a minute."""
+LOST_SECONDS = 1.5
+"""Notes are written four times a second; a busy machine is given some time more."""
 RATE = 30_000_000
 """Bytes a second: the client reads faster, so that next to nothing waits in the kernel when it is killed."""
 
@@ -26,6 +32,13 @@ RATE = 30_000_000
 @pytest.fixture(scope="module")
 def downloads(request: pytest.FixtureRequest) -> Iterator[Tally]:
     tally = Tally("download")
+    yield tally
+    say(request.config, str(tally))
+
+
+@pytest.fixture(scope="module")
+def several(request: pytest.FixtureRequest) -> Iterator[Tally]:
+    tally = Tally("download by several requests")
     yield tally
     say(request.config, str(tally))
 
@@ -52,10 +65,11 @@ def play(
     prefix = place / "runtime"
     with HttpServer(sample_catalog) as server:
 
-        def scene(rate: float | None, *modules: str) -> Scene:
+        def scene(rate: float | None, *modules: str, each: float | None = None) -> Scene:
             shutil.rmtree(prefix, ignore_errors=True)
             server.forget()
             server.set_rate(rate)
+            server.each = each
             return Scene(
                 Vsrt(f"{server.url}/manifest.json", prefix), server, archives(sample_catalog, *modules)
             )
@@ -63,13 +77,13 @@ def play(
         yield scene
 
 
-def hit(make: Callable[[], Scene], step: str, seed: int) -> tuple[Scene, Killed]:
+def hit(make: Callable[[], Scene], step: str, seed: int, *, several: bool = False) -> tuple[Scene, Killed]:
     """Kill at a seeded point of a step; when the machine was so busy that it went past, take the next point."""
     chance = Random(f"{step} {seed}")
     for _ in range(TRIES):
         scene = make()
         killed = scene.killed(step, chance.uniform(EARLIEST, LATEST - 0.1))
-        if killed is not None:
+        if killed is not None and killed.several >= several:
             assert EARLIEST <= killed.part <= LATEST
             return scene, killed
     raise AssertionError(f"never killed in {step} before {LATEST:.0%}")
@@ -105,7 +119,8 @@ def test_killed_while_it_downloads(seed: int, play: Callable[..., Scene], downlo
         asked, staged = scene.asked(module), killed.staged[module]
         sent = sum(count for _, count in asked)
         assert sent <= archive.size - staged + SENT_TWICE
-        assert [wanted for wanted, _ in asked] == ([f"bytes={staged}-"] if staged < archive.size else [])
+        left = [f"bytes={staged}-" if staged else None] if staged < archive.size else []
+        assert [wanted for wanted, _ in asked] == left
         twice = killed.sent[module] + sent - archive.size
         downloads.again += twice
         downloads.most = max(downloads.most, twice)
@@ -113,6 +128,30 @@ def test_killed_while_it_downloads(seed: int, play: Callable[..., Scene], downlo
     downloads.points.append(killed.part)
     downloads.kept += sum(killed.staged.values())
     downloads.files += len(killed.files)
+
+
+@pytest.mark.parametrize("seed", range(SEGMENTED))
+def test_killed_while_several_requests_bring_one_archive(
+    seed: int, play: Callable[..., Scene], several: Tally
+) -> None:
+    scene, killed = hit(
+        lambda: replace(play(None, "nodejs", each=EACH), requests=4), "download", seed, several=True
+    )
+    archive = scene.archives["nodejs"]
+    staged, sent = killed.staged["nodejs"], killed.sent["nodejs"]
+    assert sent - staged <= 4 * EACH * LOST_SECONDS + 4 * SENT_TWICE
+
+    scene.server.each = None
+    ended = scene.again()
+    assert (ended.code, ended.end["outcome"]) == (0, "completed")
+    again = sum(count for _, count in scene.asked("nodejs"))
+    assert again <= archive.size - staged + SENT_TWICE  # and nothing of what was noted
+    check_finished(scene, killed)
+    several.points.append(killed.part)
+    several.kept += staged
+    twice = sent + again - archive.size
+    several.again += twice
+    several.most = max(several.most, twice)
 
 
 @pytest.mark.parametrize("seed", range(ROUNDS))

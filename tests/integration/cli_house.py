@@ -143,7 +143,7 @@ class Vsrt:
         assert "Traceback" not in done.stdout + done.stderr, done.stderr
         return Ended(done.returncode, done.stdout, done.stderr)
 
-    def start(self, *args: str) -> subprocess.Popen[str]:
+    def start(self, *args: str, **env: str) -> subprocess.Popen[str]:
         """Begin a command whose outputs are pipes."""
         return subprocess.Popen(
             self.command(*args),
@@ -151,7 +151,7 @@ class Vsrt:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             encoding="utf-8",
-            env=environment(),
+            env=environment(**env),
         )
 
 

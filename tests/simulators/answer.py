@@ -12,7 +12,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import unquote, urlsplit
 
-from simulators.behaviour import Served
+from simulators.behaviour import Pace, Served
 from simulators.twisting import BOUNDARY, Content, in_parts, moved, twisted
 
 if TYPE_CHECKING:
@@ -76,6 +76,7 @@ class Answer:
         self._request = request
         self._owner = request.server.owner
         self._behaviour = self._owner.behaviour(path)
+        self._pace = Pace(self._owner.each) if self._owner.each else None
 
     @property
     def served(self) -> Served:
@@ -216,8 +217,8 @@ class Answer:
     def _send(self, stream: BinaryIO, start: int, count: int) -> None:
         while self.sent < count:
             length = min(self._piece(), count - self.sent)
-            if pace := self._owner.pace:  # it may change on the way
-                self._hold(pace.pause(length))
+            for pace in (self._owner.pace, self._pace):  # the first may change on the way
+                self._hold(pace.pause(length) if pace else 0.0)
             stream.seek(start + self.sent)
             try:
                 self._transmit(stream, length)
@@ -228,7 +229,7 @@ class Answer:
 
     def _piece(self) -> int:
         """Return how many bytes go out at once."""
-        how, pace = self._behaviour, self._owner.pace
+        how, pace = self._behaviour, self._owner.pace or self._pace
         if how.trickle and self.sent < how.trickled:
             return 1
         return how.chunk or (pace.piece if pace else SLICE)

@@ -69,6 +69,7 @@ class HttpServer:
         url: of the server, without a slash at the end.
         port: that it listens on.
         pace: its bandwidth, None for as fast as it goes.
+        each: bytes a second that one answer gets at most, None for as fast as it goes.
     """
 
     def __init__(
@@ -91,6 +92,7 @@ class HttpServer:
         """
         self._root = root
         self.pace = Pace(rate) if rate else None
+        self.each: float | None = None
         self._bytes: dict[str, bytes] = {}
         self._scripts: dict[str, deque[Behaviour]] = {}
         self._standing: dict[str, Behaviour] = {}

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 
-from simulators.memory_archives import ROOT, Item, MemoryPart
+from simulators.memory_archives import ROOT, Item, MemoryPart, Note
 from vsrt_gui.engine.cancel import Stop
 from vsrt_gui.engine.ports import Tick
 from vsrt_gui.model.cached import CacheStats, Dated
@@ -158,7 +158,7 @@ class MemoryPrefix:
         self.wanted: Wanted | None = None
         self.journal: list[Mapping[str, object]] = []
         self.downloads: dict[Path, bytearray] = {}
-        self.notes: dict[Path, tuple[str | None, str]] = {}
+        self.notes: dict[Path, Note] = {}
         self.disk = Volume(key="memory", path=str(ROOT), free=10**12, total=2 * 10**12)
         self.download_disk: Volume | None = None
         self.troubles: dict[str, InstallerError] = {}

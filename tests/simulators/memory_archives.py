@@ -2,13 +2,15 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 
 from vsrt_gui.adapters.archives.patches import apply_patch, make_patch
 from vsrt_gui.engine.cancel import Stop
-from vsrt_gui.engine.ports import SEVERAL, Put, Tick
+from vsrt_gui.engine.part_port import SEVERAL
+from vsrt_gui.engine.ports import Put, Tick
+from vsrt_gui.engine.shares import Range, merged
 from vsrt_gui.model.faults import FaultCode, InstallerError
 from vsrt_gui.model.file_index import ByteRange, FileIndex, IndexedFile, Packing, Patch
 from vsrt_gui.model.manifest import ArchiveFormat, Artifact
@@ -114,41 +116,78 @@ def _pieces(content: bytes, size: int = 1000) -> Iterator[bytes]:
         yield content[at : at + size]
 
 
+@dataclass
+class Note:
+    """What a sidecar says."""
+
+    validator: str | None
+    source: str
+    request: str = ""
+    size: int | None = None
+    done: tuple[Range, ...] | None = None
+
+
 class MemoryPart:
     """Answers `ports.Part`: staged bytes count only together with a note of where they come from."""
 
-    def __init__(
-        self, downloads: dict[Path, bytearray], notes: dict[Path, tuple[str | None, str]], digest: str
-    ) -> None:
+    def __init__(self, downloads: dict[Path, bytearray], notes: dict[Path, Note], digest: str) -> None:
         self.path = ROOT / "downloads" / f"{digest}.part"
         self._downloads = downloads
         self._notes = notes
 
+    def _note(self) -> Note:
+        return self._notes.get(self.path, Note(None, ""))
+
     def staged(self) -> int:
-        return len(self._downloads.get(self.path, b"")) if self.path in self._notes else 0
+        return sum(end - start for start, end in self.ranges())
+
+    def ranges(self) -> tuple[Range, ...]:
+        if self.path not in self._notes:
+            return ()
+        done = self._note().done
+        return merged([(0, len(self._downloads[self.path]))]) if done is None else done
+
+    def noted(self) -> bool:
+        return self._note().done is not None
 
     def validator(self) -> str | None:
-        return self._notes.get(self.path, (None, ""))[0]
+        return self._note().validator
+
+    def size(self) -> int | None:
+        return self._note().size
 
     def source(self) -> str:
-        return self._notes.get(self.path, (None, ""))[1]
+        return self._note().source
 
-    def content(self, stop: Stop) -> Iterator[bytes]:
-        for piece in _pieces(bytes(self._downloads[self.path])) if self.staged() else ():
+    def request(self) -> str:
+        return self._note().request
+
+    def content(self, stop: Stop, start: int = 0) -> Iterator[bytes]:
+        end = next((end for first, end in self.ranges() if first <= start < end), start)
+        for piece in _pieces(bytes(self._downloads.get(self.path, b"")[start:end])):
             yield piece
             stop.check()
 
-    def begin(self, validator: str | None, source: str = "") -> None:
+    def begin(
+        self, validator: str | None, source: str = "", *, request: str = "", size: int | None = None
+    ) -> None:
         self._downloads[self.path] = bytearray()
-        self._notes[self.path] = (validator, source)
+        self._notes[self.path] = Note(validator, source, request, size)
 
     def blend(self) -> None:
-        self._notes[self.path] = (None, SEVERAL)
+        self._notes[self.path] = replace(self._note(), validator=None, source=SEVERAL, request="")
 
-    def append(self, pieces: Iterable[bytes], tick: Tick) -> None:
+    def note(self, ranges: Iterable[Range]) -> None:
+        if self.path in self._notes:
+            self._notes[self.path] = replace(self._note(), done=tuple(ranges))
+
+    def append(self, pieces: Iterable[bytes], tick: Tick, start: int | None = None) -> None:
         content = self._downloads[self.path]
+        at = len(content) if start is None else start
         for piece in pieces:
-            content += piece
+            content.extend(bytes(max(0, at - len(content))))
+            content[at : at + len(piece)] = piece
+            at += len(piece)
             tick(len(piece))
 
     def discard(self) -> None:

@@ -1,6 +1,6 @@
 """Runs the simulated server as a program of its own, for tests whose server must outlive what they kill.
 
-python tests/simulators/serve.py --root DIR --port-file F --log F [--rate BYTES]
+python tests/simulators/serve.py --root DIR --port-file F --log F [--rate BYTES] [--each BYTES]
 """
 
 import argparse
@@ -41,11 +41,13 @@ def _logged(file: Path | None) -> Iterator[Callable[[Served], None]]:
 
 
 @contextmanager
-def running(root: Path, log: Path, rate: float | None = None) -> Iterator[str]:
+def running(root: Path, log: Path, rate: float | None = None, each: float | None = None) -> Iterator[str]:
     """Run the server as a program of its own within the block; yields its url."""
     command = [sys.executable, __file__, "--root", str(root), "--log", str(log)]
     if rate is not None:
         command += ["--rate", str(rate)]
+    if each is not None:
+        command += ["--each", str(each)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
@@ -62,11 +64,13 @@ def main() -> None:
     parser.add_argument("--port-file", type=Path, help="gets the port's number once the server listens")
     parser.add_argument("--log", type=Path, help="gets one line of JSON for each answered request")
     parser.add_argument("--rate", type=float, help="bytes a second, all connections together")
+    parser.add_argument("--each", type=float, help="bytes a second, of each answer")
     options = parser.parse_args()
     with (
         _logged(options.log) as on_served,
         HttpServer(options.root, options.rate, port=options.port, on_served=on_served) as server,
     ):
+        server.each = options.each
         if options.port_file:
             written = options.port_file.with_suffix(".new")
             written.write_text(str(server.port), "utf-8")

@@ -131,6 +131,8 @@ class _Line:
         if isinstance(answer, Answer):
             return response, answer
         response.close()
+        if ask.strict:
+            raise bad(ask.url, "there is no such part of it, or not of the same file")
         return self.answered(Ask(url=ask.url), stop, held)
 
     def _sent(self, ask: Ask, stop: Stop) -> httpx.Response:

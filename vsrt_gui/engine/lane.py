@@ -5,13 +5,15 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass
 from threading import Lock
 
+from vsrt_gui.engine.archive_streams import Errand
 from vsrt_gui.engine.context import Context
 from vsrt_gui.engine.meter import Gauge, Meter
 from vsrt_gui.engine.mirrors import told
 from vsrt_gui.engine.persist import Turn
 from vsrt_gui.engine.piecemeal import Piecemeal
 from vsrt_gui.engine.planner import COPYING_SHARE, Looked, contents, fetching
-from vsrt_gui.engine.transfer import Line, fetch_archive
+from vsrt_gui.engine.segments import Trust, fetch_archive
+from vsrt_gui.engine.transfer import Line
 from vsrt_gui.model.events import Step
 from vsrt_gui.model.file_index import FileIndex, IndexedFile
 from vsrt_gui.model.paths import check_index
@@ -111,9 +113,10 @@ class Lane:
         artifact = self.work.target.artifact
         part = self.context.prefix.part(artifact)
         gauge = Gauge(0, artifact.size)
+        trust = Trust()
 
-        async def attempt(line: Line, _turn: Turn) -> None:
-            await self.context.work(fetch_archive, line, artifact, part, gauge)
+        async def attempt(line: Line, turn: Turn) -> None:
+            await fetch_archive(Errand(line, artifact, part, gauge), turn, self.context.work, trust)
 
         async with self.whole:
             gauge.done = await self.context.work(part.staged)

@@ -3,8 +3,8 @@
 import asyncio
 import math
 from collections import deque
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 
 from vsrt_gui.engine.breaker import Clock
 from vsrt_gui.model.policies import LimitPolicy
@@ -41,6 +41,16 @@ class Limiter:
         """Requests that wait for their turn."""
         return len(self._queue)
 
+    @property
+    def free(self) -> bool:
+        """Whether a place is left that nobody waits for."""
+        return not self._queue and len(self._inside) < self._policy.concurrent
+
+    @property
+    def crowded(self) -> bool:
+        """Whether somebody waits for others to end."""
+        return bool(self._queue) and len(self._inside) >= self._policy.concurrent
+
     def join(self) -> Ticket:
         """Get in line."""
         ticket = Ticket()
@@ -56,6 +66,14 @@ class Limiter:
             self._queue.popleft()
             self._inside.add(ticket)
         return seconds
+
+    def slip_in(self) -> Ticket | None:
+        """Ask to send what may as well be left: only where nobody waits, and at once; None where that can't be."""
+        if not self.free or self.pace():
+            return None
+        ticket = Ticket()
+        self._inside.add(ticket)
+        return ticket
 
     def pace(self) -> float:
         """Ask for a further request of one that is inside: 0 lets it through, else the seconds until it may."""
@@ -104,6 +122,17 @@ class Gate:
         finally:
             self.limiter.leave(ticket)
             self._move()
+
+    @contextmanager
+    def slipped_in(self) -> Iterator[bool]:
+        """Hold a place that nobody else waits for within the block, if there is one; yields whether there is."""
+        ticket = self.limiter.slip_in()
+        try:
+            yield ticket is not None
+        finally:
+            if ticket is not None:
+                self.limiter.leave(ticket)
+                self._move()
 
     async def paced(self) -> None:
         """Wait until somebody inside may send a further request."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from vsrt_gui.engine.cancel import Stop
+from vsrt_gui.engine.part_port import Part
 from vsrt_gui.model.file_index import FileIndex, IndexedFile
 from vsrt_gui.model.manifest import Artifact, Target
 from vsrt_gui.model.request import Wanted
@@ -23,10 +24,6 @@ Put = Callable[[IndexedFile, Iterable[bytes]], None]
 """Writes one file from its content."""
 
 
-SEVERAL = "several"
-"""Where staged bytes came from that have more than one source; only the hash of all can tell whether they fit."""
-
-
 class Ask(Value):
     """One request for bytes.
 
@@ -36,12 +33,14 @@ class Ask(Value):
         end: one past the last byte, None for all that follows.
         validator: of the bytes one already has (an ETag that is not weak, or a Last-Modified date);
             goes out as If-Range, so that two different files are never spliced.
+        strict: whether any other answer than those bytes is of no use, so that nobody asks for all of the file.
     """
 
     url: str
     start: int = 0
     end: int | None = None
     validator: str | None = None
+    strict: bool = False
 
 
 class Body(Protocol):
@@ -114,57 +113,6 @@ class Archives(Protocol):
         Raises:
             InstallerError: `archive-damaged`.
         """
-        ...
-
-
-class Part(Protocol):
-    """An artifact on its way: `downloads/<sha256>.part` and its sidecar.
-
-    Attributes:
-        path: of the partial file.
-    """
-
-    path: Path
-
-    def staged(self) -> int:
-        """Return how many bytes, from the first one, lie on the disk; 0 without a readable sidecar."""
-        ...
-
-    def validator(self) -> str | None:
-        """Return the validator of the bytes that are there."""
-        ...
-
-    def content(self, stop: Stop) -> Iterator[bytes]:
-        """Read what is staged, to hash it again."""
-        ...
-
-    def source(self) -> str:
-        """Return the address that the bytes came from, empty where that is not known, or SEVERAL."""
-        ...
-
-    def begin(self, validator: str | None, source: str = "") -> None:
-        """Start over: empty file, new sidecar.
-
-        Args:
-            validator: of the bytes that will come.
-            source: the address that they will come from, without secrets.
-        """
-        ...
-
-    def blend(self) -> None:
-        """Note that bytes of another address follow: `source` is SEVERAL from now on, without a validator."""
-        ...
-
-    def append(self, pieces: Iterable[bytes], tick: Tick) -> None:
-        """Write pieces behind what is staged, as they come; `tick` after each with its length.
-
-        Raises:
-            InstallerError: disk codes; what was written stays staged, also when `pieces` itself raises.
-        """
-        ...
-
-    def discard(self) -> None:
-        """Delete it and its sidecar."""
         ...
 
 

@@ -1,18 +1,22 @@
 """Bytes come to the disk once, are hashed on the way, and are never spliced from two files."""
 
+import asyncio
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
 from simulators.engine_world import Sample
+from simulators.fetching import bring
 from simulators.memory_archives import Item, MemoryPart, index_of
 from simulators.memory_source import MemorySource, Shelf, Trouble, lost
 
+from vsrt_gui.engine.archive_streams import Errand
 from vsrt_gui.engine.cancel import Stop, StoppedError
 from vsrt_gui.engine.meter import Gauge
-from vsrt_gui.engine.ports import SEVERAL, Ask
+from vsrt_gui.engine.part_port import SEVERAL
+from vsrt_gui.engine.ports import Ask, Tick
 from vsrt_gui.engine.spans import Piece, Span, ranges, spans
-from vsrt_gui.engine.transfer import Line, fetch_archive, fetch_span
+from vsrt_gui.engine.transfer import Line, fetch_span
 from vsrt_gui.model.faults import FaultCode, InstallerError
 
 NODE = Sample("nodejs")
@@ -48,7 +52,10 @@ class Fetch:
         return self
 
     def go(self) -> None:
-        fetch_archive(self.line(), self.artifact, self.part, self.gauge)
+        bring(self.errand())
+
+    def errand(self) -> Errand:
+        return Errand(self.line(), self.artifact, self.part, self.gauge)
 
     def fails(self) -> FaultCode:
         with pytest.raises(InstallerError) as caught:
@@ -174,9 +181,8 @@ def test_no_secret_of_an_address_is_noted() -> None:
     fetch = Fetch()
     secret = "https://me:pw@files.test/nodejs.zip?token=1"
     fetch.source.shelves[secret] = Shelf(BYTES)
-    fetch_archive(
-        Line(fetch.source, secret, fetch.stop, fetch._answered), fetch.artifact, fetch.part, fetch.gauge
-    )
+    line = Line(fetch.source, secret, fetch.stop, fetch._answered)
+    bring(Errand(line, fetch.artifact, fetch.part, fetch.gauge))
     assert fetch.part.source() == "https://files.test/nodejs.zip"
 
 
@@ -239,17 +245,17 @@ def test_stopping_keeps_what_has_come() -> None:
     fetch = Fetch()
 
     class StoppingPart(MemoryPart):
-        def append(self, pieces: Iterable[bytes], tick: Callable[[int], None]) -> None:
+        def append(self, pieces: Iterable[bytes], tick: Tick, start: int | None = None) -> None:
             def watched(count: int) -> None:
                 tick(count)
                 if self.staged() >= 2000:
                     fetch.stop.set()
 
-            super().append(pieces, watched)
+            super().append(pieces, watched, start)
 
     part = StoppingPart(fetch.downloads, fetch.part._notes, fetch.artifact.sha256)
-    with pytest.raises(StoppedError):
-        fetch_archive(fetch.line(), fetch.artifact, part, fetch.gauge)
+    with pytest.raises(asyncio.CancelledError):
+        bring(Errand(fetch.line(), fetch.artifact, part, fetch.gauge))
     assert part.staged() == 2000
     assert part.validator() == '"v1"'
 
@@ -257,7 +263,7 @@ def test_stopping_keeps_what_has_come() -> None:
 def test_stopping_while_what_is_staged_is_hashed_again() -> None:
     fetch = Fetch().stage(BYTES[:3000])
     fetch.stop.set()
-    with pytest.raises(StoppedError):
+    with pytest.raises(asyncio.CancelledError):
         fetch.go()
     assert fetch.part.staged() == 3000
 

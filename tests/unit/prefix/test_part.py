@@ -9,7 +9,7 @@ from simulators.prefix_samples import no_tick, prefix_at, sample
 
 from vsrt_gui.adapters.prefix.part import DiskPart
 from vsrt_gui.engine.cancel import Stop, StoppedError
-from vsrt_gui.engine.ports import SEVERAL
+from vsrt_gui.engine.part_port import SEVERAL
 
 ONE = sample()
 

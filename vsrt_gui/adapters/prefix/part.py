@@ -3,16 +3,31 @@
 import json
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from vsrt_gui.adapters.os_faults import translating
 from vsrt_gui.adapters.prefix import effects
 from vsrt_gui.adapters.prefix.erasing import erase
-from vsrt_gui.adapters.prefix.replacing import PLAIN, Patience, parse_json, read_file, replace_file, write_all
+from vsrt_gui.adapters.prefix.replacing import (
+    NEW_FILE,
+    PLAIN,
+    Patience,
+    parse_json,
+    patiently,
+    read_file,
+    replace_file,
+    temporary_name,
+    write_all,
+)
 from vsrt_gui.engine.cancel import Stop
-from vsrt_gui.engine.ports import SEVERAL, Tick
+from vsrt_gui.engine.part_port import SEVERAL
+from vsrt_gui.engine.ports import Tick
+from vsrt_gui.engine.shares import Range, merged
 
-FORMAT = 1
+FORMAT = 2
+READABLE = (1, FORMAT)
+"""Format 1 had neither size nor request, and what it vouched for had no gaps."""
 PIECE = 256 << 10
 
 _SAFELY = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
@@ -21,7 +36,10 @@ _SAFELY = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(o
 class DiskPart:
     """`downloads/<sha256>.part` and `downloads/<sha256>.json`.
 
-    Without a sidecar of this very artifact the bytes count as nothing, so each call may be killed at any point.
+    Without a sidecar of this very artifact the bytes count as nothing, so each call may be killed at any point. A
+    sidecar without `done` vouches for the whole file, which grows at its end; one with it for those bytes only, and
+    whatever lies between them is nothing. One of a newer format counts as nothing too, and stays until bytes come
+    that need its place.
 
     Attributes:
         path: of the partial file.
@@ -34,18 +52,38 @@ class DiskPart:
         self._patience = patience
 
     def staged(self) -> int:
-        """Return how many bytes, from the first one, lie on the disk; 0 without a readable sidecar.
+        """Return how many bytes lie on the disk; 0 without a readable sidecar.
 
         Raises:
             InstallerError: disk codes.
         """
-        if self._noted() is None:
-            return 0
+        return sum(end - start for start, end in self.ranges())
+
+    def ranges(self) -> tuple[Range, ...]:
+        """Return which bytes lie on the disk.
+
+        Raises:
+            InstallerError: disk codes.
+        """
+        note = self._noted()
+        if note is None:
+            return ()
         with translating(self.path):
             try:
-                return self.path.lstat().st_size
+                length = self.path.lstat().st_size
             except FileNotFoundError:
-                return 0
+                return ()
+        if note.get("done") is None:
+            return merged([(0, length)])
+        return merged((start, min(end, length)) for start, end in _ranges(note["done"]) if start < length)
+
+    def noted(self) -> bool:
+        """Tell whether only bytes count that were noted, and not all of the file.
+
+        Raises:
+            InstallerError: disk codes.
+        """
+        return (self._noted() or {}).get("done") is not None
 
     def validator(self) -> str | None:
         """Return the validator of the bytes that are there.
@@ -53,22 +91,33 @@ class DiskPart:
         Raises:
             InstallerError: disk codes.
         """
-        validator = (self._noted() or {}).get("validator")
-        return validator if isinstance(validator, str) else None
+        return self._text("validator")
 
-    def content(self, stop: Stop) -> Iterator[bytes]:
-        """Read what is staged, in pieces of at most 256 KiB.
+    def size(self) -> int | None:
+        """Return how large the whole was said to be.
+
+        Raises:
+            InstallerError: disk codes.
+        """
+        size = (self._noted() or {}).get("size")
+        return size if isinstance(size, int) else None
+
+    def content(self, stop: Stop, start: int = 0) -> Iterator[bytes]:
+        """Read what is staged without a gap from `start` on, in pieces of at most 256 KiB.
 
         Raises:
             InstallerError: disk codes.
             StoppedError: before the next piece.
         """
-        if not self.staged():
+        end = next((end for first, end in self.ranges() if first <= start < end), start)
+        if start == end:
             return
         with translating(self.path):
             descriptor = os.open(self.path, os.O_RDONLY | _SAFELY)
         try:
-            while piece := self._read(descriptor):
+            os.lseek(descriptor, start, os.SEEK_SET)
+            while start < end and (piece := self._read(descriptor, end - start)):
+                start += len(piece)
                 yield piece
                 stop.check()
         finally:
@@ -80,10 +129,19 @@ class DiskPart:
         Raises:
             InstallerError: disk codes.
         """
-        source = (self._noted() or {}).get("source")
-        return source if isinstance(source, str) else ""
+        return self._text("source") or ""
 
-    def begin(self, validator: str | None, source: str = "") -> None:
+    def request(self) -> str:
+        """Return the digest of the request that brought the bytes, empty where that is not known.
+
+        Raises:
+            InstallerError: disk codes.
+        """
+        return self._text("request") or ""
+
+    def begin(
+        self, validator: str | None, source: str = "", *, request: str = "", size: int | None = None
+    ) -> None:
         """Start over: empty file, new sidecar. The old sidecar goes first, lest it vouch for other bytes.
 
         Raises:
@@ -93,7 +151,8 @@ class DiskPart:
         erase(self.path)
         with translating(self.path, self.path.parent):
             os.close(effects.create(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _SAFELY, PLAIN))
-        self._note(validator, source)
+        note = {"format": FORMAT, "sha256": self._sha256, "size": size, "validator": validator}
+        self._write({**note, "source": source, "request": request})
 
     def blend(self) -> None:
         """Note that bytes of another address follow.
@@ -101,23 +160,37 @@ class DiskPart:
         Raises:
             InstallerError: disk codes.
         """
-        self._note(None, SEVERAL)
+        note = {"format": FORMAT, "sha256": self._sha256, "validator": None, "source": SEVERAL, "request": ""}
+        self._write({**(self._noted() or {}), **note})
 
-    def append(self, pieces: Iterable[bytes], tick: Tick) -> None:
-        """Write pieces behind what is staged, as they come; what was written stays, whatever `pieces` raises.
+    def note(self, ranges: Iterable[Range]) -> None:
+        """Note which bytes lie on the disk. It reaches the system at once and the disk when it likes, as they do.
+
+        Raises:
+            InstallerError: disk codes.
+        """
+        note = self._noted()
+        if note is not None:
+            done = [[start, end] for start, end in ranges]
+            self._jot(_encoded({**note, "format": FORMAT, "done": done}))
+
+    def append(self, pieces: Iterable[bytes], tick: Tick, start: int | None = None) -> None:
+        """Write pieces as they come; what was written stays, whatever `pieces` raises.
 
         They reach the system at once and the disk when it likes: what a power loss takes, the hash notices.
 
         Args:
             pieces: the bytes, in order.
             tick: called with each piece's length after it was written.
+            start: where they belong, None for the file's end.
 
         Raises:
             InstallerError: disk codes.
         """
         with translating(self.path, self.path.parent):
-            descriptor = effects.create(self.path, os.O_WRONLY | os.O_APPEND | _SAFELY, PLAIN)
+            descriptor = effects.create(self.path, os.O_WRONLY | _SAFELY, PLAIN)
         try:
+            os.lseek(descriptor, start or 0, os.SEEK_END if start is None else os.SEEK_SET)
             for piece in pieces:
                 with translating(self.path):
                     write_all(descriptor, piece)
@@ -134,17 +207,52 @@ class DiskPart:
         erase(self.path)
         erase(self._sidecar)
 
-    def _read(self, descriptor: int) -> bytes:
+    def _read(self, descriptor: int, most: int) -> bytes:
         with translating(self.path):
-            return os.read(descriptor, PIECE)
+            return os.read(descriptor, min(PIECE, most))
 
-    def _note(self, validator: str | None, source: str) -> None:
-        note = {"format": FORMAT, "sha256": self._sha256, "validator": validator, "source": source}
-        replace_file(self._sidecar, json.dumps(note).encode() + b"\n", patience=self._patience)
+    def _write(self, note: dict[str, object]) -> None:
+        replace_file(self._sidecar, _encoded(note), patience=self._patience)
+
+    def _jot(self, content: bytes) -> None:
+        """Replace the sidecar without waiting for the disk."""
+        temporary = self._sidecar.with_name(temporary_name())
+        placed = False
+        with translating(self._sidecar, self._sidecar.parent):
+            try:
+                descriptor = effects.create(temporary, NEW_FILE, PLAIN)
+                try:
+                    write_all(descriptor, content)
+                finally:
+                    os.close(descriptor)
+                patiently(lambda: effects.replace(temporary, self._sidecar), self._sidecar, self._patience)
+                placed = True
+            finally:
+                if not placed:
+                    with suppress(OSError):
+                        effects.unlink(temporary)
+
+    def _text(self, name: str) -> str | None:
+        value = (self._noted() or {}).get(name)
+        return value if isinstance(value, str) else None
 
     def _noted(self) -> dict[str, object] | None:
         """Read the sidecar, None unless it vouches for this artifact."""
         note = parse_json(read_file(self._sidecar))
-        if not isinstance(note, dict):
+        if not isinstance(note, dict) or note.get("sha256") != self._sha256:
             return None
-        return note if (note.get("format"), note.get("sha256")) == (FORMAT, self._sha256) else None
+        return note if note.get("format") in READABLE else None
+
+
+def _encoded(note: dict[str, object]) -> bytes:
+    return json.dumps(note).encode() + b"\n"
+
+
+def _ranges(done: object) -> Iterator[Range]:
+    """Read the noted ranges; a list that makes no sense vouches for nothing."""
+    pairs = done if isinstance(done, list) else []
+    sound = all(
+        isinstance(pair, list) and len(pair) == 2 and all(type(n) is int and n >= 0 for n in pair)  # noqa: PLR2004
+        for pair in pairs
+    )
+    return ((pair[0], pair[1]) for pair in pairs) if sound else iter(())

@@ -1,0 +1,283 @@
+"""Fetches one archive, with further requests for ranges of it where one alone would take long."""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from typing import ParamSpec, Protocol, TypeVar
+
+from vsrt_gui.engine.archive_streams import Errand, fetch_share, finish, first_stream
+from vsrt_gui.engine.breaker import BreakerState
+from vsrt_gui.engine.cancel import Stop
+from vsrt_gui.engine.persist import Turn
+from vsrt_gui.engine.retry import RETRYABLE
+from vsrt_gui.engine.shares import Share
+from vsrt_gui.model.faults import InstallerError
+from vsrt_gui.model.policies import MEBIBYTE
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+UNIT = 8 * MEBIBYTE
+"""Bytes of one range: what a request costs is small beside it, and what a kill costs too."""
+UNIT_SECONDS = 0.5
+"""A range takes at least so long, so that the pause between two requests never holds up fast ones."""
+WORTH_SECONDS = 2.0
+"""Further requests are sent only where more than this much time remains."""
+MOST = 3
+"""Further requests at a time, besides the first one."""
+LEAST = MEBIBYTE
+"""Smaller ranges are not taken from somebody who brings them already."""
+LOOK = 0.1
+"""Seconds between two looks at how fast it goes, and at who waits."""
+MEASURED = 0.5
+"""Seconds that a speed is measured over."""
+NOTED = 0.25
+"""Seconds between two notes of what came: what a kill may cost at most."""
+PATIENT = 2.0
+"""Seconds to wait at the end for the last ranges, before taking them over; what is on its way is lost then."""
+
+
+class Work(Protocol):
+    """Runs blocking work in a thread, as `Context.work` does."""
+
+    def __call__(self, task: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Awaitable[T]:
+        """Run it; a cancelled run waits for it to end."""
+        ...
+
+
+@dataclass
+class Trust:
+    """Whether ranges are worth asking for; outlives the attempts at one archive.
+
+    Attributes:
+        ended: whether they are not, so that one request at a time brings all.
+    """
+
+    ended: bool = False
+
+
+async def fetch_archive(errand: Errand, turn: Turn, work: Work, trust: Trust) -> None:
+    """Bring an archive to its partial file, going on where an earlier attempt or program ended.
+
+    Restartable: whatever stops it, what came is staged; a kill costs what came since the last note, a quarter of a
+    second of it, and nothing while there is one request only. The part is whole and right when this returns. What
+    goes wrong with a further request costs no more than that request.
+
+    Args:
+        errand: what to bring.
+        turn: the attempt; its server alone is asked.
+        work: runs the requests.
+        trust: of this archive.
+
+    Raises:
+        InstallerError: network and disk codes; `size-mismatch` and `checksum-mismatch`, after which nothing is staged
+            that is known to be wrong.
+    """
+    crew = Crew(errand, turn, work, trust)
+    failure: InstallerError | None = None
+    try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(crew.watch(group))
+            try:
+                await _bring_all(crew)
+            except InstallerError as error:
+                failure = error  # a task group would hand it on in a group
+            finally:
+                crew.dismiss()
+    finally:
+        if crew.noting or errand.noted:
+            await work(errand.part.note, errand.shares.done())
+    if failure is not None:
+        raise failure
+    try:
+        await work(finish, errand)
+    except InstallerError:
+        trust.ended = trust.ended or crew.hired > 0
+        raise
+
+
+async def _bring_all(crew: "Crew") -> None:
+    """Bring the first answer's bytes, and then what is left over by others, one range after the other."""
+    errand, work = crew.errand, crew.work
+    if not await work(first_stream, errand):
+        return
+    while errand.shares.left > 0:
+        await crew.turn.next()
+        share = errand.shares.take(crew.unit if crew.busy else None) or await crew.taken_over()
+        if share is None:
+            continue
+        try:
+            await work(fetch_share, errand, share, errand.line)
+        except InstallerError as error:
+            crew.trust.ended = crew.trust.ended or error.fault.code not in RETRYABLE
+            raise
+
+
+@dataclass
+class Crew:
+    """The further requests for one archive.
+
+    Attributes:
+        errand: what they help with.
+        turn: the attempt that they belong to.
+        work: runs them.
+        trust: whether there are any.
+        hired: how many there were.
+        noting: whether the sidecar says which bytes of the partial file count.
+        least: bytes of the smallest range that is worth a request.
+    """
+
+    errand: Errand
+    turn: Turn
+    work: Work
+    trust: Trust
+    hired: int = 0
+    noting: bool = False
+    least: int = LEAST
+    _stops: dict[Stop, None] = field(default_factory=dict)
+    _failed: bool = False
+    _over: asyncio.Event = field(default_factory=asyncio.Event)
+    _moved: asyncio.Event = field(default_factory=asyncio.Event)
+    _seen: deque[tuple[float, int]] = field(default_factory=deque)
+    _noted_at: float = 0.0
+
+    @property
+    def unit(self) -> int:
+        """Bytes of the next range: smaller towards the end, so that all end together."""
+        return max(self.least, min(UNIT, self.errand.shares.left // (2 + len(self._stops))))
+
+    @property
+    def busy(self) -> bool:
+        """Whether one of them is under way."""
+        return bool(self._stops)
+
+    async def watch(self, group: asyncio.TaskGroup) -> None:
+        """Send further requests while that is worth it, and note what came, until they are dismissed."""
+        while not self._over.is_set():
+            if self.errand.shares.opened:
+                await self._look(group)
+            await _happened(self._over, LOOK)
+
+    def dismiss(self) -> None:
+        """End all of it; what came stays."""
+        self._over.set()
+        self._stop_all()
+
+    async def taken_over(self) -> Share | None:
+        """Wait until one of them ends; one that takes long gives up a half, or is stopped. None to look again."""
+        self._moved.clear()
+        if not self.busy or await _happened(self._moved, PATIENT):
+            return None
+        share = self.errand.shares.halve(LEAST)
+        if share is None and not await _happened(self._moved, PATIENT):
+            self._failed = True
+            self._stop_all()
+            while self.busy:
+                self._moved.clear()
+                await self._moved.wait()
+        return share
+
+    async def _look(self, group: asyncio.TaskGroup) -> None:
+        limiter = self.turn.service.gate.limiter
+        if self.noting or self.errand.noted:
+            await self._note()
+        if limiter.crowded:
+            self._let_one_in()
+        elif self._worth_it() and limiter.free:
+            self.hired += 1
+            group.create_task(self._help())
+
+    async def _note(self) -> None:
+        """Write down what came, from time to time."""
+        now = time.monotonic()
+        if not self.noting or now - self._noted_at >= NOTED:
+            try:
+                await self.work(self.errand.part.note, self.errand.shares.done())
+            except InstallerError:
+                self._failed = True  # the last note, or the next byte, tells what is wrong
+                return
+            self.noting = True
+            self._noted_at = now
+
+    def _worth_it(self) -> bool:
+        """Tell whether a further request would save time, and whether it may be sent."""
+        shares, now = self.errand.shares, time.monotonic()
+        self._seen.append((now, self.errand.gauge.done))
+        while len(self._seen) > 1 and now - self._seen[1][0] >= MEASURED:
+            self._seen.popleft()
+        then, had = self._seen[0]
+        came = self.errand.gauge.done - had
+        if now - then < MEASURED or came <= 0:
+            return False
+        speed = came / (now - then)
+        lines = 1 + len(self._stops)
+        self.least = max(LEAST, int(speed / lines * UNIT_SECONDS))
+        vouched = (self.errand.validator or "").startswith(
+            '"'
+        )  # a date may stand for two files of one second
+        over = self._over.is_set() or self._failed or self.trust.ended
+        wanted = not over and len(self._stops) < MOST
+        polite = bool(self.turn.place.host) and self.turn.breaker.state is BreakerState.CLOSED
+        return vouched and wanted and polite and shares.left > max(2 * UNIT, speed * WORTH_SECONDS)
+
+    async def _help(self) -> None:
+        """Bring one range after the other, as long as there are any and nobody else wants the place.
+
+        One that is stopped ends as a cancelled task does, which its group passes over.
+        """
+        gate, shares, stop = self.turn.service.gate, self.errand.shares, Stop()
+        with gate.slipped_in() as free:
+            if not free:
+                return
+            self._stops[stop] = None
+            try:
+                await self._note()
+                more = self.noting and shares.loosen(self.unit)
+                while more and not stop.is_set():
+                    more = await self._helped(stop)
+                    if more:
+                        await gate.paced()
+            finally:
+                del self._stops[stop]
+                self._moved.set()
+
+    async def _helped(self, stop: Stop) -> bool:
+        """Bring one range, and tell whether to go on."""
+        share = self.errand.shares.take(self.unit)
+        if share is None:
+            return False
+        try:
+            await self.work(_fetch_apart, self.errand, share, stop)
+        except InstallerError as error:
+            self._failed = True
+            self.trust.ended = self.trust.ended or error.fault.code not in RETRYABLE
+        self._moved.set()
+        return not self._failed
+
+    def _let_one_in(self) -> None:
+        """Make room for somebody else's first request."""
+        for stop in reversed(self._stops):
+            if not stop.is_set():
+                stop.set()
+                return
+
+    def _stop_all(self) -> None:
+        for stop in self._stops:
+            stop.set()
+
+
+def _fetch_apart(errand: Errand, share: Share, stop: Stop) -> None:
+    """Bring a range, with an end of its own, or with that of the run."""
+    with errand.line.stop.waking(stop.set):
+        fetch_share(errand, share, replace(errand.line, stop=stop))
+
+
+async def _happened(event: asyncio.Event, seconds: float) -> bool:
+    """Wait for something that long, and tell whether it happened."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    return event.is_set()
