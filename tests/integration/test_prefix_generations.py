@@ -326,6 +326,22 @@ def test_downloads_go_when_they_are_used_up_or_old_or_asked(prefix: DiskPrefix) 
     assert sorted(path.name for path in fresh.parent.iterdir()) == ["film.part"]
 
 
+@pytest.mark.parametrize(("days", "stays"), [(29, True), (31, False)])
+def test_an_archive_with_gaps_waits_thirty_days_with_its_sidecar(
+    prefix: DiskPrefix, days: int, stays: bool
+) -> None:
+    install(prefix, 1, OLD)
+    path = stage(prefix, LINT)
+    part = prefix.part(LINT.target.artifact)
+    part.note([(0, 3)])
+    part.append([b"xyz"], no_tick, 100)
+    part.note([(0, 3), (100, 103)])
+    age(path, days)
+    prefix.collect(1, downloads=False)
+    assert [path.exists(), path.with_suffix(".json").exists()] == [stays, stays]
+    assert prefix.read().staged == ({LINT.target.artifact.sha256: 6} if stays else {})
+
+
 def test_nothing_that_is_not_ours_by_name_is_collected(prefix: DiskPrefix, tmp_path: Path) -> None:
     install(prefix, 1, OLD)
     (tmp_path / "precious").mkdir()

@@ -117,3 +117,87 @@ def test_a_sidecar_of_an_earlier_program_names_no_source(part: DiskPart, source:
     note = json.loads(sidecar(part).read_text())
     sidecar(part).write_text(json.dumps({**note, "source": source}))
     assert (part.source(), part.validator()) == ("", '"etag"')
+
+
+FIRST = '{"format": 1, "sha256": "%s", "validator": "\\"etag\\"", "source": "https://a.test/x.zip"}\n'
+"""As the first program wrote it."""
+SECOND = (
+    '{"format": 2, "sha256": "%s", "size": 1000, "validator": "\\"etag\\"", "source": "https://a.test/x.zip", '
+    '"request": "0123abcd", "done": [[0, 3], [5, 7]]}\n'
+)
+
+
+def lies_there(part: DiskPart, note: str) -> None:
+    sidecar(part).write_text(note.replace("%s", ONE.target.artifact.sha256))
+    part.path.write_bytes(b"abc??fg??")
+
+
+def test_the_first_format_vouches_for_all_of_the_file(part: DiskPart) -> None:
+    lies_there(part, FIRST)
+    assert (part.ranges(), part.staged(), part.noted()) == (((0, 9),), 9, False)
+    assert (part.validator(), part.source()) == ('"etag"', "https://a.test/x.zip")
+    assert (part.size(), part.request()) == (None, "")
+    part.append([b"hi"], no_tick)
+    assert part.staged() == 11
+
+
+def test_the_second_format_vouches_for_what_it_names(part: DiskPart) -> None:
+    lies_there(part, SECOND)
+    assert (part.ranges(), part.staged(), part.noted()) == (((0, 3), (5, 7)), 5, True)
+    assert (part.validator(), part.source()) == ('"etag"', "https://a.test/x.zip")
+    assert (part.size(), part.request()) == (1000, "0123abcd")
+    assert b"".join(part.content(Stop())) == b"abc"
+    assert b"".join(part.content(Stop(), 6)) == b"g"
+    assert b"".join(part.content(Stop(), 4)) == b""
+
+
+def test_a_newer_format_vouches_for_nothing_and_stays_until_its_place_is_needed(part: DiskPart) -> None:
+    newer = SECOND.replace('"format": 2', '"format": 3')
+    lies_there(part, newer)
+    assert (part.ranges(), part.staged(), part.validator()) == ((), 0, None)
+    part.note([(0, 9)])
+    assert json.loads(sidecar(part).read_text())["format"] == 3
+    assert part.path.exists()
+    part.begin(None)
+    assert json.loads(sidecar(part).read_text())["format"] == 2
+
+
+@pytest.mark.parametrize(
+    "done", ['"all"', "[[0]]", '[[0, "3"]]', "[[-1, 3]]", "[[0, 3.5]]", "[0, 3]", "[[true, 3]]"]
+)
+def test_a_list_that_makes_no_sense_vouches_for_nothing(done: str, part: DiskPart) -> None:
+    lies_there(part, SECOND.replace("[[0, 3], [5, 7]]", done))
+    assert part.ranges() == ()
+
+
+def test_what_the_disk_lost_is_not_there(part: DiskPart) -> None:
+    lies_there(part, SECOND.replace("[5, 7]", "[5, 700], [800, 900]"))
+    assert part.ranges() == ((0, 3), (5, 9))
+
+
+def test_ranges_come_in_any_order_and_are_noted(part: DiskPart, tmp_path: Path) -> None:
+    part.begin('"etag"', "https://a.test/x.zip", request="r", size=10)
+    part.append([b"abc"], no_tick)
+    part.note([(0, 3)])
+    part.append([b"hi", b"j"], no_tick, 7)
+    assert part.ranges() == ((0, 3),)  # what is not noted counts as nothing
+    part.note([(0, 3), (7, 10)])
+    again = prefix_at(tmp_path / "rt").part(ONE.target.artifact)
+    assert again.ranges() == ((0, 3), (7, 10))
+    assert prefix_at(tmp_path / "rt").read().staged == {ONE.target.artifact.sha256: 6}
+    again.append([b"defg"], no_tick, 3)
+    again.note([(0, 10)])
+    assert b"".join(again.content(Stop())) == b"abcdefghij"
+    again.blend()
+    assert (again.ranges(), again.size(), again.request()) == (((0, 10),), 10, "")
+
+
+def test_a_note_leaves_nothing_beside_it(part: DiskPart) -> None:
+    part.begin(None)
+    part.note([(0, 0)])
+    assert sorted(path.name for path in part.path.parent.iterdir()) == sorted(
+        [part.path.name, sidecar(part).name]
+    )
+    part.discard()
+    part.note([(0, 3)])  # after which nothing is there to be noted
+    assert not sidecar(part).exists()
