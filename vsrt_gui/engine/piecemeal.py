@@ -188,18 +188,26 @@ class Piecemeal:
         self._put(piece.file, self.context.tools.archives.inflate(piece.file, packed))
 
     def _patch(self, piece: Piece, packed: Iterable[bytes]) -> None:
-        """Make all files of one patch; without the content that it starts from, nothing becomes of them."""
+        """Make all files of one patch; without what it starts from, or room for that, nothing becomes of them."""
         if piece.patch is None:
             return
-        frame = b"".join(packed)
-        files = self._sharing[piece.patch.offset]
-        with self.patching:
-            base = self._base(piece.patch)
-            for file in files:
-                if base is None:
-                    self._spurned.add(file.path)
-                else:
-                    self._make(file, base, frame)
+        files, frame = self._sharing[piece.patch.offset], b"".join(packed)
+        try:
+            with self.patching:
+                done = self._make_all(files, piece.patch, frame)
+        except MemoryError:  # a range takes far less of it
+            done = False
+        if not done:
+            self._spurned.update(file.path for file in files)
+
+    def _make_all(self, files: Iterable[IndexedFile], patch: Patch, frame: bytes) -> bool:
+        """Make files of the same content, and tell whether what they start from is there."""
+        base = self._base(patch)
+        if base is None:
+            return False
+        for file in files:
+            self._make(file, base, frame)
+        return True
 
     def _make(self, file: IndexedFile, base: memoryview, frame: bytes) -> None:
         """Make one file; a patch that proved wrong is not asked for again, wherever it may lie."""

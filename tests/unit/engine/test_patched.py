@@ -12,7 +12,7 @@ from simulators.memory_source import Shelf, Trouble, broken, lost
 
 from vsrt_gui.model.events import Outcome, PlanReady, Retrying, Step, StepFinished, StepProgress
 from vsrt_gui.model.faults import FaultCode, InstallerError
-from vsrt_gui.model.file_index import Patch
+from vsrt_gui.model.file_index import IndexedFile, Patch
 from vsrt_gui.model.plan import FileRanges, ModulePlan, WholeArchive
 from vsrt_gui.model.request import Verb
 from vsrt_gui.model.run import RunState, fold
@@ -259,6 +259,17 @@ class TestFallback:
         world.catalog.indexes[f"{NEW.url}.index"] = index.but(files=files)
         updated(world)
         assert world.source.sent[NEW.url] == size(*CHANGED, "lib/new")
+
+    def test_there_is_no_memory_for_them(self, world: World) -> None:
+        def short(file: IndexedFile, _base: object, _frame: object) -> None:
+            if file.path == "lib/a":
+                raise MemoryError
+
+        world.archives.meanwhile = short
+        updated(world)
+        assert sorted(world.archives.made) == ["bin/run", "lib/b"]
+        assert world.source.sent[NEW.url] == size("lib/a", "lib/new")
+        assert world.told(Retrying) == []
 
     def test_an_index_of_other_patches(self, world: World) -> None:
         """One that was kept while the catalog was published anew says the places of those before."""
