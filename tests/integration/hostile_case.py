@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from simulators.hostile import Kind, Step, survived
-from simulators.hostile_world import LIST, NEW, OLD, Edition, Ran, World
+from simulators.hostile_shelf import NEW, OLD, Edition
+from simulators.hostile_world import LIST, Ran, World
 
 from vsrt_gui.model.request import Verb
 
@@ -42,6 +43,7 @@ class Case:
         index: what the tool's index does.
         tool: what the zip does.
         words: what the tar.gz does.
+        patches: what the tool's patches do, which nothing depends on.
         mirror: what the mirror does with both archives; None is no mirror.
     """
 
@@ -51,6 +53,7 @@ class Case:
     index: Way = Way()
     tool: Way = Way()
     words: Way = Way()
+    patches: Way = Way()
     mirror: Way | None = None
 
     @property
@@ -66,6 +69,7 @@ class Case:
             f"{tool.path}.index": self.index,
             tool.path: self.tool,
             words.path: self.words,
+            tool.patches: self.patches,
         }
 
     @property
@@ -73,9 +77,9 @@ class Case:
         return [step for way in (*self.ways.values(), self.mirror or Way()) for step in way.steps]
 
     def allowed(self) -> set[str]:
-        """Return the faults that may come of it."""
+        """Return the faults that may come of it; of patches there comes none, since ranges do as well."""
         kinds = (Kind.LIST, Kind.INDEX, Kind.ARCHIVE, Kind.ARCHIVE)
-        ways = zip(self.ways.values(), kinds, strict=True)
+        ways = zip((self.listed, self.index, self.tool, self.words), kinds, strict=True)
         codes = {code for way, kind in ways for step in way.steps for code in step.codes(kind)}
         return {
             str(code)
@@ -84,7 +88,10 @@ class Case:
 
     def survived(self) -> bool:
         """Tell whether patience must bring everything."""
-        mirrored = self.mirror is not None and self.mirror.survived(Kind.ARCHIVE)
+        named = self.verb is not Verb.REPAIR or self.listed.survived(
+            Kind.LIST
+        )  # what is installed names no mirror
+        mirrored = named and self.mirror is not None and self.mirror.survived(Kind.ARCHIVE)
         there = all(way.survived(Kind.ARCHIVE) for way in (self.tool, self.words)) or mirrored
         if self.verb is Verb.REPAIR:  # goes by what it has kept
             return there

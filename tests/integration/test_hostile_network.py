@@ -56,6 +56,7 @@ cases = st.builds(
     index=st.one_of(ways, HONEST),
     tool=st.one_of(ways, ways, HONEST),
     words=st.one_of(ways, ways, HONEST),
+    patches=st.one_of(ways, HONEST),
     mirror=st.one_of(st.none(), HONEST, ways),
 )
 

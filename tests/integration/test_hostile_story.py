@@ -15,7 +15,8 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 from simulators.hostile import TRICKS, Kind, Step
-from simulators.hostile_world import NEW, OLD, Edition, World
+from simulators.hostile_shelf import NEW, OLD, Edition
+from simulators.hostile_world import World
 
 from vsrt_gui.model.request import Verb
 

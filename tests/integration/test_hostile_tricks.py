@@ -10,6 +10,7 @@ import pytest
 from aloud import say
 from hostile_case import Case, Way, play, play_to_the_end
 from simulators.hostile import TRICKS, Step
+from simulators.hostile_shelf import NEW, Edition
 from simulators.hostile_world import World
 
 from vsrt_gui.model.request import Verb
@@ -51,3 +52,11 @@ def test_the_index(world: World, name: str) -> None:
 @pytest.mark.parametrize("name", TRICKS)
 def test_the_list(world: World, name: str) -> None:
     play(world, Case(Verb.UPDATE, listed=Way((Step(name, 0.4),))))
+
+
+@pytest.mark.parametrize("name", SOME)
+def test_patches(world: World, name: str) -> None:
+    for ever in (False, True):
+        ran = play(world, Case(Verb.UPDATE, patches=Way((Step(name, 0.4),), ever=ever)))
+        assert ran.done
+        assert ran.asked[Edition("tool", NEW).patches] >= 1

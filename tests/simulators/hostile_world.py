@@ -2,39 +2,31 @@
 
 import asyncio
 import hashlib
-import io
 import json
 import os
 import shutil
-import tarfile
 import tempfile
 import threading
 import time
-import zipfile
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from random import Random
 from typing import Any
 
 import pytest
 
 from simulators.behaviour import Behaviour, page, redirect
 from simulators.hostile import CIRCLE, PORTAL, Kind, Step
+from simulators.hostile_shelf import OLD, Edition, Shelf
 from simulators.http_server import HttpServer
-from vsrt_gui.adapters.archives.library import ArchiveLibrary
 from vsrt_gui.adapters.prefix.layout import TEMPORARY_NAME
 from vsrt_gui.app import open_session
-from vsrt_gui.engine.cancel import Stop
 from vsrt_gui.model.events import Event, Outcome, RunFinished
-from vsrt_gui.model.manifest import ArchiveFormat, Artifact
 from vsrt_gui.model.policies import BreakerPolicy, DiskPolicy, LimitPolicy, Policies, RetryPolicy
 from vsrt_gui.model.request import Request, Verb
 
-PLATFORMS = ("linux-x64", "linux-arm64", "macos-x64", "macos-arm64", "windows-x64")
-OLD, NEW = "1.0.0", "2.0.0"
 LIST = "/manifest.json"
 HARM = b"damaged"
 QUICK = Policies(
@@ -50,118 +42,6 @@ QUICK = Policies(
 MEMORY = Path("/dev/shm")
 PATIENT, HASTY = "20", "0.3"
 """Seconds without a byte; the second where somebody is to fall silent."""
-
-
-@dataclass(frozen=True)
-class Edition:
-    """One module in one version.
-
-    Attributes:
-        module: its id.
-        version: its version.
-    """
-
-    module: str
-    version: str
-
-    @property
-    def files(self) -> Mapping[str, bytes]:
-        """What it holds: in each version a part is the same, a part another one."""
-        own, same = Random(f"{self.module} {self.version}"), Random(self.module)
-        return {
-            "bin/run": f"#!/bin/sh\necho {self.module} {self.version}\n".encode(),
-            "empty": b"",
-            "lib/own": own.randbytes(9_000),
-            "lib/same": same.randbytes(14_000),
-            "lib/small": own.randbytes(500),
-        }
-
-    @property
-    def path(self) -> str:
-        """Where a server has its archive."""
-        return f"/{self.module}-{self.version}.{'zip' if self.module == 'tool' else 'tar.gz'}"
-
-    @property
-    def archive(self) -> bytes:
-        """Its archive: a zip for the tool, which has ranges, else a tar.gz."""
-        return _zipped(self.files) if self.path.endswith(".zip") else _tarred(self.files)
-
-
-def _zipped(files: Mapping[str, bytes]) -> bytes:
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in files.items():
-            entry = zipfile.ZipInfo(name, (2024, 1, 1, 0, 0, 0))
-            entry.external_attr = (0o755 if name.startswith("bin/") else 0o644) << 16
-            archive.writestr(entry, content)
-    return packed.getvalue()
-
-
-def _tarred(files: Mapping[str, bytes]) -> bytes:
-    packed = io.BytesIO()
-    with tarfile.open(fileobj=packed, mode="w:gz") as archive:
-        for name, content in files.items():
-            entry = tarfile.TarInfo(name)
-            entry.size, entry.mtime = len(content), 1_700_000_000
-            entry.mode = 0o755 if name.startswith("bin/") else 0o644
-            archive.addfile(entry, io.BytesIO(content))
-    return packed.getvalue()
-
-
-@dataclass(frozen=True)
-class Shelf:
-    """All that is published, made once: path to bytes.
-
-    Attributes:
-        folder: to work in.
-        truth: store folder to its files.
-        archives: path to bytes.
-        lists: version to the manifest; its archives' mirrors stand at `{mirror}`.
-    """
-
-    folder: Path
-    truth: dict[str, Mapping[str, bytes]] = field(default_factory=dict)
-    archives: dict[str, bytes] = field(default_factory=dict)
-    lists: dict[str, str] = field(default_factory=dict)
-
-    def fill(self) -> "Shelf":
-        """Publish both versions of both modules."""
-        for version in (OLD, NEW):
-            modules = [self._module(Edition(name, version)) for name in ("tool", "words")]
-            self.lists[version] = json.dumps({"version": version, "modules": modules})
-        return self
-
-    def _module(self, edition: Edition) -> Mapping[str, Any]:
-        data = edition.archive
-        digest = hashlib.sha256(data).hexdigest()
-        self.archives[edition.path] = data
-        self.truth[f"{edition.module}-{edition.version}-{digest[:8]}"] = edition.files
-        artifact: dict[str, Any] = {
-            "url": edition.path[1:],
-            "mirrors": [f"{{mirror}}{edition.path}"],
-            "hash": digest,
-            "sizeBytes": len(data),
-        }
-        if edition.module == "tool":
-            artifact["index"] = self._index(edition, digest)
-        return {
-            "id": edition.module,
-            "name": edition.module.title(),
-            "type": "runtime",
-            "version": edition.version,
-            "dependencies": [],
-            "isOptional": False,
-            "platformArtifacts": dict.fromkeys(PLATFORMS, artifact),
-        }
-
-    def _index(self, edition: Edition, digest: str) -> Mapping[str, str]:
-        file = self.folder / edition.path[1:]
-        file.write_bytes(edition.archive)
-        artifact = Artifact(url=file.as_uri(), sha256=digest, format=ArchiveFormat.ZIP)
-        index = ArchiveLibrary().index(file, artifact, lambda _: None, Stop())
-        data = index.model_dump_json().encode()
-        self.archives[f"{edition.path}.index"] = data
-        return {"url": f"{edition.path[1:]}.index", "hash": hashlib.sha256(data).hexdigest()}
 
 
 @dataclass
@@ -272,8 +152,9 @@ class World:
     def paths(self, version: str | None = None) -> dict[str, Kind]:
         """Return what a run may ask the servers for."""
         archives = {Edition(name, version or self.version).path: Kind.ARCHIVE for name in ("tool", "words")}
-        index = f"{Edition('tool', version or self.version).path}.index"
-        return {LIST: Kind.LIST, index: Kind.INDEX, **archives}
+        tool = Edition("tool", version or self.version)
+        patches = {tool.patches: Kind.ARCHIVE} if tool.patches in self.shelf.archives else {}
+        return {LIST: Kind.LIST, f"{tool.path}.index": Kind.INDEX, **patches, **archives}
 
     def run(self, verb: Verb, *, stalls: bool = False) -> Ran:
         """Run one request to its end, and hold it to leaving nothing behind: no thread, no connection."""
