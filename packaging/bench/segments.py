@@ -34,7 +34,7 @@ from vsrt_gui.engine.meter import Gauge
 from vsrt_gui.engine.transfer import Line
 from vsrt_gui.model.manifest import ArchiveFormat, Artifact
 
-ROUNDS = 1
+ROUNDS = 3
 
 
 def main() -> None:
