@@ -9,6 +9,7 @@ from simulators import window_reviews as reviews
 from simulators import window_states as states
 from vsrt_gui.model.request import Verb
 from vsrt_gui.model.status import Overview
+from vsrt_gui.model.survey import OwnData
 from vsrt_gui.runbook.library import Runbook
 from vsrt_gui.ui import journey
 from vsrt_gui.ui.journey import Journey
@@ -98,3 +99,10 @@ class AskingStage:
             removal = removal_of(overview, states.FOLDER, DATA)
             shown = self.on(PageId.REMOVAL, journey.UNINSTALL, lambda r=removal: page.show_removal(r))
             yield Scene(f"removal-{name}", shown)
+
+        def everything() -> None:
+            page.show_removal(removal_of(overviews["plain"], states.FOLDER, DATA))
+            page.show_own_data(OwnData(paths=(f"{DATA}/extensions", f"{DATA}/server"), size=38 * states.MB))
+            page.forget.setChecked(True)
+
+        yield Scene("removal-data", self.on(PageId.REMOVAL, journey.UNINSTALL, everything))

@@ -99,6 +99,12 @@ QUOTES = {
     "update-none": Quote(Verb.UPDATE, Plan(keep=CATALOG), states.OVERVIEWS["installed"]),
     "repair": Quote(Verb.REPAIR, REPAIR, HERE, needed=30 * MB),
     "repair-more": Quote(Verb.REPAIR, REPAIR_MORE, HERE, needed=30 * MB),
+    "repair-notes": Quote(
+        Verb.REPAIR,
+        REPAIR.but(mends=states.NOTES),
+        states.OVERVIEWS["damaged-notes"],
+        needed=30 * MB,
+    ),
     "repair-none": Quote(Verb.REPAIR, Plan(keep=CATALOG), HERE),
 }
 BACK_QUOTE = Quote(Verb.ROLLBACK, BACK, kept(3), chosen=KEPT[1])

@@ -11,7 +11,7 @@ from vsrt_gui.model.plan import Drift, Finding, ModulePlan, Plan, WholeArchive
 from vsrt_gui.model.request import Request, Trigger, Verb, Wanted
 from vsrt_gui.model.run import ModuleState, Phase, RunState
 from vsrt_gui.model.status import Overview
-from vsrt_gui.model.survey import FolderSurvey, Generation, LastRun, PrefixRecord, Volume
+from vsrt_gui.model.survey import Damage, FolderSurvey, Generation, LastRun, Note, PrefixRecord, Volume
 from vsrt_gui.ui.editor import Moment
 
 MB = 1_000_000
@@ -133,6 +133,10 @@ def overview(status: st.RuntimeStatus, kept: PrefixRecord, *, catalog_fault: Fau
     )
 
 
+NOTES = (
+    Damage(note=Note.CURRENT, path=f"{FOLDER}/current", reason="it holds no number"),
+    Damage(note=Note.FOLDER, path=f"{FOLDER}/downloads", reason="it is not a folder"),
+)
 FAILED_RUN = LastRun(run_id="a", finished=True, faults=(STALLED,))
 INSTALLED = st.Installed(
     version="1.4.0", installed_at=datetime(2026, 11, 3, 9, 30, tzinfo=UTC), modules=tuple(NAMES)
@@ -147,6 +151,10 @@ OVERVIEWS = {
     "partial": overview(PARTIAL, record(NODE, RUFF, run=FAILED_RUN)),
     "failed": overview(st.Failed(fault=STALLED), record(run=FAILED_RUN, staged=31 * MB)),
     "damaged": overview(st.Damaged(modules=("nodejs", "pyright")), record(*CATALOG)),
+    "damaged-notes": overview(
+        st.Damaged(modules=(), notes=tuple(one.path for one in NOTES)),
+        record(*CATALOG).but(current=None, damage=NOTES),
+    ),
     "update": overview(st.UpdateAvailable(current="1.4.0", available="1.5.0"), record(*CATALOG)),
     "installed": overview(INSTALLED, record(*CATALOG)),
     "installed-offline": overview(INSTALLED, record(*CATALOG), catalog_fault=OFFLINE),

@@ -14,8 +14,15 @@ HEADING = "The notes that say what is installed need repair"
 Play = Callable[[Any], Any]
 
 
-@pytest.mark.parametrize("note", ["current", ".vsrt.json", "generations/1.json"])
-def test_one_click_and_one_more_put_the_notes_right(play: Play, house: House, note: str) -> None:
+NOTES = {
+    "current": "Which version is in use",
+    ".vsrt.json": "The folder's mark",
+    "generations/1.json": "What that version holds",
+}
+
+
+@pytest.mark.parametrize(("note", "name"), NOTES.items())
+def test_one_click_and_one_more_put_the_notes_right(play: Play, house: House, note: str, name: str) -> None:
     async def scenario() -> None:
         async with house.window() as drive:
             await install(drive)
@@ -26,7 +33,7 @@ def test_one_click_and_one_more_put_the_notes_right(play: Play, house: House, no
             await drive.page(PageId.REVIEW)
             await drive.until(lambda: drive.title == HEADING, "it is not told")
             said = " ".join(drive.texts()).replace(BREAK, "")
-            assert note.rpartition("/")[2] in said
+            assert name in said
             assert "Written anew" in said
             assert "Nothing has to be downloaded" in said
             await drive.click("commitButton")

@@ -242,9 +242,15 @@ def _mended(work: ModulePlan) -> Line:
 
 def _renewed(damage: Damage) -> Line:
     """Say what happens to one of the folder's own notes, or to what stands in the place of a folder."""
-    aside = translate("review", "Not a folder of the runtime: moved aside, and made anew")
-    what = aside if damage.note is Note.FOLDER else translate("review", "Written anew")
-    return Line("folder" if damage.note is Note.FOLDER else "info", Path(damage.path).name, what)
+    if damage.note is Note.FOLDER:
+        aside = translate("review", "Not a folder of the runtime: moved aside, and made anew")
+        return Line("folder", Path(damage.path).name, aside)
+    name = {
+        Note.MARK: translate("review", "The folder's mark"),
+        Note.CURRENT: translate("review", "Which version is in use"),
+        Note.GENERATION: translate("review", "What that version holds"),
+    }[damage.note]
+    return Line("info", name, translate("review", "Written anew"))
 
 
 def _wrong(work: ModulePlan) -> str:
