@@ -16,14 +16,17 @@ from vsrt_gui.adapters.prefix.part import DiskPart
 from vsrt_gui.adapters.prefix.replacing import Patience
 from vsrt_gui.engine import segments
 from vsrt_gui.engine.archive_streams import Errand
+from vsrt_gui.engine.breaker import BreakerState
 from vsrt_gui.engine.cancel import Stop
 from vsrt_gui.engine.meter import Gauge
+from vsrt_gui.engine.mirrors import host_of
 from vsrt_gui.engine.retry import OF_THE_PLACE
 from vsrt_gui.engine.segments import Trust
 from vsrt_gui.engine.service import Service
 from vsrt_gui.engine.transfer import Line
 from vsrt_gui.model.faults import FaultCode, InstallerError
 from vsrt_gui.model.manifest import ArchiveFormat, Artifact
+from vsrt_gui.model.network import NetworkFit
 
 SIZE = 3 << 19
 EACH = 1 << 20
@@ -139,6 +142,25 @@ def test_never_more_requests_than_allowed(concurrent: int, download: Download) -
     asyncio.run(run())
     assert download.whole()
     assert most == concurrent
+
+
+def test_several_requests_share_one_speed_limit(download: Download) -> None:
+    download.server.each = None
+    download.source.close()
+    download.source = HttpSource(NetworkFit(bandwidth=EACH))
+    took = download.go()
+    assert download.whole()
+    assert took > 0.9 * SIZE / EACH - 0.2  # what a pause saved up may come at once
+
+
+def test_a_server_that_is_left_alone_gets_no_further_request(download: Download) -> None:
+    service = downloads()
+    breaker = service.breakers.of(host_of(download.artifact.url))
+    while breaker.state is not BreakerState.OPEN:
+        breaker.failed()
+    download.go(service)
+    assert download.whole()
+    assert download.asked == [None]
 
 
 def test_somebody_elses_first_request_does_not_wait_for_a_further_one(download: Download) -> None:
