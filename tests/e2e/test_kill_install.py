@@ -130,6 +130,7 @@ def test_killed_while_it_downloads(seed: int, play: Callable[..., Scene], downlo
     downloads.files += len(killed.files)
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("seed", range(SEGMENTED))
 def test_killed_while_several_requests_bring_one_archive(
     seed: int, play: Callable[..., Scene], several: Tally

@@ -102,6 +102,7 @@ def download(server: HttpServer, tmp_path: Path) -> Iterator[Download]:
     made.source.close()
 
 
+@pytest.mark.alone
 def test_several_requests_are_quicker_than_one(download: Download) -> None:
     download.server.each = EACH / 2
     alone = download.go(downloads(1))
@@ -116,6 +117,7 @@ def test_several_requests_are_quicker_than_one(download: Download) -> None:
     assert download.server.sent("/x") < SIZE + (1 << 20)  # what was on its way when the first answer was cut
 
 
+@pytest.mark.alone
 def test_where_it_goes_fast_there_is_one_request(download: Download) -> None:
     download.server.each = None
     download.go()
@@ -163,6 +165,7 @@ def test_a_server_that_is_left_alone_gets_no_further_request(download: Download)
     assert download.asked == [None]
 
 
+@pytest.mark.alone
 def test_somebody_elses_first_request_does_not_wait_for_a_further_one(download: Download) -> None:
     async def run() -> float:
         service = downloads(3)
@@ -251,6 +254,7 @@ def etag(content: bytes) -> str:
     return f'"{sha256(content).hexdigest()[:16]}"'
 
 
+@pytest.mark.alone
 def test_cancelled_at_any_time_nothing_that_came_is_fetched_again(download: Download) -> None:
     async def run(seconds: float) -> float:
         fetching = asyncio.create_task(brought(download.errand(), downloads()))
@@ -275,6 +279,7 @@ def test_cancelled_at_any_time_nothing_that_came_is_fetched_again(download: Down
     assert download.server.sent("/x") == SIZE - staged
 
 
+@pytest.mark.alone
 def test_a_line_that_goes_silent_is_taken_over(download: Download) -> None:
     download.server.behave("/x", Behaviour(), times=2)
     download.server.behave("/x", Behaviour(stall_after=1000), times=1)
