@@ -215,9 +215,8 @@ class Crew:
         speed = came / (now - then)
         lines = 1 + len(self._stops)
         self.least = max(LEAST, int(speed / lines * UNIT_SECONDS))
-        vouched = (self.errand.validator or "").startswith(
-            '"'
-        )  # a date may stand for two files of one second
+        # A date may stand for two files of one second.
+        vouched = (self.errand.validator or "").startswith('"')
         over = self._over.is_set() or self._failed or self.trust.ended
         wanted = not over and len(self._stops) < MOST
         polite = bool(self.turn.place.host) and self.turn.breaker.state is BreakerState.CLOSED

@@ -93,9 +93,8 @@ class Journal:
             except (FileNotFoundError, NotADirectoryError):
                 return []
             except OSError:
-                if (
-                    self._path.is_dir()
-                ):  # somebody's folder in its place tells nothing; the next run sets it aside
+                # Somebody's folder in its place tells nothing; the next run sets it aside.
+                if self._path.is_dir():
                     return []
                 raise
         return [line for line in map(_parsed, content.splitlines()) if line is not None]
