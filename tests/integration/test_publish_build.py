@@ -282,6 +282,20 @@ def test_own_files_are_packed_again_when_they_change(workshop: Workshop, kind: s
     assert workshop.said == ["The catalog is up to date"]
 
 
+def test_a_module_may_be_packed_otherwise(workshop: Workshop) -> None:
+    made = {}
+    for more in ("", "level = 1", 'archive = "zip"'):
+        workshop.sources.write_text(tool(more), "utf-8")
+        artifact = workshop.build().modules[0].artifacts[LINUX]
+        made[more] = artifact.format.value, content(workshop.unpacked(artifact))
+        assert check(str(workshop.out), lambda _: None) == ()
+    assert [form for form, _ in made.values()] == ["tar.zst", "tar.zst", "zip"]
+    assert len({str(files) for _, files in made.values()}) == 1
+    workshop.out = workshop.folder / "out2"
+    assert workshop.fault(tool("level = 20"))[0] == "module.tool.level"
+    assert workshop.fault(tool('archive = "tar.gz"'))[0] == "module.tool.archive"
+
+
 def test_one_archive_serves_all_where_a_wheel_does(workshop: Workshop) -> None:
     workshop.sources.write_text(tool(source='{ kind = "pip", package = "plain" }'), "utf-8")
     (module,) = workshop.build(LINUX, MAC).modules

@@ -242,14 +242,14 @@ def test_zips_lead_to_tars_and_back(works: Works) -> None:
     assert check(str(works.out), lambda _: None) == ()
 
 
-@pytest.mark.parametrize("loss", ["archives", "indexes", "manifests"])
+@pytest.mark.parametrize("loss", ["archives", "indexes", "manifests", "patches"])
 def test_what_is_lost_of_the_past_stops_no_build(works: Works, loss: str) -> None:
     works.version(1)
     works.version(2)
     shutil.rmtree(works.out / loss)
     works.version(3)
     assert check(str(works.out), lambda _: None) == ()
-    assert bool(works.artifact["patches"]) is (loss == "manifests")
+    assert bool(works.artifact["patches"]) is (loss in {"manifests", "patches"})
 
 
 def test_a_damaged_archive_of_the_past_stops_no_build(works: Works) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator, Mapping
+from itertools import chain
 
 from vsrt_gui.adapters.archives.patches import apply_patch
 from vsrt_gui.adapters.catalog import UrlCatalog
@@ -25,28 +26,31 @@ class Bases:
         self._manifest = manifest
         self._source = source
         self._catalog = catalog
-        self._found: dict[str, Base] | None = None
+        self._found: dict[str, Base] = {}
+        self._farther = self._files()
 
     def content(self, sha256: str) -> bytes | None:
         """Return an earlier file's content; None where its archive is not at hand."""
-        if self._found is None:
-            self._found = dict(self._files())
-        base = self._found.get(sha256)
-        if base is None:
-            return None
+        while sha256 not in self._found:
+            files = next(self._farther, None)
+            if files is None:
+                return None
+            self._found = files | self._found
+        base = self._found[sha256]
         try:
             return content_of(*base, self._source)
         except InstallerError:
             return None
 
-    def _files(self) -> Iterator[tuple[str, Base]]:
+    def _files(self) -> Iterator[dict[str, Base]]:
+        """Yield the files of one archive after the other, by their sha256; the latest first."""
         seen: set[str] = set()
-        for manifest in (self._manifest, *before(self._manifest, self._catalog.folder, self._source)):
+        for manifest in chain([self._manifest], before(self._manifest, self._catalog.folder, self._source)):
             for artifact in (each for module in manifest.modules for each in module.artifacts.values()):
                 if artifact.digest not in seen:
                     seen.add(artifact.digest)
                     index = self._index(artifact)
-                    yield from ((file.sha256, (artifact, file)) for file in index.files if file.packed)
+                    yield {file.sha256: (artifact, file) for file in index.files if file.packed}
 
     def _index(self, artifact: Artifact) -> FileIndex:
         """Return an artifact's index; an empty one where it can't be had, which is no fault of a patch."""

@@ -128,11 +128,9 @@ def parsed(text: bytes, out: Path) -> Manifest:
 
 
 def is_there(artifact: Artifact) -> bool:
-    """Tell whether an artifact's archive lies in a folder in full size, with its index and its patches."""
-    whole = artifact.index is not None and _has_size(artifact.index.url, None)
-    if artifact.patches is not None:
-        whole = whole and _has_size(artifact.patches.url, artifact.patches.size)
-    return whole and _has_size(artifact.url, artifact.size)
+    """Tell whether an artifact's archive lies in a folder in full size, with its index."""
+    indexed = artifact.index is not None and _has_size(artifact.index.url, None)
+    return indexed and _has_size(artifact.url, artifact.size)
 
 
 def _present(out: Path) -> tuple[Manifest | None, bytes]:
@@ -145,7 +143,9 @@ def _present(out: Path) -> tuple[Manifest | None, bytes]:
 
 
 def _is_whole(manifest: Manifest) -> bool:
-    return all(is_there(artifact) for module in manifest.modules for artifact in module.artifacts.values())
+    artifacts = [artifact for module in manifest.modules for artifact in module.artifacts.values()]
+    patches = [artifact.patches for artifact in artifacts if artifact.patches]
+    return all(map(is_there, artifacts)) and all(_has_size(each.url, each.size) for each in patches)
 
 
 def _has_size(url: str, size: int | None) -> bool:

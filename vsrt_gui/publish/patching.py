@@ -5,6 +5,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from operator import attrgetter
 from pathlib import Path
 from typing import NamedTuple
@@ -151,6 +152,7 @@ def _base_name(file: IndexedFile) -> str:
     return _without_numbers(file.path.rpartition("/")[2])
 
 
+@cache
 def _without_numbers(path: str) -> str:
     """Return a path as it is in every version: `pyright-1.1.413/a.js` and `pyright-1.1.414/a.js` are one."""
     return _NUMBERS.sub("#", path)
