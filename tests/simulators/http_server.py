@@ -96,7 +96,8 @@ class HttpServer:
         self._bytes: dict[str, bytes] = {}
         self._scripts: dict[str, deque[Behaviour]] = {}
         self._standing: dict[str, Behaviour] = {}
-        self._log: list[Served] = []
+        self._log: dict[int, Served] = {}  # by when their requests came
+        self._begun = 0
         self._connections: set[socket.socket] = set()
         self._count = 0
         self._active: set[Answer] = set()
@@ -157,10 +158,10 @@ class HttpServer:
 
     @property
     def log(self) -> tuple[Served, ...]:
-        """The answers that ended so far; waits a moment for those that are just ending."""
+        """The answers that ended so far, in the order of their requests; waits a moment for those just ending."""
         with self._changed:
             self._changed.wait_for(lambda: not self._active, SETTLE_SECONDS)
-            return tuple(self._log)
+            return tuple(served for _, served in sorted(self._log.items(), key=lambda item: item[0]))
 
     def requests(self, path: str) -> tuple[Served, ...]:
         """Return the answered requests for a path."""
@@ -173,7 +174,7 @@ class HttpServer:
     def sent_so_far(self, path: str) -> int:
         """Return the same at once, answers under way included."""
         with self._lock:
-            ended = sum(served.sent for served in self._log if served.path == path)
+            ended = sum(served.sent for served in self._log.values() if served.path == path)
             return ended + sum(answer.sent for answer in self._active if answer.path == path)
 
     def under_way(self, path: str) -> bool:
@@ -217,6 +218,8 @@ class HttpServer:
     def answering(self, answer: Answer) -> Iterator[None]:
         """Count an answer as under way within the block, and log it after."""
         with self._lock:
+            self._begun += 1
+            number = self._begun
             self._active.add(answer)
         try:
             yield
@@ -224,7 +227,7 @@ class HttpServer:
             served = answer.served
             with self._changed:
                 self._active.discard(answer)
-                self._log.append(served)
+                self._log[number] = served
                 self._changed.notify_all()
             self._on_served(served)
 
