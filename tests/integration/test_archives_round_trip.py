@@ -261,7 +261,7 @@ WRITERS = [
 
 
 @pytest.mark.parametrize(("form", "write", "kept"), WRITERS)
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(entries=st.lists(FILE | LINK, min_size=1, max_size=8, unique_by=lambda entry: entry.path))
 def test_what_is_written_reads_back_the_same(
     tmp_path: Path,
