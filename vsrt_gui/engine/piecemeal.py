@@ -1,6 +1,5 @@
 """Brings what is wrong file by file: first patches of what the store has, then the files' ranges in the archive."""
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -18,7 +17,7 @@ from vsrt_gui.model.events import Step
 from vsrt_gui.model.faults import FaultCode, InstallerError
 from vsrt_gui.model.file_index import IndexedFile, Patch
 from vsrt_gui.model.plan import FileRanges, WholeArchive
-from vsrt_gui.model.survey import FileState
+from vsrt_gui.model.survey import FileState, Held
 
 UNRANGED = DAMAGED_BYTES | {FaultCode.BAD_RESPONSE}
 """What a source answers that can't serve ranges, or whose ranges are not what the index says."""
@@ -33,7 +32,7 @@ class _Way:
     Attributes:
         places: where it lies.
         left: tells which pieces of it are still to come.
-        take: makes a file of a piece.
+        take: makes the files of a piece.
     """
 
     places: tuple[str, ...]
@@ -51,7 +50,7 @@ class Piecemeal:
         looked: the module as the survey found it.
         wrong: path to what is still wrong; what was brought goes from it.
         live: whether each file must be durable at once.
-        patching: held while an earlier content lies in memory: one at a time, in all modules.
+        patching: held while a patch and an earlier content lie in memory: one at a time, in all modules.
     """
 
     context: Context
@@ -64,7 +63,6 @@ class Piecemeal:
     _served: dict[str, None] = field(default_factory=dict)
     _unranged: bool = False
     _spurned: set[str] = field(default_factory=set)
-    _sharing: dict[int, list[IndexedFile]] = field(default_factory=dict)
 
     async def bring(self) -> bool:
         """Bring the wrong files, and tell whether that was possible; what did not come is in the archive.
@@ -178,27 +176,35 @@ class Piecemeal:
         return ranges(self._files())
 
     def _left_patches(self) -> Sequence[Piece]:
-        chosen = patched(self.looked, self._files(), frozenset(self._spurned)).values()
-        self._sharing = defaultdict(list)
-        for file, patch in chosen:
-            self._sharing[patch.offset].append(file)
-        return patches(chosen)
+        return patches(patched(self.looked, self._files(), frozenset(self._spurned)).values())
 
     def _inflate(self, piece: Piece, packed: Iterable[bytes]) -> None:
+        """Make a file, and copy it for all hard links to it.
+
+        Raises:
+            InstallerError: among others `checksum-mismatch`, where the file is spoilt before it can be copied.
+        """
         self._put(piece.file, self.context.tools.archives.inflate(piece.file, packed))
+        target, made = self.looked.target, piece.file
+        for file in piece.files[1:]:
+            source = Held(folder=target.folder, path=made.path)
+            if not self.context.prefix.copy(target, file, source, self._tick, durable=self.live):
+                raise InstallerError(
+                    FaultCode.CHECKSUM_MISMATCH, file=made.path, expected=made.sha256, actual=""
+                )
+            del self.wrong[file.path]
 
     def _patch(self, piece: Piece, packed: Iterable[bytes]) -> None:
         """Make all files of one patch; without what it starts from, or room for that, nothing becomes of them."""
         if piece.patch is None:
             return
-        files, frame = self._sharing[piece.patch.offset], b"".join(packed)
         try:
             with self.patching:
-                done = self._make_all(files, piece.patch, frame)
+                done = self._make_all(piece.files, piece.patch, b"".join(packed))
         except MemoryError:  # a range takes far less of it
             done = False
         if not done:
-            self._spurned.update(file.path for file in files)
+            self._spurned.update(file.path for file in piece.files)
 
     def _make_all(self, files: Iterable[IndexedFile], patch: Patch, frame: bytes) -> bool:
         """Make files of the same content, and tell whether what they start from is there."""
@@ -220,13 +226,16 @@ class Piecemeal:
 
     def _base(self, patch: Patch) -> memoryview | None:
         """Read what a patch starts from, None where it is no longer what it was."""
-        held, stop = self.looked.held[patch.base], self.context.stop
-        content = self.context.prefix.content(held, LARGEST_BASE, lambda _: stop.check())
+        held = self.looked.held[patch.base]
+        content = self.context.prefix.content(held, LARGEST_BASE, self._tick)
         return content if content is not None and sha256(content).hexdigest() == patch.base else None
 
     def _put(self, file: IndexedFile, content: Iterable[bytes]) -> None:
         self.context.prefix.put(self.looked.target, file, self._watched(content), durable=self.live)
         del self.wrong[file.path]
+
+    def _tick(self, _count: int) -> None:
+        self.context.stop.check()
 
     def _watched(self, content: Iterable[bytes]) -> Iterator[bytes]:
         self.context.stop.check()

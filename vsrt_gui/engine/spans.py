@@ -1,12 +1,15 @@
 """Joins the bytes that are wanted of one published file: few requests, and little fetched along."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import pairwise
 from operator import attrgetter
+from typing import TypeVar
 
 from vsrt_gui.model.file_index import IndexedFile, Patch
 
+K = TypeVar("K", bound=Hashable)
 JOIN_GAP = 32 << 10
 """Bytes between two pieces that are fetched along rather than asking twice: what 1 ms brings on a good line."""
 SPARE_SHARE, SPARE_EACH = 0.05, 2 << 10
@@ -17,19 +20,24 @@ SPAN_BYTES = 8 << 20
 
 @dataclass(frozen=True)
 class Piece:
-    """What one file is made from: its packed bytes in the archive, or a patch.
+    """What files are made from: their packed bytes in the archive, or a patch.
 
     Attributes:
-        file: it.
+        files: all of the same content, more than one where an archive has hard links.
         start: first byte in the published file.
         end: one past the last byte.
         patch: None for the packed bytes.
     """
 
-    file: IndexedFile
+    files: tuple[IndexedFile, ...]
     start: int
     end: int
     patch: Patch | None = None
+
+    @property
+    def file(self) -> IndexedFile:
+        """The first of them."""
+        return self.files[0]
 
 
 @dataclass(frozen=True)
@@ -47,29 +55,45 @@ class Span:
 
 
 def ranges(files: Iterable[IndexedFile]) -> list[Piece]:
-    """Return where the packed bytes of files lie; those without a range are left out."""
-    places = ((file, file.packed) for file in files)
-    return [Piece(file, place.offset, place.offset + place.length) for file, place in places if place]
+    """Return where the packed bytes of files lie, those of hard links once; files without a range are left out."""
+    places = (((file.packed, file.sha256, file.size), file) for file in files)
+    return [
+        Piece(alike, place.offset, place.offset + place.length)
+        for (place, _, _), alike in _together(places)
+        if place
+    ]
 
 
 def patches(chosen: Iterable[tuple[IndexedFile, Patch]]) -> list[Piece]:
     """Return where patches lie; one that gives several files of the same content, once."""
-    places = {patch.offset: (file, patch) for file, patch in chosen}
-    return [Piece(file, patch.offset, patch.offset + patch.length, patch) for file, patch in places.values()]
+    places = ((patch, file) for file, patch in chosen)
+    return [
+        Piece(alike, patch.offset, patch.offset + patch.length, patch) for patch, alike in _together(places)
+    ]
+
+
+def _together(files: Iterable[tuple[K, IndexedFile]]) -> Iterable[tuple[K, tuple[IndexedFile, ...]]]:
+    """Group files that are made from the same."""
+    found: defaultdict[K, list[IndexedFile]] = defaultdict(list)
+    for key, file in files:
+        found[key].append(file)
+    return ((key, tuple(alike)) for key, alike in found.items())
 
 
 def spans(pieces: Iterable[Piece]) -> tuple[Span, ...]:
     """Join pieces that lie near each other in the published file, the nearest ones first.
 
-    Many small gaps can add up to more than what is wanted: what is fetched along in all is bounded.
+    Many small gaps can add up to more than what is wanted: what is fetched along in all is bounded. An answer can't be
+    read twice: a piece that begins inside another one, as a careless index may have it, gets a span of its own.
     """
-    runs = [_Run(piece.start, piece.end, [piece]) for piece in sorted(pieces, key=attrgetter("start"))]
+    ordered = sorted(pieces, key=attrgetter("start", "end"))
+    runs = [_Run(piece.start, piece.end, [piece]) for piece in ordered]
     bridged = _bridged(runs)
     found: list[_Run] = []
     for at, run in enumerate(runs):
         last = found[-1] if found else None
         if last and at in bridged and run.end - last.start <= SPAN_BYTES:
-            last.end = max(last.end, run.end)
+            last.end = run.end
             last.pieces += run.pieces
         else:
             found.append(run)
@@ -91,12 +115,10 @@ class _Run:
 
 
 def _bridged(runs: list[_Run]) -> set[int]:
-    """Tell which runs may be joined to the one before, which ends where the furthest so far does."""
+    """Tell which runs may be joined to the one before."""
     spare = SPARE_SHARE * sum(run.end - run.start for run in runs) + SPARE_EACH * len(runs)
-    ends = accumulate((run.end for run in runs), max)
-    gaps = sorted(
-        (max(0, run.start - end), at) for at, (run, end) in enumerate(zip(runs[1:], ends, strict=False), 1)
-    )
+    apart = ((run.start - last.end, at) for at, (last, run) in enumerate(pairwise(runs), 1))
+    gaps = sorted((gap, at) for gap, at in apart if gap >= 0)
     bridged: set[int] = set()
     for gap, at in gaps:
         spare -= gap

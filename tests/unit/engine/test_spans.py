@@ -57,9 +57,28 @@ class TestSpans:
     def test_files_without_a_range_are_left_out(self) -> None:
         assert spans([IndexedFile(path="a", size=1, sha256="0" * 64)]) == ()
 
-    def test_one_inside_another_keeps_the_end(self) -> None:
-        (found,) = spans([file("a", 0, 100), file("b", 10, 5)])
-        assert (found.start, found.end) == (0, 100)
+    def test_one_that_begins_inside_another_has_a_span_of_its_own(self) -> None:
+        found = spans([file("a", 0, 100), file("b", 10, 5), file("c", 100, 5)])
+        assert [(span.start, span.end) for span in found] == [(0, 100), (10, 105)]
+
+    @given(st.lists(st.tuples(st.integers(0, 300), st.integers(0, 200)), max_size=30))
+    def test_no_span_steps_back_wherever_pieces_lie(self, members: list[tuple[int, int]]) -> None:
+        found = spans(file(str(number), *place) for number, place in enumerate(members))
+        for span in found:
+            at = span.start
+            for piece in span.pieces:
+                assert at <= piece.start
+                at = piece.end
+            assert at == span.end
+
+    def test_hard_links_are_fetched_once(self) -> None:
+        (found,) = spans([file("a", 0, 100), file("b", 100, 5), file("c", 0, 100)])
+        assert [[each.path for each in piece.files] for piece in found.pieces] == [["a", "c"], ["b"]]
+        assert found.size == 105
+
+    def test_the_same_bytes_for_other_content_are_not_hard_links(self) -> None:
+        other = file("c", 0, 100).but(sha256="1" * 64)
+        assert [files(span) for span in spans([file("a", 0, 100), other])] == [[file("a", 0, 100)], [other]]
 
     def test_no_span_grows_beyond_what_a_lost_connection_may_cost(self) -> None:
         half = SPAN_BYTES // 2
