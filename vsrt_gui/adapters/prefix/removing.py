@@ -55,9 +55,8 @@ def remove(layout: Layout, parting: Parting, *, keep_downloads: bool = False) ->
         discard_folder(folder)  # before the identity: a folder left behind must still be known as ours
     for path in (layout.wanted, layout.journal):
         _drop(path)
-    with translating(
-        layout.root
-    ):  # while the mark is there still: a power loss must bring nothing back without it
+    # While the mark is there still: a power loss must bring nothing back without it.
+    with translating(layout.root):
         flush_standing((*layout.folders, *layout.download_folders, layout.root))
     if not (keep_downloads and _named(_fetched(layout))):
         parting.remember(made_levels(layout))
