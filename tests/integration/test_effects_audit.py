@@ -56,10 +56,14 @@ def test_every_change_to_the_disk_passes_its_checkpoint(tmp_path: Path, run: Run
     assert found.effects["unlink"] > 0
 
 
-def test_a_change_that_bypasses_the_port_is_noticed(tmp_path: Path, run: Run) -> None:
+CLONED = "import fcntl, contextlib\nwith contextlib.suppress(OSError): fcntl.ioctl(file, 0x40049409, file.fileno())"
+
+
+@pytest.mark.parametrize(("does", "call"), [("file.write('1')", "write"), (CLONED, "ioctl")])
+def test_a_change_that_bypasses_the_port_is_noticed(tmp_path: Path, run: Run, does: str, call: str) -> None:
     (tmp_path / "world").mkdir()
     trace, there = tmp_path / "trace", tmp_path / "world" / "current"
-    traced(run, trace, "-c", f"open({str(there)!r}, 'w').write('1')")
+    traced(run, trace, "-c", f"file = open({str(there)!r}, 'w')\n{does}")
     with trace.open(encoding="utf-8", errors="replace") as lines:
         calls = [line.split("(")[0].split()[1] for line in audit(lines, there.parent).bypassing]
-    assert calls == ["openat", "write"]
+    assert calls == ["openat", call]

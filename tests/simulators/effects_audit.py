@@ -27,6 +27,7 @@ CALLS = {
     "chmod": "chmod fchmod fchmodat fchmodat2",
     "utime": "utime utimes utimensat futimesat",
     "symlink": "symlink symlinkat",
+    "clone": "ioctl",
     "flush": "fsync fdatasync syncfs sync_file_range",
     "lock": "flock fcntl",
     "": "link linkat truncate ftruncate fallocate chown fchown lchown fchownat setxattr lsetxattr fsetxattr mknod"
@@ -42,6 +43,8 @@ _ALLOWED = {
 _BEFORE_LOCKING = {"mkdir", "openat"}
 """What the locking library calls first: it opens the file, in a folder that it tries to make."""
 _LINE = re.compile(r"(\d+) +(\w+)\((.*)")
+_SHARES = re.compile(r"CLONE|DEDUPE|SETFLAGS|SETXATTR")
+"""Of all the things that `ioctl` can be asked for, those that change what lies on the disk."""
 _WRITES = re.compile(r"O_(WRONLY|RDWR|CREAT|TRUNC|APPEND)")
 
 
@@ -85,6 +88,8 @@ def _harmless(call: str, arguments: str) -> bool:
     """Tell whether a call only reads, or lets go."""
     if call.startswith("open"):
         return not _WRITES.search(arguments)
+    if call == "ioctl":
+        return not _SHARES.search(arguments)
     return (call == "fcntl" and "F_SETLK" not in arguments) or "LOCK_UN" in arguments
 
 
