@@ -312,7 +312,7 @@ def stage(prefix: DiskPrefix, one: Sample) -> Path:
 
 
 def test_downloads_go_when_they_are_used_up_or_old_or_asked(prefix: DiskPrefix) -> None:
-    install(prefix, 1, OLD)
+    install(prefix, 1, OLD, complete=False)
     used, fresh, old = (stage(prefix, one) for one in (OLD, LINT, NEW))
     age(old, 31)
     alone = fresh.with_name("0" * 64 + ".json")
@@ -326,11 +326,23 @@ def test_downloads_go_when_they_are_used_up_or_old_or_asked(prefix: DiskPrefix) 
     assert sorted(path.name for path in fresh.parent.iterdir()) == ["film.part"]
 
 
+@pytest.mark.parametrize("used", [False, True])
+def test_a_download_that_nothing_needs_goes_once_a_set_is_complete(prefix: DiskPrefix, used: bool) -> None:
+    install(prefix, 1, OLD, complete=False)
+    superseded, unwanted, needed = (stage(prefix, one) for one in (OLD, LINT, NEW))
+    prefix.collect(1, downloads=False, used=used)
+    assert [path.exists() for path in (superseded, unwanted, needed)] == [used, True, True]
+    install(prefix, 2, NEW)
+    prefix.collect(0, downloads=False, used=used)
+    assert [path.exists() for path in (superseded, unwanted, needed)] == [False, False, used]
+    assert len(list(needed.parent.iterdir())) == (2 if used else 0)
+
+
 @pytest.mark.parametrize(("days", "stays"), [(29, True), (31, False)])
 def test_an_archive_with_gaps_waits_thirty_days_with_its_sidecar(
     prefix: DiskPrefix, days: int, stays: bool
 ) -> None:
-    install(prefix, 1, OLD)
+    install(prefix, 1, OLD, complete=False)
     path = stage(prefix, LINT)
     part = prefix.part(LINT.target.artifact)
     part.note([(0, 3)])

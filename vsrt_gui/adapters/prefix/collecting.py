@@ -37,7 +37,7 @@ class Holding:
     Attributes:
         kept: the generations that stay.
         doomed: folders in the store that only generations which go name.
-        resumable: whether folders that no generation ever named may be an interrupted run's work.
+        resumable: whether folders and downloads that no generation ever named may be an interrupted run's work.
         downloads: whether staged downloads go too, and with them all interrupted work.
         used: whether downloads stay although a generation that stays has their module whole.
         spare: folders in the store that stay because something runs from them.
@@ -67,9 +67,9 @@ def collect(
     """Delete what nothing names any more; see `ports.Prefix.collect`.
 
     A folder that no generation names stays while it may be an interrupted run's work: it was touched within 30 days,
-    and no complete generation is in force. A download stays for 30 days unless a generation that stays has its module
-    whole; with `used` that one stays as long as the generation does. With `downloads` both go. What another program
-    holds open is left for the next time.
+    and no complete generation is in force. A download stays on the same terms, unless a generation that stays has its
+    module whole; with `used` that one stays as long as the generation does. With `downloads` both go. What another
+    program holds open is left for the next time.
 
     Restartable: generations go before the folders that they name, so no listed generation ever lacks its folder.
 
@@ -157,7 +157,8 @@ def _spent(folder: Path, holding: Holding) -> Iterable[Path]:
     for name in sorted(found):
         sha256, _, kind = name.partition(".")
         alone = f"{sha256}.{'json' if kind == 'part' else 'part'}" not in found
-        stays = holding.used if sha256 in installed else _is_fresh(folder / f"{sha256}.part")
+        unfinished = holding.resumable and _is_fresh(folder / f"{sha256}.part")
+        stays = holding.used if sha256 in installed else unfinished
         if holding.downloads or alone or not stays:
             yield folder / name
 
