@@ -164,15 +164,20 @@ class DiskPart:
         self._write({**(self._noted() or {}), **note})
 
     def note(self, ranges: Iterable[Range]) -> None:
-        """Note which bytes lie on the disk. It reaches the system at once and the disk when it likes, as they do.
+        """Note which bytes lie on the disk.
+
+        The first note is on the disk before a byte is that leaves a gap, lest a power loss keep the file and a
+        sidecar that vouches for all of it. Later ones reach the system at once and the disk when it likes, as the
+        bytes do.
 
         Raises:
             InstallerError: disk codes.
         """
         note = self._noted()
-        if note is not None:
-            done = [[start, end] for start, end in ranges]
-            self._jot(_encoded({**note, "format": FORMAT, "done": done}))
+        if note is None:
+            return
+        write = self._write if note.get("done") is None else self._jot
+        write({**note, "format": FORMAT, "done": [[start, end] for start, end in ranges]})
 
     def append(self, pieces: Iterable[bytes], tick: Tick, start: int | None = None) -> None:
         """Write pieces as they come; what was written stays, whatever `pieces` raises.
@@ -214,7 +219,7 @@ class DiskPart:
     def _write(self, note: dict[str, object]) -> None:
         replace_file(self._sidecar, _encoded(note), patience=self._patience)
 
-    def _jot(self, content: bytes) -> None:
+    def _jot(self, note: dict[str, object]) -> None:
         """Replace the sidecar without waiting for the disk."""
         temporary = self._sidecar.with_name(temporary_name())
         placed = False
@@ -222,7 +227,7 @@ class DiskPart:
             try:
                 descriptor = effects.create(temporary, NEW_FILE, PLAIN)
                 try:
-                    write_all(descriptor, content)
+                    write_all(descriptor, _encoded(note))
                 finally:
                     os.close(descriptor)
                 patiently(lambda: effects.replace(temporary, self._sidecar), self._sidecar, self._patience)
