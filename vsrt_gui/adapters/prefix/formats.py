@@ -1,4 +1,8 @@
-"""Refuses a prefix in which any file is of a newer format: nothing of it may be misread, overwritten or removed."""
+"""Refuses a prefix in which any file is of a newer format: nothing of it may be misread, overwritten or removed.
+
+A download's sidecar is the exception: one of a newer format counts as nothing (see `part`), and what it costs is at
+most to fetch something again.
+"""
 
 import re
 from collections.abc import Iterator
@@ -7,9 +11,8 @@ from pathlib import Path
 from backports import zstd
 
 from vsrt_gui.adapters.os_faults import translating
-from vsrt_gui.adapters.prefix import part
-from vsrt_gui.adapters.prefix.layout import FORMAT, GENERATION_NAME, INDEX_NAME, PART_NAME, Layout, names
-from vsrt_gui.adapters.prefix.replacing import parse_json, read_file
+from vsrt_gui.adapters.prefix.layout import FORMAT, GENERATION_NAME, INDEX_NAME, Layout, names
+from vsrt_gui.adapters.prefix.replacing import Patience, parse_json, patiently, read_file
 from vsrt_gui.model.faults import FaultCode, InstallerError
 
 INDEX_FORMAT = 1
@@ -18,6 +21,8 @@ GENERATION_FORMAT = 1
 
 _HEAD_BYTES = 64
 """Of an unpacked index: its format stands first, and all of it would take a hundred times as long."""
+_PIECE = 4 << 10
+"""Of a packed index: as many are read as its first block has, which gives nothing before it is there wholly."""
 _HEAD = re.compile(rb'\s*\{\s*"format"\s*:\s*([0-9]{1,9})\b')
 
 
@@ -49,10 +54,6 @@ def _formats(layout: Layout) -> Iterator[tuple[int | None, int]]:
         yield format_of(read_file(path)), GENERATION_FORMAT
     for path in _listed(layout.indexes, INDEX_NAME):
         yield _index_format(path), INDEX_FORMAT
-    for folder in layout.download_folders:
-        for path in _listed(folder, PART_NAME):
-            if path.suffix == ".json":
-                yield format_of(read_file(path)), part.FORMAT
 
 
 def _listed(folder: Path, pattern: re.Pattern[str]) -> list[Path]:
@@ -61,9 +62,22 @@ def _listed(folder: Path, pattern: re.Pattern[str]) -> list[Path]:
 
 
 def _index_format(path: Path) -> int | None:
-    try:
-        head = zstd.ZstdDecompressor().decompress(read_file(path) or b"", max_length=_HEAD_BYTES)
-    except zstd.ZstdError:
-        return None
-    found = _HEAD.match(head)
+    with translating(path):
+        found = _HEAD.match(patiently(lambda: _unpacked_head(path), path, Patience(seconds=2.0)))
     return int(found[1]) if found else None
+
+
+def _unpacked_head(path: Path) -> bytes:
+    """Unpack the first bytes of an index; none where it is no sound one."""
+    decoder, head = zstd.ZstdDecompressor(), b""
+    try:
+        with path.open("rb", buffering=0) as file:
+            while not decoder.eof and len(head) < _HEAD_BYTES and (piece := file.read(_PIECE)):
+                head += decoder.decompress(piece, max_length=_HEAD_BYTES)
+    except (FileNotFoundError, NotADirectoryError, zstd.ZstdError):
+        return b""
+    except OSError:
+        if path.is_dir():
+            return b""
+        raise
+    return head
