@@ -148,7 +148,6 @@ NEWER = {
     "current-generation": newer_json("generations/2.json"),
     "earlier-generation": newer_json("generations/1.json"),
     "index": newer_index,
-    "sidecar": newer_json("downloads/*.json"),
 }
 
 
@@ -175,3 +174,17 @@ def test_it_is_said_in_words(newest: Vsrt, env: dict[str, str]) -> None:
     assert told.code == TOO_NEW
     assert "This folder belongs to a newer installer" in told.err
     assert re.search(r"its kind is 99, this version knows up to \d+", told.err)
+
+
+def test_a_newer_note_of_a_download_vouches_for_nothing(
+    newest: Vsrt, env: dict[str, str], catalog: Path
+) -> None:
+    """It is the one file that may be of a newer format: what it costs is at most to fetch something again."""
+    digest = sha256((catalog / "node.zip").read_bytes()).hexdigest()
+    part, note = (newest.prefix / "downloads" / f"{digest}.{kind}" for kind in ("part", "json"))
+    part.write_bytes(b"bytes that only a newer program knows how to go on from")
+    note.write_text(json.dumps({"format": 99, "sha256": digest, "validator": None, "source": ""}))
+    fine(newest.run("status", **env))
+    assert part.read_bytes().startswith(b"bytes that only")
+    fine(newest.run("update", "--yes", **env))
+    fine(newest.run("verify", **env))
