@@ -15,7 +15,8 @@ from vsrt_gui.ui import journey
 from vsrt_gui.ui.journey import Journey
 from vsrt_gui.ui.pages.page import PageId
 from vsrt_gui.ui.pages.removal import removal_of
-from vsrt_gui.ui.review import Quote, review_of
+from vsrt_gui.ui.quoting import Quote
+from vsrt_gui.ui.review import review_of
 from vsrt_gui.ui.wizard import Wizard
 
 DATA = "/home/sam/.local/share/vscode-runtime/data"

@@ -10,7 +10,7 @@ from vsrt_gui.model.plan import Drift, FileRanges, ModulePlan, Plan, WholeArchiv
 from vsrt_gui.model.request import Trigger, Verb
 from vsrt_gui.model.status import Overview
 from vsrt_gui.model.survey import Generation
-from vsrt_gui.ui.review import Quote
+from vsrt_gui.ui.quoting import Quote
 
 
 def newer(old: Target, version: str, size: int) -> Target:

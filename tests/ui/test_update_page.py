@@ -18,8 +18,10 @@ from vsrt_gui.model.plan import Drift, FileRanges, Plan, WholeArchive
 from vsrt_gui.model.request import Verb
 from vsrt_gui.ui import text
 from vsrt_gui.ui.changes import changes
+from vsrt_gui.ui.costs import about
 from vsrt_gui.ui.pages.page import PageId
-from vsrt_gui.ui.review import Quote, about, review_of
+from vsrt_gui.ui.quoting import Quote
+from vsrt_gui.ui.review import review_of
 
 Play = Callable[[Any], Any]
 MB = states.MB
@@ -102,6 +104,14 @@ def test_a_repair_says_how_much_is_wrong_and_what_it_costs() -> None:
 )
 def test_a_repair_counts_files_where_they_can_be_counted(work: tuple[Any, ...], heading: str) -> None:
     assert review_of(Quote(Verb.REPAIR, Plan(work=work), reviews.HERE)).heading == heading
+
+
+def test_damaged_notes_do_not_keep_a_repair_from_counting_files() -> None:
+    review = review_of(Quote(Verb.REPAIR, reviews.REPAIR.but(mends=states.NOTES), reviews.HERE))
+    assert review.heading == "3 files in Node.js need repair"
+    assert len(review.lines) == len(states.NOTES) + 1
+    alone = review_of(Quote(Verb.REPAIR, Plan(mends=states.NOTES), reviews.HERE))
+    assert alone.heading == "The notes that say what is installed need repair"
 
 
 @pytest.mark.parametrize("name", ["update-none", "repair-none"])

@@ -12,7 +12,8 @@ from vsrt_gui.model.status import Overview
 from vsrt_gui.model.survey import Generation
 from vsrt_gui.ui.desk import Desk, ask
 from vsrt_gui.ui.pages.page import PageId
-from vsrt_gui.ui.review import Quote, review_of
+from vsrt_gui.ui.quoting import Quote
+from vsrt_gui.ui.review import review_of
 
 
 class Reviewing(QObject):

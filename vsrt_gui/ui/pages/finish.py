@@ -14,7 +14,7 @@ from vsrt_gui.runbook.quantities import listed, size
 from vsrt_gui.ui.changes import ICONS, changes
 from vsrt_gui.ui.narration import taken_words
 from vsrt_gui.ui.pages.page import Page
-from vsrt_gui.ui.review import Line
+from vsrt_gui.ui.quoting import Line
 from vsrt_gui.ui.theme import Size, Theme
 from vsrt_gui.ui.tokens import Tone
 from vsrt_gui.ui.widgets.button import button

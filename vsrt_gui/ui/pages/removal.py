@@ -11,7 +11,7 @@ from vsrt_gui.runbook.quantities import listed, size
 from vsrt_gui.ui.changes import ICONS
 from vsrt_gui.ui.dialogs.confirm import Question
 from vsrt_gui.ui.pages.page import Footer, Page
-from vsrt_gui.ui.review import Line
+from vsrt_gui.ui.quoting import Line
 from vsrt_gui.ui.text import breakable
 from vsrt_gui.ui.theme import Size, Theme
 from vsrt_gui.ui.tokens import Tone

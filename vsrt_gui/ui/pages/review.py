@@ -7,7 +7,7 @@ from vsrt_gui.model.faults import FaultCode
 from vsrt_gui.model.request import Verb
 from vsrt_gui.model.runbook import Page as Words
 from vsrt_gui.ui.pages.page import Footer, Page
-from vsrt_gui.ui.review import Review
+from vsrt_gui.ui.quoting import Review
 from vsrt_gui.ui.theme import Theme
 from vsrt_gui.ui.tokens import Tone
 from vsrt_gui.ui.widgets.bar import Bar

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QButtonGroup, QFrame, QVBoxLayout, QWizard
 from vsrt_gui.model.survey import Generation
 from vsrt_gui.ui import text
 from vsrt_gui.ui.pages.page import Footer, Page
-from vsrt_gui.ui.review import Review
+from vsrt_gui.ui.quoting import Review
 from vsrt_gui.ui.theme import Size, Theme
 from vsrt_gui.ui.tokens import Tone
 from vsrt_gui.ui.widgets.bar import Bar

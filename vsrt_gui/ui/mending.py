@@ -1,0 +1,82 @@
+"""What a repair would put right, told before anything happens: pure rules from a plan to words, without a widget."""
+
+from pathlib import Path
+
+from vsrt_gui.model.plan import ModulePlan
+from vsrt_gui.model.survey import Damage, Note
+from vsrt_gui.runbook.quantities import listed
+from vsrt_gui.ui import text
+from vsrt_gui.ui.changes import ICONS
+from vsrt_gui.ui.costs import about, amount, lost, roomy, short_of_room, to_fetch
+from vsrt_gui.ui.quoting import Line, Quote, Review
+from vsrt_gui.ui.tokens import Tone
+from vsrt_gui.ui.translation import translate
+
+
+def repair_review(quote: Quote) -> Review:
+    """Return what is shown before a repair."""
+    work, notes = quote.plan.work, quote.plan.mends
+    if not work and not notes:
+        words = translate(
+            "review", "{modules}, every file of them was checked: none is missing or was changed."
+        )
+        return Review(
+            translate("review", "Everything is in order"),
+            words.format(modules=text.modules(len(quote.before))),
+            "success",
+            Tone.SUCCESS,
+            notice=lost(quote),
+        )
+    rest = listed(t.module.name for t in quote.plan.keep)
+    words = translate("review", "In order: {modules}.")
+    own = translate("review", "Your own settings and extensions are not touched")
+    return Review(
+        _damage(work) if work else translate("review", "The notes that say what is installed need repair"),
+        translate("review", "Every file was checked. Only what is wrong is put right."),
+        "warning",
+        Tone.WARNING,
+        lines=(*map(_renewed, notes), *(mended(one) for one in work)),
+        rest=words.format(modules=rest) if rest else "",
+        facts=(to_fetch(quote), ("clock", about(quote.plan)), ("lock", own)),
+        notice=short_of_room(quote) or lost(quote),
+        commit=translate("review", "&Repair"),
+        ready=roomy(quote),
+    )
+
+
+def mended(work: ModulePlan) -> Line:
+    """Say how much is wrong with a module, and what it costs."""
+    module = work.target.module
+    return Line(ICONS[module.type], module.name, _wrong(work), amount(work))
+
+
+def _renewed(damage: Damage) -> Line:
+    """Say what happens to one of the folder's own notes, or to what stands in the place of a folder."""
+    if damage.note is Note.FOLDER:
+        aside = translate("review", "Not a folder of the runtime: moved aside, and made anew")
+        return Line("folder", Path(damage.path).name, aside)
+    name = {
+        Note.MARK: translate("review", "The folder's mark"),
+        Note.CURRENT: translate("review", "Which version is in use"),
+        Note.GENERATION: translate("review", "What that version holds"),
+    }[damage.note]
+    return Line("info", name, translate("review", "Written anew"))
+
+
+def _wrong(work: ModulePlan) -> str:
+    if work.files is None:
+        return translate("review", "Has to be fetched anew")
+    files = work.files
+    return translate("review", "%n file(s) damaged or missing", None, files)
+
+
+def _damage(work: tuple[ModulePlan, ...]) -> str:
+    """Say in one line what is wrong: `3 files in Node.js are damaged`."""
+    if any(one.files is None for one in work):
+        return translate("review", "Some files need repair")
+    files = sum(one.files or 0 for one in work)
+    if len(work) == 1:
+        words = translate("review", "%n file(s) in {module} need repair", None, files)
+        return words.format(module=work[0].target.module.name)
+    words = translate("review", "%n file(s) in {modules} need repair", None, files)
+    return words.format(modules=text.modules(len(work)))
