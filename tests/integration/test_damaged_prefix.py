@@ -203,9 +203,8 @@ def test_it_can_be_removed_as_it_is(place: Place, name: str) -> None:
     assert place.own() == own
     folders = (path for path in place.prefix.rglob("*") if path.is_dir() and not path.is_symlink())
     assert [path for path in folders if not any(path.iterdir())] == []
-    stays = own or (place.prefix.parent / "elsewhere").exists()
-    # Only the mark knows who made the folder: without it, an empty one that was there before us must not go.
-    # A prefix that was copied to another place, as here, leaves the folder itself: it may be somebody's.
+    # Only the mark knows who made the folder itself. Without it, and in a prefix that was copied to another place, as
+    # here, an empty one may be somebody's and stays.
     left = [] if not place.prefix.exists() else [path.name for path in place.prefix.iterdir()]
     assert bool(left) == bool(own or (place.prefix.parent / "elsewhere").exists())
     assert printed(place.prefix.parent / "elsewhere") == elsewhere
