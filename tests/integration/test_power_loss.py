@@ -5,10 +5,12 @@ A sample of all that may be left is tried; `dev.py test --full` (VSRT_FULL_SWEEP
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +35,8 @@ from simulators.power_loss import Case, House, recorded
 from simulators.recording import FOLDERS, Recorder
 
 from vsrt_gui.adapters.prefix import effects
-from vsrt_gui.adapters.prefix.replacing import NEW_FILE, replace_file, write_all
+from vsrt_gui.adapters.prefix.part import DiskPart
+from vsrt_gui.adapters.prefix.replacing import NEW_FILE, Patience, replace_file, write_all
 from vsrt_gui.model.request import Verb
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="open files are named by /proc")
@@ -209,6 +212,31 @@ def test_every_effect_is_recorded_with_what_it_did(tmp_path: Path) -> None:
     assert crashed(recorder.log, len(recorder.log.effects), NOTHING_LOST).shown() == recorder.now.shown()
     assert isinstance(recorder.log.start.things[recorder.now.find(["home", "sub"]) or 0], Folder)
     assert Link("sub") in recorder.log.start.things.values()
+
+
+def test_no_power_loss_makes_a_gap_count_as_bytes(tmp_path: Path) -> None:
+    downloads = tmp_path / "home" / "downloads"
+    downloads.mkdir(parents=True)
+    digest = "0a" * 32
+    part = DiskPart(downloads, digest, Patience())
+    recorder = Recorder(tmp_path, pick_up(tmp_path, ["home"]))
+    with recorder.recording(volume=True):
+        part.begin('"etag"', size=300)
+        part.append([b"first"], lambda _count: None)
+        part.note([(0, 5)])
+        part.append([b"far"], lambda _count: None, 100)
+        part.note([(0, 5), (100, 103)])
+    (tmp_path / "left").mkdir()
+    found = set()
+    for at, seed, ordered in product(range(len(recorder.log.effects) + 1), range(20), (True, False)):
+        shutil.rmtree(tmp_path / "left")
+        (tmp_path / "left").mkdir()
+        put_down(crashed(recorder.log, at, Loss(ordered, SOME, SOME, seed)), tmp_path / "left")
+        left = DiskPart(tmp_path / "left" / "home" / "downloads", digest, Patience())
+        found.add(left.ranges())
+        assert not [one for one in left.ranges() if one[0] < 100 and one[1] > 5], (at, seed, ordered)
+    assert ((0, 5),) in found
+    assert ((0, 5), (100, 103)) in found
 
 
 def test_the_journal_tells_of_an_uninstallation_that_was_cut_off(
