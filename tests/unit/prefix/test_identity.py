@@ -166,3 +166,46 @@ def test_a_folder_above_stays_while_anybody_uses_it(tmp_path: Path) -> None:
     (tmp_path / "a" / "mine").touch()
     prefix.remove()
     assert sorted(path.name for path in (tmp_path / "a").iterdir()) == ["mine"]
+
+
+@pytest.mark.parametrize("spoilt", [None, "{", "[]"])
+@pytest.mark.parametrize("repaired", [False, True])
+def test_a_folder_that_was_there_before_stays_when_its_mark_was_lost(
+    tmp_path: Path, spoilt: str | None, *, repaired: bool
+) -> None:
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    prefix = DiskPrefix(folder, tmp_path / "state")
+    prefix.claim()
+    install(prefix, 1, sample())
+    mark = folder / ".vsrt.json"
+    mark.unlink() if spoilt is None else mark.write_text(spoilt)
+    if repaired:
+        prefix.claim()
+        assert json.loads(mark.read_bytes())["made"] == 0
+    prefix.remove()
+    assert list(folder.iterdir()) == []
+
+
+def test_a_prefix_that_was_moved_takes_no_folder_of_its_new_place_along(tmp_path: Path) -> None:
+    DiskPrefix(tmp_path / "a" / "b" / "runtime", tmp_path / "state").claim()
+    (tmp_path / "mine" / "empty").mkdir(parents=True)
+    moved = tmp_path / "mine" / "empty" / "runtime"
+    (tmp_path / "a" / "b" / "runtime").rename(moved)
+    DiskPrefix(moved, tmp_path / "state").remove()
+    assert list(moved.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("mark", "goes"), [({}, True), ({"made": 0}, False), ({"made": 3}, True), ({"made": "x"}, False)]
+)
+def test_a_mark_that_names_no_place_vouches_for_the_prefix_alone(
+    tmp_path: Path, mark: dict[str, object], *, goes: bool
+) -> None:
+    """Marks of older programs say nothing of what was made; those removed the folder when it was empty."""
+    folder = tmp_path / "above" / "rt"
+    folder.mkdir(parents=True)
+    (folder / ".vsrt.json").write_text(json.dumps({"format": 1, "id": "x"} | mark))
+    DiskPrefix(folder, tmp_path / "state").remove()
+    assert (tmp_path / "above").is_dir()
+    assert folder.is_dir() is not goes

@@ -70,14 +70,21 @@ def look_at_mark(layout: Layout) -> tuple[bool, Damage | None]:
 def made_levels(layout: Layout) -> int:
     """Return how many folders were made for the prefix: itself and those above it; 0 where it was there before.
 
-    A mark that does not say so counts as one: older programs made none, and removed what was empty.
+    None counts as made where nothing vouches for it: without a mark that can be read, and where the mark tells of
+    another place, since the folders here are not those that were made then. The marks of older programs say nothing
+    of it, and those removed the prefix's own folder when it was empty: that counts as one.
 
     Raises:
         InstallerError: disk codes.
     """
-    identity = parse_json(read_file(layout.identity))
-    made = identity.get("made") if isinstance(identity, dict) else None
-    return made if isinstance(made, int) else 1
+    content = read_file(layout.identity)
+    identity = parse_json(content)
+    if content is None or format_of(content) is None or not isinstance(identity, dict):
+        return 0
+    made, root = identity.get("made", 1), identity.get("root")
+    if not isinstance(made, int) or root not in {None, str(layout.root)}:
+        return 0
+    return made if root else min(made, 1)
 
 
 def missing_levels(folder: Path) -> int:
@@ -95,14 +102,14 @@ def damaged(path: Path, reason: str) -> InstallerError:
     return InstallerError(FaultCode.PREFIX_DAMAGED, path=str(path), reason=reason)
 
 
-def claim(layout: Layout, made: int | None = None) -> None:
+def claim(layout: Layout, made: int = 0) -> None:
     """Make a folder ours, with all folders in it; what is there stays, or is set aside where it is in the way.
 
     Restartable: `.vsrt.json` comes first, so that a half-made prefix is not taken for a foreign folder.
 
     Args:
         layout: of the prefix.
-        made: how many folders were, or are here, made for it; None where that is not known.
+        made: how many folders were, or are here, made for it.
 
     Raises:
         InstallerError: `folder-not-writable`, `prefix-too-new`, `prefix-damaged` (not ours and not empty), disk codes.
@@ -117,8 +124,8 @@ def claim(layout: Layout, made: int | None = None) -> None:
     if damage or not ours:
         flush_standing((layout.root.parent,))  # a killed run may have made the folder, and no more
         identity: dict[str, object] = {"format": FORMAT, "id": uuid4().hex}
-        if not ours and made is not None:
-            identity["made"] = made
+        # A mark that was lost takes along who made the folder: it may have been there before us.
+        identity |= {"made": 0 if ours else made, "root": str(layout.root)}
         replace_file(layout.identity, json.dumps(identity).encode() + b"\n")
     if layout.elsewhere is not None:
         with translating(layout.elsewhere, layout.elsewhere.parent):
