@@ -1,12 +1,13 @@
 """Repair by the command line: what belongs to the runtime but to no module comes back too."""
 
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from cli_house import Catalog, Vsrt
+from cli_house import Catalog, Vsrt, on_terminal
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the module's program is a shell script")
 
@@ -66,3 +67,18 @@ def test_verify_names_what_lies_there_besides_and_finds_nothing_wrong(vsrt: Vsrt
     assert done.code == 0
     assert vsrt.run("repair", "--yes").code == 0
     assert (folder / "my notes" / "a.txt").read_text() == "mine"
+
+
+def test_it_says_what_is_wrong_what_that_costs_and_what_stays_before_it_asks(vsrt: Vsrt) -> None:
+    (folder,) = (vsrt.prefix / "store").glob("base-*")
+    files = sorted(path for path in folder.rglob("*") if path.is_file())[:2]
+    for path in files:
+        path.write_bytes(b"damaged")
+    shown = on_terminal(vsrt.command("repair"), [("[y/N]", "n\n")])
+    words = " ".join(re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown.screen).split())
+    assert re.search(r"Base 1\.0\.0 damaged \(2 files\) [0-9]+ KB", words), words
+    assert re.search(r"1 module, [0-9]+ KB to download", words)
+    assert "About 10 seconds." in words
+    assert "Your own settings, and extensions that you added, are not touched." in words
+    assert "Stays as it is: Core 1.0.0 and Extra 1.0.0." in words
+    assert [path.read_bytes() for path in files] == [b"damaged"] * 2

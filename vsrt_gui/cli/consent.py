@@ -83,14 +83,18 @@ def _work(plan: Plan, words: Runbook) -> Table:
     table.add_column("On disk", justify="right")
     for each in plan.work:
         module = each.target.module
-        drift = words.word(f"drift.{each.drift}")
-        table.add_row(printable(module.name), module.version, drift, _fetched(each), size(each.unpack_bytes))
+        now, written = prose.now(each, words), size(each.unpack_bytes)
+        table.add_row(printable(module.name), module.version, now, _fetched(each), written)
     return table
 
 
 def _fetched(work: ModulePlan) -> str:
-    unknown = isinstance(work.fetch, WholeArchive) and work.fetch.size is None
-    return "unknown" if unknown else size(work.to_fetch)
+    return "unknown" if _unknown(work) else size(work.to_fetch)
+
+
+def _unknown(work: ModulePlan) -> bool:
+    """Tell whether nobody has published how much there is to fetch."""
+    return isinstance(work.fetch, WholeArchive) and work.fetch.size is None
 
 
 def _versions(plan: Plan, current: Generation | None) -> Table:
@@ -108,6 +112,8 @@ def _versions(plan: Plan, current: Generation | None) -> Table:
 def _remarks(wish: Request, plan: Plan, words: Runbook) -> Iterator[Line]:
     names = prose.names(plan)
     yield Line(prose.todo(plan))
+    if plan.work and not any(_unknown(each) for each in plan.work):
+        yield Line(prose.about(plan))
     yield from prose.changes(wish, plan)
     for fault in plan.faults:
         yield Line(words.page(fault, names).cause, "yellow")

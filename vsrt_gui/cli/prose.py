@@ -5,10 +5,11 @@ from datetime import datetime
 
 from vsrt_gui.cli.exit_codes import sound
 from vsrt_gui.cli.outlet import Line, printable
+from vsrt_gui.engine.pace import likely_seconds
 from vsrt_gui.model.events import CatalogMissed, CommandTaken, DiskWarning, ModuleFound, Outcome, RunFinished
 from vsrt_gui.model.faults import Fault, FaultCode
 from vsrt_gui.model.manifest import Target
-from vsrt_gui.model.plan import Drift, Plan
+from vsrt_gui.model.plan import Drift, ModulePlan, Plan
 from vsrt_gui.model.request import Request, Verb
 from vsrt_gui.model.run import RunState
 from vsrt_gui.model.runbook import Page, Remedy
@@ -28,6 +29,8 @@ _WAYS: Mapping[Remedy, str] = {
     Remedy.CHANGE_MODULES: "To see what can be chosen: vsrt modules",
 }
 """What a remedy's button is on the command line; the others make sense in a window only."""
+_SHORT, _MINUTE = 10, 60
+"""Seconds below which a time that nobody has measured yet is told more roughly."""
 NAMED = 3
 """How much of what lies in a module's folder besides is named to people."""
 
@@ -62,6 +65,22 @@ def todo(plan: Plan) -> str:
     if plan.to_write:
         parts.append(f"about {size(plan.to_write)} to write")
     return ", ".join(parts) + "."
+
+
+def about(plan: Plan) -> str:
+    """Say roughly how long a plan takes, before anything of it has been measured."""
+    seconds = likely_seconds(plan)
+    if seconds <= _SHORT:
+        return "About 10 seconds."
+    if seconds <= _MINUTE:
+        return "Less than a minute."
+    return f"About {max(2, round(seconds / _MINUTE))} minutes, depending on your connection."
+
+
+def now(work: ModulePlan, runbook: Runbook) -> str:
+    """Say how a module is that needs something: `damaged (3 files)`."""
+    words = runbook.word(f"drift.{work.drift}")
+    return f"{words} ({counted(work.files, 'file')})" if work.drift is Drift.DAMAGED and work.files else words
 
 
 def _instead(plan: Plan) -> str:
@@ -141,6 +160,8 @@ def changes(request: Request, plan: Plan) -> Iterator[Line]:
             yield Line("Your own settings, and extensions that you added, are not touched.")
         if request.keep_downloads and not request.modules:
             yield Line("What was downloaded is kept for the next installation.")
+    elif request.verb is Verb.REPAIR:
+        yield Line("Your own settings, and extensions that you added, are not touched.")
     elif any(each.drift is Drift.OUTDATED for each in plan.work):
         yield Line("Until all of it is in place, what you have now keeps working.")
 

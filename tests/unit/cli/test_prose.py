@@ -17,7 +17,7 @@ from vsrt_gui.model.events import (
     StepProgress,
 )
 from vsrt_gui.model.faults import FaultCode
-from vsrt_gui.model.plan import Drift, Plan
+from vsrt_gui.model.plan import Drift, Plan, WholeArchive
 from vsrt_gui.model.request import Request, Verb
 from vsrt_gui.model.run import RunState
 
@@ -54,6 +54,26 @@ def test_progress_says_what_is_safe_and_how_long_it_takes() -> None:
 )
 def test_a_plan_in_one_line(plan: Plan, words: str) -> None:
     assert prose.todo(plan) == words
+
+
+@pytest.mark.parametrize(
+    ("size", "words"),
+    [
+        (1_000_000, "About 10 seconds."),
+        (60_000_000, "Less than a minute."),
+        (300_000_000, "About 2 minutes, depending on your connection."),
+    ],
+)
+def test_about_how_long_a_plan_takes(size: int, words: str) -> None:
+    one = work(RUFF).but(fetch=WholeArchive(size=size), unpack_bytes=size)
+    assert prose.about(Plan(work=(one,))) == words
+
+
+def test_how_much_of_a_module_is_damaged() -> None:
+    one = work(RUFF, Drift.DAMAGED).but(files=3)
+    assert prose.now(one, RUNBOOK) == "damaged (3 files)"
+    assert prose.now(one.but(files=None), RUNBOOK) == "damaged"
+    assert prose.now(work(RUFF), RUNBOOK) == "missing"
 
 
 def test_uninstalling_says_what_goes_what_stays_and_what_is_never_touched() -> None:
