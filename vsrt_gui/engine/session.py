@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from vsrt_gui.engine.aftermath import left_behind
 from vsrt_gui.engine.belongings import own_data
 from vsrt_gui.engine.cancel import Stop, Workers
 from vsrt_gui.engine.context import Context, Tools
@@ -20,18 +21,17 @@ from vsrt_gui.engine.planner import room_needed
 from vsrt_gui.engine.ports import Prefix
 from vsrt_gui.engine.reconcile import prepare, reconcile
 from vsrt_gui.engine.serve import tidy
-from vsrt_gui.engine.settle import severity
 from vsrt_gui.engine.survey import STALE
 from vsrt_gui.engine.transport import TransportDesk
 from vsrt_gui.engine.unforeseen import unforeseen
 from vsrt_gui.model.cached import CacheStats
-from vsrt_gui.model.events import Event, Outcome, RunFinished, RunStarted, Severity
+from vsrt_gui.model.events import Event, Outcome, RunFinished, RunStarted
 from vsrt_gui.model.faults import Fault, FaultsError, InstallerError
 from vsrt_gui.model.launch_state import LaunchState, Ready
 from vsrt_gui.model.logbook import LogLine
 from vsrt_gui.model.plan import Plan
 from vsrt_gui.model.request import Request, Verb
-from vsrt_gui.model.run import Phase, RunState, fold
+from vsrt_gui.model.run import RunState, fold
 from vsrt_gui.model.settings import Effective, LogLevel, Settings
 from vsrt_gui.model.status import Overview
 from vsrt_gui.model.survey import Depth, OwnData, PrefixRecord
@@ -324,7 +324,7 @@ class Session:
         except Exception as error:  # noqa: BLE001 -- the engine's entry: a bug becomes a fault that says so
             ended = RunFinished(outcome=Outcome.FAILED, faults=(unforeseen(error),))
         if ended.outcome in {Outcome.CANCELLED, Outcome.FAILED} and ended.severity is None:
-            ended = ended.but(severity=await self._severity(context))
+            ended = ended.but(severity=await left_behind(context, self.state))
         if any(fault.code in STALE for fault in ended.faults) and self._tools.catalog is not None:
             await self._workers.run(Stop(), self._tools.catalog.forget)
         context.journal.note(ended)
@@ -332,17 +332,6 @@ class Session:
         self._outfit.give_back(context.tools)
         self._tell(ended)
         return ended
-
-    async def _severity(self, context: Context) -> Severity:
-        """Judge what a run leaves behind that ended before it could tell: by the disk, and by how far the plan got."""
-        try:
-            record = await self._workers.run(Stop(), context.prefix.read)
-        except InstallerError:
-            return Severity.P1  # what can't be read can't be used
-        plan = self.state.plan or Plan()
-        whole = {row.module for row in self.state.modules if row.phase is Phase.FINISHED}
-        damaged = {work.target.id for work in plan.work if work.live} - whole
-        return severity((*plan.keep, *(work.target for work in plan.work)), record, damaged)
 
 
 def _quiet(_told: object) -> None:
