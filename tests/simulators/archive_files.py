@@ -6,7 +6,6 @@ import io
 import lzma
 import random
 import stat
-import sys
 import tarfile
 import threading
 import warnings
@@ -17,17 +16,13 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from backports import zstd
 
 from vsrt_gui.adapters.archives.library import ArchiveLibrary
 from vsrt_gui.engine.cancel import Stop
 from vsrt_gui.model.faults import FaultCode, InstallerError
 from vsrt_gui.model.file_index import FileIndex, IndexedFile
 from vsrt_gui.model.manifest import ArchiveFormat, Artifact
-
-if sys.version_info >= (3, 14):
-    from compression import zstd
-else:
-    from backports import zstd
 
 
 def zst_frame(data: bytes) -> bytes:

@@ -1,10 +1,11 @@
 """Catalogs of one module that is a folder of given files, and patches from one version of it to the next."""
 
 import json
-import sys
 from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
+
+from backports import zstd
 
 from vsrt_gui.adapters.archives.patches import make_patch
 from vsrt_gui.adapters.catalog import parse_index
@@ -12,11 +13,6 @@ from vsrt_gui.model.file_index import FileIndex, Patch
 from vsrt_gui.model.manifest import Artifact
 from vsrt_gui.model.manifest_document import parse_manifest
 from vsrt_gui.publish.build import build
-
-if sys.version_info >= (3, 14):
-    from compression import zstd
-else:
-    from backports import zstd
 
 MODULE = "tool"
 PATCHES, INDEX = "/patches/all.zst", "/indexes/patched.json.zst"

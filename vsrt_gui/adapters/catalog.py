@@ -1,13 +1,13 @@
 """Fetches the manifest and the published file indexes, checks them, and hands on nothing unparsed."""
 
 import re
-import sys
 from contextlib import suppress
 from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
+from backports import zstd
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import from_json, to_json
 
@@ -22,11 +22,6 @@ from vsrt_gui.model.faults import FaultCode, InstallerError
 from vsrt_gui.model.file_index import FileIndex, IndexedFile
 from vsrt_gui.model.manifest import Artifact, Manifest
 from vsrt_gui.model.manifest_document import check_client, parse_manifest
-
-if sys.version_info >= (3, 14):
-    from compression import zstd
-else:
-    from backports import zstd
 
 MANIFEST_NAME = "manifest.json"
 MANIFEST_LIMIT = 16 << 20

@@ -3,9 +3,10 @@
 import hashlib
 import json
 import stat
-import sys
 from pathlib import Path
 from typing import NamedTuple
+
+from backports import zstd
 
 from vsrt_gui.adapters.archives.library import ArchiveLibrary
 from vsrt_gui.adapters.archives.packing import Link, Packable, write_zip
@@ -22,11 +23,6 @@ from vsrt_gui.publish.shelf import Shelf
 from vsrt_gui.publish.sources import ModuleSource
 from vsrt_gui.publish.unpack import unpack
 from vsrt_gui.publish.wheels import Fetched
-
-if sys.version_info >= (3, 14):
-    from compression import zstd
-else:
-    from backports import zstd
 
 RECIPE = 2
 """Counts up when packing the same input gives other bytes, so that nothing packed before is taken for it."""

@@ -1,20 +1,15 @@
 """What makes a new content from an old one, and what hostile patches can't do."""
 
 import random
-import sys
 from collections.abc import Iterator
 from hashlib import sha256
 
 import pytest
+from backports import zstd
 
 from vsrt_gui.adapters.archives.patches import LARGEST, WINDOW_LOG, apply_patch, fits, make_patch
 from vsrt_gui.model.faults import FaultCode, InstallerError
 from vsrt_gui.model.file_index import IndexedFile
-
-if sys.version_info >= (3, 14):
-    from compression import zstd
-else:
-    from backports import zstd
 
 CHANCE = random.Random(7)
 OLD = CHANCE.randbytes(300_000)

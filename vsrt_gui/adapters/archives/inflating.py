@@ -2,20 +2,15 @@
 
 import bz2
 import lzma
-import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Protocol, assert_never
 
+from backports import zstd
 from isal import igzip_lib
 
 from vsrt_gui.model.faults import InstallerError
 from vsrt_gui.model.file_index import Packing
 from vsrt_gui.model.manifest import ArchiveFormat
-
-if sys.version_info >= (3, 14):
-    from compression import zstd
-else:
-    from backports import zstd
 
 Objection = Callable[[str], InstallerError]
 """Makes the fault of what can't be decoded from a reason."""

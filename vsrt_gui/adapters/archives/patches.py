@@ -1,17 +1,13 @@
 """Patches: what makes a file's new content out of an earlier one, for publisher and client alike."""
 
-import sys
 from collections.abc import Callable, Iterable, Iterator
+
+from backports import zstd
 
 from vsrt_gui.adapters.archives.inflating import Decoder, Inflating, Kind, exactly
 from vsrt_gui.adapters.archives.verdict import damaged
 from vsrt_gui.model.faults import InstallerError
 from vsrt_gui.model.file_index import IndexedFile
-
-if sys.version_info >= (3, 14):
-    from compression import zstd
-else:
-    from backports import zstd
 
 Content = bytes | memoryview
 """An earlier content; a view of a mapped file will do."""
