@@ -52,7 +52,7 @@ def test_builds_and_checks(sources: Path, tmp_path: Path) -> None:
     build = ("build", sources, "--out", out, "--cache", tmp_path / "cache")
     code, said, _ = vsrt(*build, "--platform", "linux-x64", "--platform", "windows-x64")
     assert code == 0
-    assert "1 modules, 2 archives" in said
+    assert "1 module, 2 archives" in said
     assert platforms(out) == ["linux-x64", "windows-x64"]
     assert vsrt("check", out) == (0, vsrt("check", out)[1], "")
     next((out / "archives").iterdir()).unlink()

@@ -9,6 +9,7 @@ from platformdirs import user_cache_path
 
 from vsrt_gui.model.manifest import Manifest, Platform
 from vsrt_gui.publish.serve import CatalogServer, Served
+from vsrt_gui.runbook.quantities import counted, size
 
 # What builds and checks is imported where it is used: every start of the program passes through here.
 
@@ -116,10 +117,10 @@ def _tell_published(tell: _Telling, out: Path, manifest: Manifest) -> None:
     archives = {artifact.url: artifact.size or 0 for artifact in artifacts}
     patched = {each.patches.url: each.patches.size for each in artifacts if each.patches}
     total, more = sum(archives.values()), sum(patched.values())
-    words = f"{out}: {len(manifest.modules)} modules, {len(archives)} archives, {total / 1e6:.1f} MB"
-    if patched:
-        words += f", and {more / 1e6:.2f} MB of patches"
     ids = [module.id for module in manifest.modules]
+    words = f"{out}: {counted(len(ids), 'module')}, {counted(len(archives), 'archive')}, {size(total)}"
+    if patched:
+        words += f", and {size(more)} of patches"
     tell.say("published", words, out=str(out), modules=ids, archives=len(archives), bytes=total, patches=more)
     tell.end()
 

@@ -1,5 +1,6 @@
 """Puts a catalog's files in their places: archives, indexes, patches, and the manifest last of all."""
 
+import filecmp
 import hashlib
 import os
 import shutil
@@ -139,11 +140,17 @@ class Publisher:
                 yield Version(artifact, index)
 
     def _put(self, name: str, content: bytes | Path) -> None:
-        """Put a file in its place, unless it is there."""
+        """Put a file in its place, unless it is there to the byte."""
         place = self._out / name
-        size = len(content) if isinstance(content, bytes) else content.stat().st_size
-        if not place.is_file() or place.stat().st_size != size:
+        if not place.is_file() or not _same(place, content):
             _replace(place, content)
+
+
+def _same(place: Path, content: bytes | Path) -> bool:
+    """Tell whether a file holds this."""
+    if isinstance(content, Path):
+        return filecmp.cmp(place, content, shallow=False)
+    return place.stat().st_size == len(content) and place.read_bytes() == content
 
 
 def _launch_there(module: ModuleSource, packed: Packed) -> Launch | None:
