@@ -8,16 +8,23 @@ import os
 import shutil
 import subprocess
 import tarfile
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 from typing import Any
 
+from vsrt_gui.adapters.archives.library import ArchiveLibrary
+from vsrt_gui.adapters.archives.packing import Link, Packable
+from vsrt_gui.adapters.archives.patches import make_patch
+from vsrt_gui.adapters.archives.tar_packing import write_tar_zst
 from vsrt_gui.app import open_session
+from vsrt_gui.engine.cancel import Stop
 from vsrt_gui.model.events import RunFinished
+from vsrt_gui.model.file_index import FileIndex, Patch
+from vsrt_gui.model.manifest import ArchiveFormat, Artifact
 from vsrt_gui.model.request import Request, Verb
+from vsrt_gui.publish.pack import index_file
 
 PLATFORMS = ("linux-x64", "linux-arm64", "macos-x64", "macos-arm64", "windows-x64")
 OLD, NEW = "1.0.0", "2.0.0"
@@ -31,7 +38,10 @@ OWN = {
     "personal/data/vscode-runtime/server/User/settings.json": 0o600,
 }
 """What is the user's, beside the runtime and in his data folder."""
-_STAMP = (2024, 1, 1, 0, 0, 0)
+MADE = 1_700_000_000
+"""When all files were made; seconds since 1970."""
+PATCHED, PATCHES = "lib/noise", "patches.zst"
+"""The file that an update makes from its earlier version, and where the patch for that lies."""
 
 Tree = Mapping[str, bytes | str]
 """Path to content; a str is a link's target, and what lies in `bin/` may be run."""
@@ -183,7 +193,7 @@ def publish(folder: Path, version: str) -> None:
     words: Tree = {"bin/say": _script("words"), "de/words": b"Wort\n" * 50, "en/words": b"word\n" * 50}
     modules = [
         _module("words", OLD, _packed(folder / "words.tar.gz", words), {"say": "bin/say"}),
-        _module("tool", version, _packed(folder / "tool.zip", _tool(version)), {"tool": "bin/tool"}, "words"),
+        _module("tool", version, _shipped(folder, version), {"tool": "bin/tool"}, "words"),
     ]
     if version == NEW:
         modules[1]["launch"]["bin"]["more"] = "bin/tool"
@@ -191,14 +201,46 @@ def publish(folder: Path, version: str) -> None:
 
 
 def _tool(version: str) -> Tree:
-    noise = Random(version).randbytes(NOISE)
     return {
         "bin/tool": _script(version),
         "empty": b"",
         "lib/latest": "noise",
-        "lib/noise": noise,
+        PATCHED: Random(version).randbytes(1000) + Random(NOISE).randbytes(NOISE),
         "lib/same": b"same" * 900,
     }
+
+
+def _shipped(folder: Path, version: str) -> Mapping[str, Any]:
+    """Pack the tool as we publish modules: with an index, and with a patch of what the old version has, too."""
+    path, tree = folder / "tool.tar.zst", _tool(version)
+    write_tar_zst(
+        (
+            Packable(
+                name, Link(content) if isinstance(content, str) else content, name.startswith("bin/"), MADE
+            )
+            for name, content in tree.items()
+        ),
+        path,
+    )
+    offer = _offer(path.read_bytes(), path.name, ArchiveFormat.TAR_ZST)
+    artifact = Artifact(url=path.name, sha256=offer["hash"], format=ArchiveFormat.TAR_ZST)
+    index = ArchiveLibrary().index(path, artifact, lambda _: None, Stop())
+    if version == NEW:
+        before, after = (_tool(each)[PATCHED] for each in (OLD, NEW))
+        assert isinstance(before, bytes)
+        assert isinstance(after, bytes)
+        frame = make_patch(before, after)
+        patch = Patch(base=hashlib.sha256(before).hexdigest(), offset=0, length=len(frame))
+        files = (
+            file.model_copy(update={"patches": (patch,)}) if file.path == PATCHED else file
+            for file in index.files
+        )
+        index = FileIndex(files=tuple(files), patches=hashlib.sha256(frame).hexdigest())
+        (folder / PATCHES).write_bytes(frame)
+        offer |= {"patches": {"url": PATCHES, "hash": index.patches, "sizeBytes": len(frame)}}
+    packed = index_file(index)
+    (folder / "index.json.zst").write_bytes(packed)
+    return {**offer, "index": {"url": "index.json.zst", "hash": hashlib.sha256(packed).hexdigest()}}
 
 
 def _script(answer: str) -> bytes:
@@ -221,27 +263,13 @@ def _module(
 
 
 def _packed(path: Path, tree: Tree) -> Mapping[str, Any]:
-    if path.suffix == ".zip":
-        _zip(path, tree)
-    else:
-        _tar(path, tree)
-    data = path.read_bytes()
-    form = "zip" if path.suffix == ".zip" else "tar.gz"
-    return {
-        "url": path.name,
-        "hash": hashlib.sha256(data).hexdigest(),
-        "sizeBytes": len(data),
-        "compressionFormat": form,
-    }
+    _tar(path, tree)
+    return _offer(path.read_bytes(), path.name, ArchiveFormat.TAR_GZ)
 
 
-def _zip(path: Path, tree: Tree) -> None:
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in tree.items():
-            entry = zipfile.ZipInfo(name, _STAMP)
-            kind = 0o120777 if isinstance(content, str) else 0o100755 if name.startswith("bin/") else 0o100644
-            entry.external_attr = kind << 16
-            archive.writestr(entry, content)
+def _offer(data: bytes, name: str, form: ArchiveFormat) -> dict[str, Any]:
+    digest = hashlib.sha256(data).hexdigest()
+    return {"url": name, "hash": digest, "sizeBytes": len(data), "compressionFormat": str(form)}
 
 
 def _tar(path: Path, tree: Tree) -> None:
@@ -249,6 +277,6 @@ def _tar(path: Path, tree: Tree) -> None:
         for name, content in tree.items():
             assert isinstance(content, bytes)
             entry = tarfile.TarInfo(name)
-            entry.size, entry.mtime = len(content), 1_700_000_000
+            entry.size, entry.mtime = len(content), MADE
             entry.mode = 0o755 if name.startswith("bin/") else 0o644
             archive.addfile(entry, io.BytesIO(content))
