@@ -169,6 +169,20 @@ def test_about_how_long_it_takes(node: int, server: int, words: str) -> None:
     assert about(Plan(work=work)) == words
 
 
+@pytest.mark.parametrize(
+    ("requests", "words"),
+    [
+        (1, "About 10 seconds"),
+        (400, "Less than a minute"),
+        (2400, "About 2 minutes, depending on your connection"),
+    ],
+)
+def test_requests_take_their_time(requests: int, words: str) -> None:
+    fetch = FileRanges(to_fetch=1_400_000, requests=requests)
+    work = reviews.work(states.NODE, Drift.DAMAGED, 1_400_000).but(fetch=fetch)
+    assert about(Plan(work=(work,))) == words
+
+
 def test_the_same_version_with_other_bytes_is_a_change() -> None:
     rebuilt = reviews.newer(states.NODE, states.NODE.module.version, 62 * MB)
     (change,) = changes((states.NODE,), (rebuilt,))

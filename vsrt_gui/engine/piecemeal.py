@@ -126,7 +126,7 @@ class Piecemeal:
             try:
                 for number, span in enumerate(found):
                     if number:
-                        await turn.next()
+                        await self._go_on(turn)
                     await context.work(self._fetch, line, span, way, turn)
             except InstallerError as error:
                 self._unranged |= error.fault.code in UNRANGED
@@ -136,6 +136,11 @@ class Piecemeal:
                     self._served[told(turn.url)] = None
 
         await rules.persist(way.places, once)
+
+    async def _go_on(self, turn: Turn) -> None:
+        """Wait until the next range may be asked for: at once, unless the server failed or asked for patience."""
+        if turn.place.failures or self.context.order.standing(turn.url).failures:
+            await turn.next()
 
     def _to_come(self, way: _Way) -> tuple[Span, ...]:
         """Return what is still to be asked for, and set the gauge to what that comes to."""

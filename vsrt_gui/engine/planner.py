@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from vsrt_gui.engine.pace import LINE, ROUND_TRIP
 from vsrt_gui.engine.resolve import Goal
-from vsrt_gui.engine.spans import patches, ranges, to_fetch
+from vsrt_gui.engine.spans import patches, ranges, spans
 from vsrt_gui.model.file_index import FileIndex, IndexedFile, Patch
 from vsrt_gui.model.manifest import Target
 from vsrt_gui.model.plan import Drift, FileRanges, Finding, ModulePlan, Plan, WholeArchive
@@ -15,6 +16,10 @@ UNPACKED_RATIO = 4
 """Unpacked bytes for one byte of an archive whose index is not known: Node.js has 3.3, a server 4.4."""
 COPYING_SHARE = 0.95
 """The share of an archive up to which its ranges are fetched where the other files are on the disk already."""
+FREE_REQUESTS = 20
+"""Requests for ranges that count for their bytes alone: nobody minds a second, and some pay for bytes."""
+REQUEST_BYTES = int(ROUND_TRIP * LINE)
+"""What each further one counts for besides: the bytes of the archive that would come meanwhile."""
 LARGEST_PATCH = 64 << 20
 """Bytes of a patch, which lies in memory before it is used; one as large as that saves little."""
 
@@ -151,7 +156,7 @@ def fetching(
     range_share: float,
     spurned: frozenset[str] = frozenset(),
 ) -> WholeArchive | FileRanges | None:
-    """Return how these files of a target are fetched, whose index is known.
+    """Return how these files of a target are fetched, whose index is known: by ranges, or whole where that is quicker.
 
     Args:
         looked: the target as it was found.
@@ -168,10 +173,13 @@ def fetching(
     chosen = patched(looked, files, spurned)
     rest = [file for file in files if file.path not in chosen]
     ranged = all(file.packed for file in rest)
-    less = to_fetch(patches(chosen.values()))
-    count = less + to_fetch(ranges(rest))
-    cheap = count <= range_share * size and count < size - looked.staged
-    return FileRanges(to_fetch=count, patched=less) if ranged and cheap else whole
+    made, asked = spans(patches(chosen.values())), spans(ranges(rest))
+    less = sum(span.size for span in made)
+    count = less + sum(span.size for span in asked)
+    requests = sum(span.size > 0 for span in (*made, *asked))
+    waited = REQUEST_BYTES * max(0, requests - FREE_REQUESTS)
+    cheap = count <= range_share * size and count + waited < size - looked.staged
+    return FileRanges(to_fetch=count, patched=less, requests=requests) if ranged and cheap else whole
 
 
 def patched(

@@ -41,10 +41,12 @@ class FileRanges(Value):
     Attributes:
         to_fetch: bytes to fetch.
         patched: how many of them are patches.
+        requests: in how many answers they come.
     """
 
     to_fetch: int
     patched: int = 0
+    requests: int = 1
 
 
 class ModulePlan(Value):
@@ -73,6 +75,11 @@ class ModulePlan(Value):
         """Bytes to fetch."""
         return self.fetch.to_fetch if self.fetch else 0
 
+    @property
+    def requests(self) -> int:
+        """How many answers bring them; one of an archive that more than one brings is no slower for that."""
+        return self.fetch.requests if isinstance(self.fetch, FileRanges) else int(self.fetch is not None)
+
 
 class Plan(Value):
     """All that a run will do.
@@ -99,6 +106,11 @@ class Plan(Value):
     def to_fetch(self) -> int:
         """Bytes to fetch, all modules."""
         return sum(module.to_fetch for module in self.work)
+
+    @property
+    def requests(self) -> int:
+        """How many answers bring them, one after the other in each module."""
+        return sum(module.requests for module in self.work)
 
     @property
     def whole(self) -> int | None:

@@ -43,6 +43,10 @@ class BreakerPolicy(Value):
 class LimitPolicy(Value):
     """How politely servers are asked.
 
+    The gap guards a server from bursts. Ranges for single files that follow each other over one connection are no
+    burst: the next one is asked for when the one before is done, so the server sets the pace, and all of them take one
+    of the places. They keep the gap too once the server failed or said that it is asked too much.
+
     Attributes:
         concurrent: requests under way at the same time.
         gap: seconds between the beginnings of two requests.

@@ -72,7 +72,7 @@ def updated(world: World, new: Sample = NEW) -> ModulePlan:
 def test_what_has_changed_is_made_from_what_is_there(world: World) -> None:
     work = updated(world)
     fetched = len(NEW.patches) + size("lib/new")
-    assert work.fetch == FileRanges(to_fetch=fetched, patched=len(NEW.patches))
+    assert work.fetch == FileRanges(to_fetch=fetched, patched=len(NEW.patches), requests=2)
     assert (work.copies, work.files) == (1, 5)
     assert world.source.sent == {PATCHES: len(NEW.patches), NEW.url: size("lib/new")}
     assert sorted(world.archives.made) == sorted(CHANGED)
@@ -321,7 +321,7 @@ class TestGoingOn:
         assert world.archives.made == ["bin/run"]
         world.source.sent.clear()
         left = sum(files[path].patches[0].length for path in ("lib/a", "lib/b"))
-        assert updated(world).fetch == FileRanges(to_fetch=left + size("lib/new"), patched=left)
+        assert updated(world).fetch == FileRanges(to_fetch=left + size("lib/new"), patched=left, requests=2)
         assert world.source.sent == {PATCHES: left, NEW.url: size("lib/new")}
 
     @pytest.mark.parametrize(

@@ -8,7 +8,9 @@ from simulators.engine_world import Sample, generation
 from simulators.memory_archives import index_of
 
 from vsrt_gui.engine.planner import (
+    FREE_REQUESTS,
     LARGEST_PATCH,
+    REQUEST_BYTES,
     Looked,
     classify,
     contents,
@@ -159,7 +161,7 @@ class TestWholeOrRanges:
         ("paths", "expected"),
         [
             (["a"], FileRanges(to_fetch=100)),
-            (["b", "run"], FileRanges(to_fetch=600)),  # exactly the share
+            (["b", "run"], FileRanges(to_fetch=600, requests=2)),  # exactly the share
             (["b", "a", "run"], WholeArchive(size=1000)),
             (["a", "link"], FileRanges(to_fetch=100)),
             (["link"], None),
@@ -171,6 +173,21 @@ class TestWholeOrRanges:
     @pytest.mark.parametrize(("staged", "ranges"), [(499, True), (500, False), (1000, False)])
     def test_not_where_the_rest_of_the_archive_is_less(self, staged: int, ranges: bool) -> None:
         assert isinstance(self.fetch("b", staged=staged), FileRanges) is ranges
+
+    def test_many_requests_are_slower_than_the_archive(self) -> None:
+        """Of 1,000 scattered files of 40 kB: each request beyond the free ones counts for 125 kB."""
+        apart, size = 100_000, 40_000_000
+        index = FileIndex(files=tuple(file(f"{n:03}", n * apart, 40_000) for n in range(1000)))
+        artifact = NODE.target.artifact.model_copy(update={"size": size})
+        one = Looked(Target(module=NODE.module, artifact=artifact), index, FolderSurvey(exists=True), 0)
+
+        def fetch(count: int) -> WholeArchive | FileRanges | None:
+            return fetching(one, index.files[:count], 0.6)
+
+        most = next(n for n in range(1, 1000) if n * 40_000 + (n - FREE_REQUESTS) * REQUEST_BYTES >= size) - 1
+        assert fetch(most) == FileRanges(to_fetch=most * 40_000, requests=most)
+        assert most * 40_000 < 0.6 * size
+        assert fetch(most + 1) == WholeArchive(size=size)
 
     def test_a_mode_alone_needs_no_bytes(self) -> None:
         assert self.fetch("run", state=FileState.WRONG_MODE) is None
@@ -209,8 +226,12 @@ class TestCopies:
         ("held", "fetch", "copies"),
         [
             ("", WholeArchive(size=1000), 0),
-            ("a", FileRanges(to_fetch=900), 1),  # any saving counts where the rest need not be fetched
-            ("a c", FileRanges(to_fetch=600), 2),
+            (
+                "a",
+                FileRanges(to_fetch=900, requests=3),
+                1,
+            ),  # any saving counts where the rest need not be fetched
+            ("a c", FileRanges(to_fetch=600, requests=2), 2),
             ("a b c", FileRanges(to_fetch=100), 3),
             ("a b c run", None, 4),
         ],
@@ -288,25 +309,27 @@ class TestPatches:
     )
     def test_only_what_starts_from_something_in_the_store(self, held: str, patched: int) -> None:
         one = self.looked(*held.split(), a=(self.patch("one", 0, 50), self.patch("two", 50, 20)))
-        assert self.fetch(one) == FileRanges(to_fetch=patched + (600 if patched else 900), patched=patched)
+        assert self.fetch(one) == FileRanges(
+            to_fetch=patched + (600 if patched else 900), patched=patched, requests=3
+        )
 
     def test_neighbours_count_with_what_is_fetched_along(self) -> None:
         one = self.looked("one", a=(self.patch("one", 0, 50),), b=(self.patch("one", 90, 10),))
-        assert self.fetch(one) == FileRanges(to_fetch=400, patched=100)
+        assert self.fetch(one) == FileRanges(to_fetch=400, patched=100, requests=2)
 
     def test_one_for_two_files_counts_once(self) -> None:
         one = self.looked("one", a=(self.patch("one", 0, 50),), b=(self.patch("one", 0, 50),))
-        assert self.fetch(one) == FileRanges(to_fetch=350, patched=50)
+        assert self.fetch(one) == FileRanges(to_fetch=350, patched=50, requests=2)
 
     @pytest.mark.parametrize("length", [300, 301])
     def test_not_where_the_packed_file_is_no_larger(self, length: int) -> None:
         one = self.looked("one", a=(self.patch("one", 0, length),))
-        assert self.fetch(one) == FileRanges(to_fetch=900)
+        assert self.fetch(one) == FileRanges(to_fetch=900, requests=3)
 
     @pytest.mark.parametrize("size", [None, 49])
     def test_not_where_they_are_not_published(self, size: int | None) -> None:
         one = self.looked("one", size=size, a=(self.patch("one", 0, 50),))
-        assert self.fetch(one) == FileRanges(to_fetch=900)
+        assert self.fetch(one) == FileRanges(to_fetch=900, requests=3)
         assert wanted_contents([one]) == {letter * 64 for letter in "abc"}
 
     def test_one_too_large_for_memory_is_not_used(self) -> None:
@@ -336,7 +359,7 @@ class TestPatches:
     def test_not_those_that_proved_useless(self) -> None:
         one = self.looked("one", a=(self.patch("one", 0, 50),), b=(self.patch("one", 50, 50),))
         files = one.index.files if one.index else ()
-        assert fetching(one, files, 0.95, frozenset("a")) == FileRanges(to_fetch=650, patched=50)
+        assert fetching(one, files, 0.95, frozenset("a")) == FileRanges(to_fetch=650, patched=50, requests=3)
 
 
 def work(drift: Drift, size: int, *, begun: int = 0) -> Plan:
