@@ -187,13 +187,13 @@ def test_a_folder_that_was_there_before_stays_when_its_mark_was_lost(
     assert list(folder.iterdir()) == []
 
 
-def test_a_prefix_that_was_moved_takes_no_folder_of_its_new_place_along(tmp_path: Path) -> None:
+def test_a_prefix_that_was_moved_takes_no_folder_above_its_new_place_along(tmp_path: Path) -> None:
     DiskPrefix(tmp_path / "a" / "b" / "runtime", tmp_path / "state").claim()
     (tmp_path / "mine" / "empty").mkdir(parents=True)
     moved = tmp_path / "mine" / "empty" / "runtime"
     (tmp_path / "a" / "b" / "runtime").rename(moved)
     DiskPrefix(moved, tmp_path / "state").remove()
-    assert list(moved.iterdir()) == []
+    assert list((tmp_path / "mine" / "empty").iterdir()) == []
 
 
 @pytest.mark.parametrize(

@@ -70,9 +70,9 @@ def look_at_mark(layout: Layout) -> tuple[bool, Damage | None]:
 def made_levels(layout: Layout) -> int:
     """Return how many folders were made for the prefix: itself and those above it; 0 where it was there before.
 
-    None counts as made where nothing vouches for it: without a mark that can be read, and where the mark tells of
-    another place, since the folders here are not those that were made then. The marks of older programs say nothing
-    of it, and those removed the prefix's own folder when it was empty: that counts as one.
+    None counts as made without a mark that can be read, since nothing else vouches for it. Where the mark tells of
+    another place, the prefix was moved here: its own folder came along, and those above it are somebody else's. The
+    marks of older programs tell of no place, nor of what was made; those removed the prefix's own folder, too.
 
     Raises:
         InstallerError: disk codes.
@@ -81,10 +81,10 @@ def made_levels(layout: Layout) -> int:
     identity = parse_json(content)
     if content is None or format_of(content) is None or not isinstance(identity, dict):
         return 0
-    made, root = identity.get("made", 1), identity.get("root")
-    if not isinstance(made, int) or root not in {None, str(layout.root)}:
+    made = identity.get("made", 1)
+    if not isinstance(made, int):
         return 0
-    return made if root else min(made, 1)
+    return made if identity.get("root") == str(layout.root) else min(made, 1)
 
 
 def missing_levels(folder: Path) -> int:
