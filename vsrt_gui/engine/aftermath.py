@@ -9,8 +9,11 @@ from vsrt_gui.model.plan import Plan
 from vsrt_gui.model.run import Phase, RunState
 
 
-async def left_behind(context: Context, state: RunState) -> Severity:
-    """Return how bad the state is that a run leaves behind.
+async def left_behind(context: Context, state: RunState) -> Severity | None:
+    """Return how bad the state is that a run leaves behind, None where it is as before, and nobody can say how.
+
+    A prefix that can't be read is taken for one that can't be used only where the run may have changed it: a newer
+    program's works on, and what kept us from reading may be over in a moment.
 
     Args:
         context: of the run.
@@ -19,7 +22,7 @@ async def left_behind(context: Context, state: RunState) -> Severity:
     try:
         record = await context.workers.run(Stop(), context.prefix.read)
     except InstallerError:
-        return Severity.P1  # what can't be read can't be used
+        return Severity.P1 if state.plan else None  # nothing has any effect before its plan is told
     plan = state.plan or Plan()
     whole = {row.module for row in state.modules if row.phase is Phase.FINISHED}
     damaged = {work.target.id for work in plan.work if work.live} - whole

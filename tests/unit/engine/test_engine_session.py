@@ -10,6 +10,7 @@ from vsrt_gui.engine.session import Session
 from vsrt_gui.model.events import (
     Event,
     Outcome,
+    PlanReady,
     RunFinished,
     RunStarted,
     Severity,
@@ -92,11 +93,33 @@ class TestEnds:
         assert [fault.code for fault in ended.faults] == [FaultCode.ALREADY_RUNNING]
         assert world.prefix.holding == 99
 
-    def test_a_prefix_that_cannot_be_read(self) -> None:
+    @pytest.mark.parametrize(
+        "error",
+        [
+            InstallerError(FaultCode.PREFIX_TOO_NEW, path="/", format=9, supported=1),
+            InstallerError(FaultCode.TOO_MANY_OPEN_FILES, path="/"),
+        ],
+    )
+    def test_a_prefix_that_was_not_touched_and_cannot_be_read(self, error: InstallerError) -> None:
         world = World(NODE)
-        world.prefix.troubles["read"] = InstallerError(FaultCode.PREFIX_DAMAGED, path="/", reason="r")
+        world.prefix.troubles["read"] = error
         ended = world.run(Verb.INSTALL)
-        assert (ended.faults[0].code, ended.severity) == (FaultCode.PREFIX_DAMAGED, Severity.P1)
+        assert (ended.faults, ended.severity) == ((error.fault,), None)
+
+    def test_a_prefix_that_cannot_be_read_any_more(self) -> None:
+        world = World(NODE)
+
+        def listen(event: Event, _state: RunState) -> None:
+            if isinstance(event, PlanReady):
+                world.prefix.troubles["read"] = InstallerError(FaultCode.DISK_ERROR, path="/", reason="r")
+
+        async def work(session: Session) -> RunFinished:
+            session.subscribe(listen)
+            session.start(INSTALL)
+            return await session.finished()
+
+        ended = world.within(work)
+        assert (ended.outcome, ended.severity) == (Outcome.FAILED, Severity.P1)
 
     def test_too_little_room(self) -> None:
         world = World(NODE)
