@@ -79,7 +79,9 @@ def files(artifact: Artifact) -> FileIndex:
 def compared(module: Module, old: Artifact, new: Artifact) -> str:
     """Return one module's figures."""
     index = files(new)
-    there = {file.sha256: Held(folder="", path=file.path) for file in files(old).files if file.link is None}
+    there = {
+        file.sha256: (Held(folder="", path=file.path),) for file in files(old).files if file.link is None
+    }
     contents = [file for file in index.files if file.link is None]
     changed = tuple(file for file in contents if file.sha256 not in there)
     megabytes = [(new.size or 0) / 1e6]

@@ -41,12 +41,18 @@ def copied(prefix: DiskPrefix, path: str, source: str, *, durable: bool = False)
 class TestHeld:
     def test_content_is_found_whatever_its_name(self, prefix: DiskPrefix) -> None:
         found = prefix.held(WANTED, frozenset())
-        assert found[NEW.file("elsewhere/big").sha256] == held_of("big")
-        assert {one.path for one in found.values()} == {"README", "bin/tool", "big", "empty", "lib/a/two.js"}
+        assert found[NEW.file("elsewhere/big").sha256] == (held_of("big"),)
+        assert {one.path for (one,) in found.values()} == {
+            "README",
+            "bin/tool",
+            "big",
+            "empty",
+            "lib/a/two.js",
+        }
 
     def test_what_is_known_to_be_wrong_is_not_named(self, prefix: DiskPrefix) -> None:
         found = prefix.held(WANTED, frozenset({held_of("big"), held_of("README")}))
-        assert {one.path for one in found.values()} == {"bin/tool", "empty", "lib/a/two.js"}
+        assert {one.path for (one,) in found.values()} == {"bin/tool", "empty", "lib/a/two.js"}
 
     @pytest.mark.parametrize(
         "spoil",
@@ -65,9 +71,10 @@ class TestHeld:
     def test_a_second_copy_stands_in(self, prefix: DiskPrefix) -> None:
         other = sample("other", tree={"same": BIG})
         install(prefix, 2, OLD, other)
+        digest, second = NEW.file("elsewhere/big").sha256, Held(folder=other.target.folder, path="same")
+        assert set(prefix.held(WANTED, frozenset())[digest]) == {held_of("big"), second}
         (OLD.folder(prefix) / "big").unlink()
-        found = prefix.held(WANTED, frozenset())
-        assert found[NEW.file("elsewhere/big").sha256] == Held(folder=other.target.folder, path="same")
+        assert prefix.held(WANTED, frozenset())[digest] == (second,)
 
     def test_what_an_uninstall_left_is_found(self, prefix: DiskPrefix) -> None:
         prefix.remove(keep_downloads=True)

@@ -280,8 +280,8 @@ class MemoryPrefix:
         self.puts[file.path] += 1
         self.folders.setdefault(target.folder, {})[file.path] = Item(found, file.executable, mtime=file.mtime)
 
-    def held(self, wanted: frozenset[str], besides: frozenset[Held]) -> Mapping[str, Held]:
-        found: dict[str, Held] = {}
+    def held(self, wanted: frozenset[str], besides: frozenset[Held]) -> Mapping[str, tuple[Held, ...]]:
+        found: dict[str, tuple[Held, ...]] = {}
         for name, folder in sorted(self.folders.items()):
             index = next(
                 (kept for digest, kept in self.kept_indexes.items() if digest[:8] == name[-8:]), None
@@ -290,7 +290,7 @@ class MemoryPrefix:
                 one, item = Held(folder=name, path=file.path), folder.get(file.path)
                 there = file.link is None and item is not None and len(item.content) == file.size
                 if there and file.sha256 in wanted and one not in besides:
-                    found.setdefault(file.sha256, one)
+                    found[file.sha256] = (*found.get(file.sha256, ()), one)
         return found
 
     def copy(self, target: Target, file: IndexedFile, held: Held, tick: Tick, *, durable: bool) -> bool:

@@ -18,7 +18,7 @@ from vsrt_gui.model.events import Step
 from vsrt_gui.model.file_index import FileIndex, IndexedFile
 from vsrt_gui.model.paths import check_index
 from vsrt_gui.model.plan import FileRanges, ModulePlan, WholeArchive
-from vsrt_gui.model.survey import Depth, FileState
+from vsrt_gui.model.survey import Depth, FileState, Held
 
 Attempt = Callable[[Line, Turn], Awaitable[None]]
 
@@ -84,16 +84,18 @@ class Lane:
         return fetching(self.looked, rest, COPYING_SHARE)
 
     def _copy(self, index: FileIndex) -> None:
-        """Copy each file that lies in the store already; what is not right there stays wrong here."""
-        held, prefix, target = self.looked.held, self.context.prefix, self.work.target
+        """Copy each file that lies in the store already; what is right nowhere there stays wrong here."""
         for file in tuple(contents(index, self.wrong)):
-            if file.sha256 not in held:
-                continue
-            before = self.written.done
-            if prefix.copy(target, file, held[file.sha256], self._copied, durable=self.work.live):
+            if any(self._copied_from(held, file) for held in self.looked.held.get(file.sha256, ())):
                 del self.wrong[file.path]
-            else:
-                self.written.done = before
+
+    def _copied_from(self, held: Held, file: IndexedFile) -> bool:
+        """Copy a file from another one, and tell whether that one was right."""
+        before, prefix = self.written.done, self.context.prefix
+        if prefix.copy(self.work.target, file, held, self._copied, durable=self.work.live):
+            return True
+        self.written.done = before
+        return False
 
     def _copied(self, count: int) -> None:
         self.context.stop.check()

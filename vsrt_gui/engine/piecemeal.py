@@ -230,10 +230,12 @@ class Piecemeal:
             raise
 
     def _base(self, patch: Patch) -> memoryview | None:
-        """Read what a patch starts from, None where it is no longer what it was."""
-        held = self.looked.held[patch.base]
-        content = self.context.prefix.content(held, LARGEST_BASE, self._tick)
-        return content if content is not None and sha256(content).hexdigest() == patch.base else None
+        """Read what a patch starts from, None where it is nowhere what it was."""
+        for held in self.looked.held[patch.base]:
+            content = self.context.prefix.content(held, LARGEST_BASE, self._tick)
+            if content is not None and sha256(content).hexdigest() == patch.base:
+                return content
+        return None
 
     def _put(self, file: IndexedFile, content: Iterable[bytes]) -> None:
         self.context.prefix.put(self.looked.target, file, self._watched(content), durable=self.live)

@@ -33,15 +33,15 @@ class Looked:
         index: None where it is not known yet.
         survey: of its folder.
         staged: bytes of its archive that lie on the disk.
-        held: sha256 of content that is wrong or missing here, or that patches start from, to a file of the store
-            that has it.
+        held: sha256 of content that is wrong or missing here, or that patches start from, to the files of the
+            store that should have it; one that proves spoilt leaves the others.
     """
 
     target: Target
     index: FileIndex | None
     survey: FolderSurvey
     staged: int
-    held: Mapping[str, Held] = field(default_factory=dict)
+    held: Mapping[str, tuple[Held, ...]] = field(default_factory=dict)
 
 
 def classify(looked: Looked, current: Generation | None) -> Drift:

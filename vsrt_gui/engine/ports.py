@@ -198,8 +198,8 @@ class Prefix(Protocol):
         """
         ...
 
-    def held(self, wanted: frozenset[str], besides: frozenset[Held]) -> Mapping[str, Held]:
-        """Find content that the store should hold, by kept file indexes and sizes; returns it by its sha256.
+    def held(self, wanted: frozenset[str], besides: frozenset[Held]) -> Mapping[str, tuple[Held, ...]]:
+        """Find content that the store should hold, by kept file indexes and sizes; returns its places by its sha256.
 
         Args:
             wanted: sha256 of each.

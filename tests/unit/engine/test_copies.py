@@ -1,6 +1,7 @@
 """What the store has is copied, the rest is fetched; what is not right there is fetched, too."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 from simulators.engine_world import Sample, World
@@ -88,6 +89,17 @@ def test_a_damaged_file_is_fetched_instead(world: World) -> None:
     assert world.prefix.done.count("copy") == 2
     assert world.source.sent[NEW.url] >= packed(NEW, "lib/a", "lib/b")
     assert world.told(Retrying) == []
+
+
+@pytest.mark.parametrize("spoilt", ["lib/a", "lib/a too"])
+def test_a_second_copy_stands_in_for_a_damaged_one(spoilt: str) -> None:
+    content = SAME["lib/a"].content
+    world = World(replace(OLD, items={**(OLD.items or {}), "lib/a too": SAME["lib/a"]}))
+    assert world.run(Verb.INSTALL).outcome is Outcome.COMPLETED
+    world.source.sent.clear()
+    world.prefix.folders[world.prefix.generations[1].modules[0].folder][spoilt] = Item(b"X" * len(content))
+    updated(world)
+    assert world.source.sent == {NEW.url: packed(NEW, "lib/b")}
 
 
 def test_all_damaged_and_nothing_to_fetch_by_plan(world: World) -> None:

@@ -142,6 +142,18 @@ def test_copies_set_by_hand_are_asked_first(world: World) -> None:
     assert world.source.sent == {f"{mirror}/tool.zip.patches": len(NEW.patches), NEW.url: size("lib/new")}
 
 
+@pytest.mark.parametrize("spoilt", ["lib/a", "lib/a too"])
+def test_a_patch_starts_from_a_second_copy_where_the_first_is_damaged(spoilt: str) -> None:
+    before = replace(OLD, items={**BEFORE, "lib/a too": BEFORE["lib/a"]})
+    world = World(before)
+    assert world.run(Verb.INSTALL).outcome is Outcome.COMPLETED
+    world.source.sent.clear()
+    world.spoil(before, spoilt, b"X" * len(BEFORE["lib/a"].content))
+    world.publish(NEW, version="2.0.0")
+    updated(world)
+    assert world.source.sent == {PATCHES: len(NEW.patches), NEW.url: size("lib/new")}
+
+
 def test_one_content_at_a_time_lies_in_memory() -> None:
     old = [replace(OLD, id=name) for name in ("one", "two", "three")]
     new = [replace(NEW, id=each.id, before=each) for each in old]

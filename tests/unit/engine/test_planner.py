@@ -218,7 +218,7 @@ class TestCopies:
         artifact = NODE2.target.artifact.model_copy(update={"size": 1000})
         target = Target(module=NODE2.module, artifact=artifact)
         survey = FolderSurvey(exists=False, wrong=dict.fromkeys(self.HERE, FileState.MISSING))
-        there = {each.sha256: Held(folder="old", path=each.path) for each in files if each.path in held}
+        there = {each.sha256: (Held(folder="old", path=each.path),) for each in files if each.path in held}
         one = Looked(target, FileIndex(files=files), survey, staged, there)
         return plan(Goal(targets=(target,)), (one,), generation(NODE), share).work[0]
 
@@ -293,7 +293,7 @@ class TestPatches:
         there = None if size is None else PatchesReference(url="p", sha256="0" * 64, size=size)
         artifact = NODE2.target.artifact.model_copy(update={"size": 1000, "patches": there})
         survey = FolderSurvey(exists=False, wrong=dict.fromkeys("abc", FileState.MISSING))
-        found = {self.BASES[name]: Held(folder="old", path=name) for name in held}
+        found = {self.BASES[name]: (Held(folder="old", path=name),) for name in held}
         index = FileIndex(files=files, patches="0" * 64)
         return Looked(Target(module=NODE2.module, artifact=artifact), index, survey, 0, found)
 

@@ -2,6 +2,7 @@
 
 import os
 import stat
+from collections import defaultdict
 from collections.abc import Iterator
 
 from vsrt_gui.adapters.os_faults import translating
@@ -12,7 +13,7 @@ from vsrt_gui.model.paths import path_refusal
 from vsrt_gui.model.survey import Held
 
 
-def held(layout: Layout, wanted: frozenset[str], besides: frozenset[Held]) -> dict[str, Held]:
+def held(layout: Layout, wanted: frozenset[str], besides: frozenset[Held]) -> dict[str, tuple[Held, ...]]:
     """Find files of this content; see `ports.Prefix.held`.
 
     A folder of any generation will do, and one that an interrupted run or an uninstall has left.
@@ -20,16 +21,16 @@ def held(layout: Layout, wanted: frozenset[str], besides: frozenset[Held]) -> di
     Raises:
         InstallerError: disk codes.
     """
-    found: dict[str, Held] = {}
+    found: defaultdict[str, list[Held]] = defaultdict(list)
     for folder, index in _indexed(layout):
         root = native(layout.store / folder)
         for file in index.files:
-            if file.link is not None or file.sha256 not in wanted or file.sha256 in found:
+            if file.link is not None or file.sha256 not in wanted:
                 continue
             one = Held(folder=folder, path=file.path)
             if one not in besides and _is_there(root, file):
-                found[file.sha256] = one
-    return found
+                found[file.sha256].append(one)
+    return {digest: tuple(places) for digest, places in found.items()}
 
 
 def _indexed(layout: Layout) -> Iterator[tuple[str, FileIndex]]:

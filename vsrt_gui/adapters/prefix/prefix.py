@@ -140,7 +140,7 @@ class DiskPrefix:
         """
         self._folder(target).put(file, Pieces(content), durable=durable or self._is_named(target))
 
-    def held(self, wanted: frozenset[str], besides: frozenset[Held]) -> Mapping[str, Held]:
+    def held(self, wanted: frozenset[str], besides: frozenset[Held]) -> Mapping[str, tuple[Held, ...]]:
         """Find content that the store holds already."""
         return holding.held(self._layout, wanted, besides)
 
