@@ -2,12 +2,14 @@
 
 import shutil
 from pathlib import Path
+from random import Random
 
 import pytest
+from backports import zstd
 from simulators.prefix_samples import no_tick, prefix_at
 
 from vsrt_gui.engine.cancel import Stop
-from vsrt_gui.model.faults import FaultCode
+from vsrt_gui.model.faults import FaultCode, InstallerError
 from vsrt_gui.model.request import Trigger, Wanted
 from vsrt_gui.model.survey import Depth
 
@@ -55,3 +57,20 @@ def test_it_can_be_rolled_back_and_removed(shipped: Path) -> None:
     prefix.collect(0, downloads=True)
     prefix.remove()
     assert not shipped.exists()
+
+
+def test_a_newer_index_is_known_by_its_first_block_however_large_that_is(shipped: Path) -> None:
+    noise = Random(1).randbytes(200_000).hex()
+    path = min((shipped / "index").iterdir())
+    path.write_bytes(zstd.compress(f'{{"format": 99, "files": "{noise}"}}'.encode()))
+    assert path.stat().st_size > 100_000
+    with pytest.raises(InstallerError) as caught:
+        prefix_at(shipped).read()
+    assert caught.value.fault.code is FaultCode.PREFIX_TOO_NEW
+    assert caught.value.fault.facts["format"] == 99
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", zstd.compress(b'{"format": 99}')[:7]])
+def test_an_index_that_is_torn_is_no_newer_one(shipped: Path, content: bytes) -> None:
+    min((shipped / "index").iterdir()).write_bytes(content)
+    assert prefix_at(shipped).read().current is not None
