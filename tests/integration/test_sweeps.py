@@ -27,6 +27,8 @@ VERBS = [Verb.INSTALL, Verb.UPDATE, Verb.REPAIR, Verb.ROLLBACK, Verb.UNINSTALL]
 FULL = bool(os.environ.get("VSRT_FULL_SWEEP"))
 KILLS, FAILURES = 30, 17
 """Checkpoints in a sample; at each of the second, two or three kinds of faults fit."""
+SEGMENTS = 8
+"""The same where a run waits for a server."""
 FEWEST = 30
 MEMORY = Path("/dev/shm")
 SEED = "1"
@@ -70,6 +72,15 @@ def test_a_kill_at_any_change_to_the_disk(folder: Path, verb: Verb, pytestconfig
     assert found["wrong"] == []
     assert found["points"] == (found["checkpoints"] if FULL else min(KILLS, found["checkpoints"]))
     assert found["checkpoints"] >= FEWEST
+
+
+def test_a_kill_at_any_change_while_an_archive_comes_in_segments(
+    folder: Path, pytestconfig: pytest.Config
+) -> None:
+    found = swept(folder, Verb.INSTALL, "segments", SEGMENTS)
+    say(pytestconfig, f"segments: killed at {found['points']} of {found['checkpoints']} checkpoints")
+    assert found["wrong"] == []
+    assert found["points"] >= SEGMENTS
 
 
 @pytest.mark.parametrize("verb", VERBS)

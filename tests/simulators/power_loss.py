@@ -9,6 +9,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import product
@@ -16,8 +17,11 @@ from pathlib import Path
 from random import Random
 
 from simulators.crash_disk import NOTHING_LOST, Extent, Loss, crashed
-from simulators.disk_image import Disk, File, pick_up, put_down
+from simulators.disk_image import Disk, pick_up, put_down
+from simulators.disk_views import files_of, gaps_until, same
+from simulators.http_server import HttpServer
 from simulators.recording import FOLDERS, Recorder
+from simulators.segmented import EACH, divide
 from simulators.sweep import CLEAN, LOCKS
 from simulators.sweep_points import told
 from simulators.sweep_world import FOREIGN, OLD, World, done
@@ -32,7 +36,6 @@ from vsrt_gui.model.survey import Depth, Generation, PrefixRecord
 
 DATA = "personal/data/vscode-runtime/User/settings.json"
 """A file of the user's own, which nothing may touch."""
-STORE = "home/runtime/store/"
 EXTENTS = (
     (Extent.ALL, Extent.ALL),
     (Extent.ALL, Extent.LEAST),
@@ -63,6 +66,8 @@ class Case(StrEnum):
     """A rollback to a set that was damaged meanwhile."""
     ELSEWHERE = "elsewhere"
     """An uninstallation with downloads in a folder outside of the prefix, which its mark says nothing of."""
+    SEGMENTS = "segments"
+    """An installation whose archive comes by several requests at once, so that its partial file has gaps."""
 
     @property
     def verb(self) -> Verb:
@@ -71,6 +76,7 @@ class Case(StrEnum):
             Case.RESUME: Verb.INSTALL,
             Case.RETURN: Verb.ROLLBACK,
             Case.ELSEWHERE: Verb.UNINSTALL,
+            Case.SEGMENTS: Verb.INSTALL,
         }
         return others.get(self) or Verb(self.value)
 
@@ -108,8 +114,7 @@ class House(World):
 
     def run(self, request: Request | None = None, version: str | None = None) -> RunFinished:
         """Do it to its end with the real engine, and leave no thread behind."""
-        catalog = self.folder / f"catalog-{version}" if version else self.catalog
-        return asyncio.run(_run(str(catalog), self.prefix, request or self.request))
+        return asyncio.run(_run(self.offer(version), self.prefix, request or self.request))
 
     def lay(self, disk: Disk) -> None:
         """Make a disk real."""
@@ -166,21 +171,13 @@ def unharmed(world: World) -> None:
         assert path.read_text() == FOREIGN
 
 
-def same(one: Disk, other: Disk) -> bool:
-    """Tell whether two disks show the same but for times."""
-    return _timeless(one) == _timeless(other)
-
-
-def _timeless(disk: Disk) -> list[tuple[str, object]]:
-    return [(p, (t.content, t.mode) if isinstance(t, File) else t) for p, t in disk.shown()]
-
-
 class Trial:
     """One run of a case, recorded, and what any crash in it leaves.
 
     Attributes:
         log: of the run.
         first: the effect from which on crashes are tried.
+        gaps: how many effects there were when a gap was left last.
         disks: how many disks that differ were judged.
     """
 
@@ -197,6 +194,8 @@ class Trial:
             self._resume(recorder)
         assert same(recorder.now, pick_up(world.folder, FOLDERS)), "an effect was not recorded"
         self.log, self.end = recorder.log, recorder.now
+        self.gaps = gaps_until(self.log)
+        assert (case is Case.SEGMENTS) == (self.gaps > 0), "there are to be gaps in one case only"
         self.names = world.names()
         self._known: set[int] = set()
 
@@ -285,30 +284,21 @@ class Trial:
         return {} if now == wanted else {"stray": sorted(now - wanted), "lost": sorted(wanted - now)}
 
 
-def files_of(disk: Disk) -> dict[str, object]:
-    """Return what lies in the store by its path there: contents, links, folders.
-
-    Whether a file may be run is not looked at: a mode that comes a little later makes nothing worse.
-    """
-    return {
-        path.removeprefix(STORE): thing.content if isinstance(thing, File) else thing
-        for path, thing in disk.shown()
-        if path.startswith(STORE)
-    }
-
-
-def _sample(tries: list[tuple[int, Loss]], most: int, random: Random) -> list[tuple[int, Loss]]:
+def _chosen(trial: Trial, case: Case, most: int, random: Random) -> list[tuple[int, Loss]]:
     """Choose at random, and always what may come right after the end: what was said to be done must stay so."""
+    tries = list(trial.losses(random))
+    if case is Case.SEGMENTS:
+        tries = [one for one in tries if one[0] <= 2 * trial.gaps]  # the rest is as in other installations
+        return random.sample(tries, min(most // 2 or len(tries), len(tries)))
+    if not most:
+        return tries
     last = [one for one in tries if one[0] == tries[-1][0]]
-    return [*last, *random.sample(tries, max(0, min(len(tries), most) - len(last)))]
+    return [*last, *random.sample(tries, max(0, min(len(tries), most // 2) - len(last)))]
 
 
-def main() -> None:
-    """Make a world, try, print."""
-    folder, case, most, seed = Path(sys.argv[1]), Case(sys.argv[2]), int(sys.argv[3]), sys.argv[4]
-    os.environ["HOME"] = str(folder)
-    world, random = House(folder, case.verb), Random(seed)
-    downloads = folder / "home" / "fetched"
+def prepare(world: House, case: Case) -> None:
+    """Make the starting point."""
+    downloads = world.folder / "home" / "fetched"
     if case is Case.ELSEWHERE:
         os.environ["VSRT_DOWNLOAD_DIR"] = str(downloads)
     world.make()
@@ -319,14 +309,23 @@ def main() -> None:
             begin_download(downloads)
         case _:
             pass
+
+
+def tried(case: Case, server: HttpServer | None, most: int) -> dict[str, object]:
+    """Try all crashes, or some, and return what was found."""
+    folder, random = Path(sys.argv[1]), Random(sys.argv[4])
+    world = House(folder, case.verb, server.url if server else None)
+    prepare(world, case)
     start = pick_up(folder, FOLDERS)
-    found: dict[str, object] = {"effects": 0, "points": 0, "disks": 0}
     wrong: list[str] = []
     points = disks = effects = 0
     for volume in (True, False):
+        if server:
+            server.each = EACH
         trial = Trial(world, start, case, volume=volume, random=random)
-        tries = list(trial.losses(random))
-        chosen = tries if not most else _sample(tries, most // 2, random)
+        if server:
+            server.each = None
+        chosen = _chosen(trial, case, most, random)
         for at, loss in chosen:
             try:
                 trial.judge(at, loss)
@@ -335,7 +334,19 @@ def main() -> None:
                 wrong.append(f"{volume=} {at}/{len(trial.log.effects)} {loss} ({str(last)[:200]}): {error}")
         points, disks = points + len(chosen), disks + trial.disks
         effects += len(trial.log.effects)
-    found = {"effects": effects, "points": points, "disks": disks, "wrong": wrong}
+    return {"effects": effects, "points": points, "disks": disks, "wrong": wrong}
+
+
+def main() -> None:
+    """Make a world, try, print."""
+    folder, case = Path(sys.argv[1]), Case(sys.argv[2])
+    os.environ["HOME"] = str(folder)
+    with ExitStack() as stack:
+        server = None
+        if case is Case.SEGMENTS:
+            divide()
+            server = stack.enter_context(HttpServer(folder))
+        found = tried(case, server, int(sys.argv[3]))
     sys.stdout.write(f"{json.dumps(found)}\n")
 
 

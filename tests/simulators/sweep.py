@@ -1,7 +1,8 @@
 """Sweeps over every change to the disk: the program is killed there, or the disk fails, and what is left is judged.
 
-Run as a program of its own, `FOLDER VERB kill|fail MOST SEED`: it forks after all imports and before any thread, so
-that a point takes a fraction of a second. MOST is how many checkpoints are tried, 0 for every one. Prints JSON.
+Run as a program of its own, `FOLDER VERB kill|fail|segments MOST SEED`: it forks after all imports and before any
+thread, so that a point takes a fraction of a second. With `segments`, what is killed fetches one archive by several
+requests, from a server. MOST is how many checkpoints are tried, 0 for every one. Prints JSON.
 """
 
 import errno
@@ -12,9 +13,12 @@ import signal
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from random import Random
 
+from simulators.segmented import EACH, divide
+from simulators.serve import read_log, running
 from simulators.sweep_points import SUFFERS, Point, again, become_nobody, forked, prepare, recorded
 from simulators.sweep_world import World
 from vsrt_gui.model.events import Outcome
@@ -30,6 +34,8 @@ CODES = {
 CLEAN = {"outcome": Outcome.COMPLETED, "severity": None, "faults": []}
 LOCKS = re.compile(r"personal/state/vscode-runtime(/locks(/[0-9a-f]{64}\.lock)?)?")
 """All that may stay for ever in the state folder."""
+NOTES = 10
+"""Checkpoints by which one run's download may differ from another's."""
 _VARYING = re.compile(r"[0-9a-f]{8,}|\d+")
 
 
@@ -131,6 +137,13 @@ def chosen(passed: Sequence[str], most: int, random: Random) -> list[int]:
 
 def tries(way: str, passed: Sequence[str], most: int, random: Random) -> Iterator[Point]:
     """Yield what is tried: kills, or each fault that fits, lasting or not; with 0 for `most`, both."""
+    if way == "segments":
+        # Notes are written at times, so how many checkpoints there are varies a little towards the end.
+        of_downloads = [number for number, one in enumerate(passed) if "/downloads/" in one]
+        yield from map(
+            Point, random.sample(of_downloads[:-NOTES], min(most or 100, len(of_downloads) - NOTES))
+        )
+        return
     for number in chosen(passed, most, random):
         if way == "kill":
             yield Point(number)
@@ -156,23 +169,42 @@ def sweep(judge: Judge, points: Iterator[Point]) -> tuple[int, list[str]]:
     return good, wrong
 
 
+@contextmanager
+def _world(folder: Path, verb: Verb, way: str) -> Iterator[World]:
+    """Make a world; where segments are swept, another process serves its archives within the block."""
+    if way != "segments":
+        yield World(folder, verb)
+        return
+    divide()
+    log = folder / "served.log"
+    with running(folder, log, each=EACH) as url:
+        yield World(folder, verb, url)
+    several = [one for one in read_log(log) if one.path.endswith(".tar.zst") and one.range]
+    assert several, "it was to come in segments"
+
+
 def main() -> None:
     """Make a world, sweep, print."""
     folder, verb, way, most, seed = sys.argv[1:6]
     os.environ["HOME"] = folder
-    world = World(Path(folder), Verb(verb))
+    with _world(Path(folder), Verb(verb), way) as world:
+        found = swept(world, way, int(most), seed)
+    sys.stdout.write(f"{json.dumps(found)}\n")
+
+
+def swept(world: World, way: str, most: int, seed: str) -> dict[str, object]:
+    """Prepare a world, sweep, and return what was found."""
     prepare(world)
     if way == "fail" and os.geteuid() == 0:
         become_nobody(world.folder)
     judge = Judge(world)
-    good, wrong = sweep(judge, tries(way, judge.passed, int(most), Random(seed)))
-    found = {
+    good, wrong = sweep(judge, tries(way, judge.passed, most, Random(seed)))
+    return {
         "checkpoints": len(judge.passed),
         "points": good,
         "wrong": wrong,
         "tolerated": judge.tolerated,
     }
-    sys.stdout.write(f"{json.dumps(found)}\n")
 
 
 if __name__ == "__main__":

@@ -54,10 +54,12 @@ class World:
     Attributes:
         folder: of it all.
         verb: what is swept.
+        server: address of the folder, where the catalogs are asked for by HTTP; None to read them there.
     """
 
     folder: Path
     verb: Verb
+    server: str | None = None
 
     @property
     def prefix(self) -> Path:
@@ -73,6 +75,11 @@ class World:
     def catalog(self) -> Path:
         """What the swept verb finds on offer."""
         return self.folder / f"catalog-{NEW if self.verb is Verb.UPDATE else OLD}"
+
+    def offer(self, version: str | None = None) -> str:
+        """Return where to ask for a version, or for what the swept verb finds on offer."""
+        name = f"catalog-{version}" if version else self.catalog.name
+        return f"{self.server}/{name}/manifest.json" if self.server else str(self.folder / name)
 
     @property
     def request(self) -> Request:
@@ -129,8 +136,7 @@ class World:
 
     def run(self, request: Request | None = None, version: str | None = None) -> RunFinished:
         """Do it to its end, with the real engine."""
-        catalog = self.folder / f"catalog-{version}" if version else self.catalog
-        return asyncio.run(_run(str(catalog), self.prefix, request or self.request))
+        return asyncio.run(_run(self.offer(version), self.prefix, request or self.request))
 
     def says(self) -> str | None:
         """Start the installed command as a user would, and return its version; None where there is none."""
