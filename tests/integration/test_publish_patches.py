@@ -147,6 +147,13 @@ def test_each_changed_file_is_made_of_what_it_was(works: Works) -> None:
     assert reference.size < 600
 
 
+def test_none_that_a_client_refuses_for_its_size(works: Works, monkeypatch: pytest.MonkeyPatch) -> None:
+    works.version(1)
+    monkeypatch.setattr("vsrt_gui.publish.patching.LARGEST_PATCH", 10)
+    works.version(2)
+    assert works.artifact["patches"] is None
+
+
 def test_those_from_one_version_lie_together(works: Works) -> None:
     for version in (1, 2, 3):
         works.version(version)

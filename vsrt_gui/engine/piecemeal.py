@@ -15,14 +15,12 @@ from vsrt_gui.engine.spans import Piece, Span, patches, ranges, spans
 from vsrt_gui.engine.transfer import Line, Take, fetch_span
 from vsrt_gui.model.events import Step
 from vsrt_gui.model.faults import FaultCode, InstallerError
-from vsrt_gui.model.file_index import IndexedFile, Patch
+from vsrt_gui.model.file_index import LARGEST_PATCHED, IndexedFile, Patch
 from vsrt_gui.model.plan import FileRanges, WholeArchive
 from vsrt_gui.model.survey import FileState, Held
 
 UNRANGED = DAMAGED_BYTES | {FaultCode.BAD_RESPONSE}
 """What a source answers that can't serve ranges, or whose ranges are not what the index says."""
-LARGEST_BASE = 128 << 20
-"""Bytes of what a patch starts from, which lies in memory meanwhile; no larger ones are published."""
 
 
 @dataclass(frozen=True)
@@ -232,7 +230,7 @@ class Piecemeal:
     def _base(self, patch: Patch) -> memoryview | None:
         """Read what a patch starts from, None where it is nowhere what it was."""
         for held in self.looked.held[patch.base]:
-            content = self.context.prefix.content(held, LARGEST_BASE, self._tick)
+            content = self.context.prefix.content(held, LARGEST_PATCHED, self._tick)
             if content is not None and sha256(content).hexdigest() == patch.base:
                 return content
         return None

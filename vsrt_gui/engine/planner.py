@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from vsrt_gui.engine.pace import LINE, ROUND_TRIP
 from vsrt_gui.engine.resolve import Goal
 from vsrt_gui.engine.spans import patches, ranges, spans
-from vsrt_gui.model.file_index import FileIndex, IndexedFile, Patch
+from vsrt_gui.model.file_index import LARGEST_PATCH, FileIndex, IndexedFile, Patch
 from vsrt_gui.model.manifest import Target
 from vsrt_gui.model.plan import Drift, FileRanges, Finding, ModulePlan, Plan, WholeArchive
 from vsrt_gui.model.policies import DiskPolicy
@@ -20,8 +20,6 @@ FREE_REQUESTS = 20
 """Requests for ranges that count for their bytes alone: nobody minds a second, and some pay for bytes."""
 REQUEST_BYTES = int(ROUND_TRIP * LINE)
 """What each further one counts for besides: the bytes of the archive that would come meanwhile."""
-LARGEST_PATCH = 64 << 20
-"""Bytes of a patch, which lies in memory before it is used; one as large as that saves little."""
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,11 @@ from pydantic import Field
 from vsrt_gui.model.manifest import Sha256, Size
 from vsrt_gui.model.value import Value
 
+LARGEST_PATCHED = 128 << 20
+"""Bytes of the largest content that is patched, or patched from, all in memory: Node.js is one file of 124 MB."""
+LARGEST_PATCH = 64 << 20
+"""Bytes of the largest patch, which lies in memory before it is used; one larger than that saves little."""
+
 
 class Packing(StrEnum):
     """How one file's bytes are packed inside the archive."""

@@ -10,10 +10,10 @@ from operator import attrgetter
 from pathlib import Path
 from typing import NamedTuple
 
-from vsrt_gui.adapters.archives.patches import LARGE, LARGEST, apply_patch, fits, make_patch
+from vsrt_gui.adapters.archives.patches import LARGE, apply_patch, fits, make_patch
 from vsrt_gui.engine.ports import Source
 from vsrt_gui.model.faults import InstallerError
-from vsrt_gui.model.file_index import FileIndex, IndexedFile, Patch
+from vsrt_gui.model.file_index import LARGEST_PATCH, LARGEST_PATCHED, FileIndex, IndexedFile, Patch
 from vsrt_gui.model.manifest import Artifact
 from vsrt_gui.publish.history import content_of
 from vsrt_gui.publish.shelf import Shelf
@@ -108,7 +108,7 @@ class _Maker:
             kept = self._shelf.get(name, create)
         frame = kept.read_bytes()
         whole = pair.new.packed.length if pair.new.packed else pair.new.size
-        return frame if len(frame) < WORTH * whole else b""
+        return frame if len(frame) <= LARGEST_PATCH and len(frame) < WORTH * whole else b""
 
 
 def _makes(file: IndexedFile, old: bytes, frame: bytes) -> bool:
@@ -131,7 +131,7 @@ def _pairs(new: FileIndex, before: Version) -> Iterator[Pair]:
             names[_base_name(file)].append(file)
     for file in new.files:
         alike = names.get(_base_name(file))
-        if file.packed and alike and file.sha256 not in known and file.size <= LARGEST:
+        if file.packed and alike and file.sha256 not in known and file.size <= LARGEST_PATCHED:
             yield Pair(file, _likest(file, alike), before.artifact)
 
 

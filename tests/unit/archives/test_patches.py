@@ -7,9 +7,9 @@ from hashlib import sha256
 import pytest
 from backports import zstd
 
-from vsrt_gui.adapters.archives.patches import LARGEST, WINDOW_LOG, apply_patch, fits, make_patch
+from vsrt_gui.adapters.archives.patches import WINDOW_LOG, apply_patch, fits, make_patch
 from vsrt_gui.model.faults import FaultCode, InstallerError
-from vsrt_gui.model.file_index import IndexedFile
+from vsrt_gui.model.file_index import LARGEST_PATCHED, IndexedFile
 
 CHANCE = random.Random(7)
 OLD = CHANCE.randbytes(300_000)
@@ -57,11 +57,17 @@ def test_pieces_are_small() -> None:
 
 
 def test_sizes_that_are_patched() -> None:
-    assert [fits(size) for size in (0, 7, 8, LARGEST, LARGEST + 1)] == [False, False, True, True, False]
+    assert [fits(size) for size in (0, 7, 8, LARGEST_PATCHED, LARGEST_PATCHED + 1)] == [
+        False,
+        False,
+        True,
+        True,
+        False,
+    ]
     with pytest.raises(ValueError, match="size"):
         make_patch(b"short", NEW)
     with pytest.raises(ValueError, match="size"):
-        make_patch(OLD, bytes(LARGEST + 1))
+        make_patch(OLD, bytes(LARGEST_PATCHED + 1))
 
 
 @pytest.mark.parametrize("cut", [0, 1, 5, -1])
@@ -99,4 +105,4 @@ def test_a_window_that_would_take_too_much_memory() -> None:
 
 def test_a_content_that_none_is_made_from() -> None:
     assert "none is made for" in reason_of(NEW, b"short", make_patch(OLD, NEW))
-    assert "none is made for" in reason_of(NEW, bytes(LARGEST + 1), make_patch(OLD, NEW))
+    assert "none is made for" in reason_of(NEW, bytes(LARGEST_PATCHED + 1), make_patch(OLD, NEW))

@@ -9,7 +9,6 @@ from simulators.memory_archives import index_of
 
 from vsrt_gui.engine.planner import (
     FREE_REQUESTS,
-    LARGEST_PATCH,
     REQUEST_BYTES,
     Looked,
     classify,
@@ -24,7 +23,7 @@ from vsrt_gui.engine.planner import (
 )
 from vsrt_gui.engine.resolve import Goal
 from vsrt_gui.model.faults import Fault, FaultCode
-from vsrt_gui.model.file_index import ByteRange, FileIndex, IndexedFile, Packing, Patch
+from vsrt_gui.model.file_index import LARGEST_PATCH, ByteRange, FileIndex, IndexedFile, Packing, Patch
 from vsrt_gui.model.manifest import PatchesReference, Target
 from vsrt_gui.model.plan import Drift, FileRanges, ModulePlan, Plan, WholeArchive
 from vsrt_gui.model.policies import GIGABYTE, DiskPolicy

@@ -7,15 +7,13 @@ from backports import zstd
 from vsrt_gui.adapters.archives.inflating import Decoder, Inflating, Kind, exactly
 from vsrt_gui.adapters.archives.verdict import damaged
 from vsrt_gui.model.faults import InstallerError
-from vsrt_gui.model.file_index import IndexedFile
+from vsrt_gui.model.file_index import LARGEST_PATCHED, IndexedFile
 
 Content = bytes | memoryview
 """An earlier content; a view of a mapped file will do."""
 
-WINDOW_LOG = 27
+WINDOW_LOG = LARGEST_PATCHED.bit_length() - 1
 """zstd may look back so far, as a power of two of bytes; a client refuses a frame that asks for more."""
-LARGEST = 1 << WINDOW_LOG
-"""Bytes of the largest content that is patched, or patched from: 128 MiB, because Node.js is one file of 124 MB."""
 SMALLEST = 8
 """Bytes of the smallest content that zstd takes for a prefix."""
 LARGE = 16 << 20
@@ -28,7 +26,7 @@ The `node` of 22.19 to that of 22.20 (122 and 123 MB): 9.6 MB in 101 s, at level
 
 def fits(size: int) -> bool:
     """Tell whether a content of so many bytes may be patched from."""
-    return SMALLEST <= size <= LARGEST
+    return SMALLEST <= size <= LARGEST_PATCHED
 
 
 def make_patch(old: Content, new: bytes) -> bytes:
@@ -37,7 +35,7 @@ def make_patch(old: Content, new: bytes) -> bytes:
     Raises:
         ValueError: one of them is too small or too large; `fits` tells.
     """
-    if not (fits(len(old)) and len(new) <= LARGEST):
+    if not (fits(len(old)) and len(new) <= LARGEST_PATCHED):
         raise ValueError("there are no patches of contents of that size")
     window = max((len(old) + len(new)).bit_length(), 10)
     options: dict[int, int] = {
