@@ -75,7 +75,7 @@ def test_a_catalog_that_is_no_list(world: World) -> None:
 
 def test_an_earlier_version_that_is_not_there(world: World) -> None:
     with world.guarded():
-        fault = refused(world.told("rollback"), F.NO_EARLIER_GENERATION, path=str(world.prefix))
+        fault = refused(world.told("rollback"), F.NO_EARLIER_GENERATION, path=str(world.prefix), newer="")
         explained(world.run("rollback", "--yes"), fault)
         refused(world.told("rollback", "--to", "7"), F.GENERATION_UNKNOWN, generation="7", kept="1")
         refused(world.told("rollback", "--to", str(10**30)), F.GENERATION_UNKNOWN)

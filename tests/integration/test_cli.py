@@ -111,6 +111,11 @@ def test_update_and_rollback(vsrt: Vsrt, tmp_path: Path) -> None:
     back = later.run("rollback", "--yes")
     assert (back.code, back.out.splitlines()[-1]) == (0, "The earlier version is in use again.")
     assert status(vsrt)["generation"] == 1
+    again = later.run("rollback", "--yes")
+    assert again.code == 82
+    assert "Version 2 is kept. To go to it: vsrt rollback --to 2" in again.err
+    assert later.run("rollback", "--to", "2", "--yes").code == 0
+    assert status(later)["generation"] == 2
     assert vsrt.run("rollback", "--to", "7", "--yes", "--json").code == 91
 
 

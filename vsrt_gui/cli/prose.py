@@ -226,7 +226,15 @@ def _trouble(alike: Sequence[Fault], runbook: Runbook, known: Mapping[str, str])
     whose = [known.get(fault.module, fault.module) for fault in alike if fault.module]
     page = pages[0]
     yield from told(page.but(title=f"{listed(whose)}: {page.title}") if whose else page)
+    yield from (Line(way) for way in _newer(alike[0]))
     yield from (Line(f"Details for support: {details(fault)}", "dim") for fault in alike)
+
+
+def _newer(fault: Fault) -> Iterator[str]:
+    """Say how to get to the newer versions that are kept, where there is no earlier one."""
+    if fault.code is FaultCode.NO_EARLIER_GENERATION:
+        for number in filter(None, str(fault.facts.get("newer", "")).split(", ")):
+            yield f"Version {number} is kept. To go to it: vsrt rollback --to {number}"
 
 
 def told(page: Page) -> Iterator[Line]:

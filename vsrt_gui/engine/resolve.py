@@ -336,7 +336,8 @@ def _rollback(request: Request, record: PrefixRecord, offered: Available) -> Goa
         number, kept = str(request.generation), ", ".join(str(g.number) for g in record.generations)
         raise _refuse(FaultCode.GENERATION_UNKNOWN, path=record.path, generation=number, kept=kept)
     if not chosen:
-        raise _refuse(FaultCode.NO_EARLIER_GENERATION, path=record.path)
+        newer = ", ".join(str(g.number) for g in record.generations if g.number != now)
+        raise _refuse(FaultCode.NO_EARLIER_GENERATION, path=record.path, newer=newer)
     generation = chosen[0]
     return Goal(
         targets=tuple(refreshed(target, offered) for target in generation.modules),

@@ -122,7 +122,7 @@ FACTS: Mapping[FaultCode, frozenset[str]] = {
         FaultCode.REQUIREMENT_UNMET: "module requirement needed have",
         FaultCode.ALREADY_RUNNING: "path pid",
         FaultCode.NOT_INSTALLED: "path",
-        FaultCode.NO_EARLIER_GENERATION: "path",
+        FaultCode.NO_EARLIER_GENERATION: "path newer",
         FaultCode.GENERATION_UNKNOWN: "path generation kept",
         FaultCode.PROOF_FAILED: "module command reason",
         FaultCode.NO_SERVER: "path",

@@ -219,7 +219,9 @@ class TestRollback:
         alone = PrefixRecord(exists=True, current=self.OLD, generations=(self.OLD, self.NEW))
         with pytest.raises(FaultsError) as caught:
             goal(ask(Verb.ROLLBACK, number=number), alone, Available(), None)
-        assert [fault.code for fault in caught.value.faults] == [code]
+        (fault,) = caught.value.faults
+        assert fault.code is code
+        assert fault.facts.get("newer", "4") == "4"
 
     def test_nothing_installed(self) -> None:
         assert refusal(Verb.ROLLBACK, of=PrefixRecord(), offered=Available()) == [FaultCode.NOT_INSTALLED]
