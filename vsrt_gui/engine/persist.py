@@ -12,6 +12,7 @@ from vsrt_gui.engine.retry import COUNTED
 from vsrt_gui.engine.service import Service, Sharing
 from vsrt_gui.model.events import Event, Retrying, Step, Waiting
 from vsrt_gui.model.faults import Fault, FaultCode, InstallerError
+from vsrt_gui.model.policies import RetryPolicy
 
 T = TypeVar("T")
 LOOK_SECONDS = 1.0
@@ -79,6 +80,7 @@ class Rules:
         step: doing what.
         gained: bytes that the attempts brought so far.
         sharing: tells other programs; None keeps it to oneself.
+        patience: how often and after what pause; None for that of the service.
     """
 
     service: Service
@@ -88,6 +90,7 @@ class Rules:
     step: Step | None = None
     gained: Callable[[], int] = _no_progress
     sharing: Sharing | None = None
+    patience: RetryPolicy | None = None
 
     async def persist(self, urls: Iterable[str], attempt: Attempt[T]) -> T:
         """Attempt in one place after the other until one succeeds or patience ends.
@@ -101,7 +104,7 @@ class Rules:
         Raises:
             InstallerError: what the last attempt failed with.
         """
-        hunt = Hunt(urls, self.order, self.service.retry)
+        hunt = Hunt(urls, self.order, self.patience or self.service.retry)
         clock = self.service.clock
         while True:
             place = await self._admitted(hunt)
@@ -137,7 +140,7 @@ class Rules:
                 step=self.step,
                 fault=fault,
                 attempt=max(1, place.failures),
-                attempts=self.service.retry.attempts,
+                attempts=(self.patience or self.service.retry).attempts,
                 delay=max(0.0, then.ready_at - self.service.clock()),
                 source=told(place.url),
                 then=told(then.url),

@@ -1,7 +1,7 @@
 """Brings what is wrong file by file: first patches of what the store has, then the files' ranges in the archive."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from threading import Lock
 
@@ -31,11 +31,13 @@ class _Way:
         places: where it lies.
         left: tells which pieces of it are still to come.
         take: makes the files of a piece.
+        attempts: how often each place is asked that brings nothing; None for the usual patience.
     """
 
     places: tuple[str, ...]
     left: Callable[[], Sequence[Piece]]
     take: Take
+    attempts: int | None = None
 
 
 @dataclass
@@ -81,17 +83,29 @@ class Piecemeal:
             self.meter.drop(module, Step.DOWNLOAD)
 
     async def _patches(self) -> None:
-        """Make files from earlier ones; one that can't be had that way stays wrong, and that is no fault."""
+        """Make files from earlier ones; one that can't be had that way stays wrong, and that is no fault.
+
+        Nothing depends on patches, so nobody is waited for: each place has one attempt, and another one as long as
+        files come of it. Then the ranges have their turn.
+        """
         reference = self.looked.target.artifact.patches
-        if reference is None or not await self.context.work(self._left_patches):
+        if reference is None:
             return
-        places = self.context.tools.copies.places(reference.url, reference.mirrors)
-        try:
-            await self._from_any(_Way(places, self._left_patches, self._patch))
-        except InstallerError as error:
-            if error.fault.code not in OF_THE_PLACE:
-                raise
-            self._spurned.update(self.wrong)
+        way = _Way(
+            self.context.tools.copies.places(reference.url, reference.mirrors),
+            self._left_patches,
+            self._patch,
+            attempts=1,
+        )
+        while await self.context.work(self._left_patches):
+            left = len(self.wrong)
+            try:
+                await self._from_any(way)
+            except InstallerError as error:
+                if error.fault.code not in OF_THE_PLACE:
+                    raise
+                if len(self.wrong) == left:
+                    self._spurned.update(self.wrong)
 
     async def _ranges(self) -> bool:
         match await self.context.work(self._left):
@@ -115,6 +129,8 @@ class Piecemeal:
         """Fetch the pieces from one place after the other, and note which of them the bytes came from."""
         context, module, gauge = self.context, self.looked.target.id, self._gauge
         rules = context.download_rules(module, Step.DOWNLOAD, lambda: gauge.done)
+        if way.attempts is not None:
+            rules = replace(rules, patience=rules.service.retry.but(attempts=way.attempts))
 
         async def once(turn: Turn) -> None:
             line = Line(context.tools.source, turn.url, context.stop, turn.answered, gauge.add)

@@ -142,6 +142,29 @@ def test_copies_set_by_hand_are_asked_first(world: World) -> None:
     assert world.source.sent == {f"{mirror}/tool.zip.patches": len(NEW.patches), NEW.url: size("lib/new")}
 
 
+def test_nobody_waits_for_patches(world: World) -> None:
+    """Each place is asked once; then the ranges have their turn, with all the patience that they need."""
+    mirror = "https://mirror.test"
+    new = replace(NEW, mirrors=(f"{mirror}/tool.zip",))
+    world.publish(new, version="2.0.0")
+    places = (PATCHES, f"{mirror}/tool.zip.patches")
+    for url in places:
+        world.source.troubles[url] = [Trouble(lost())] * 10
+    updated(world, new)
+    assert sorted(ask.url for ask in world.source.asks if ask.url in places) == sorted(places)
+    assert world.source.sent == {NEW.url: size(*CHANGED, "lib/new")}
+
+
+def test_one_more_attempt_as_long_as_files_come(world: World) -> None:
+    files = {file.path: file for file in NEW.index.files}
+    second = files["lib/a"].patches[0].offset
+    world.source.troubles[PATCHES] = [Trouble(lost(), after=second + 5), Trouble(lost(), after=5)]
+    updated(world)
+    asked = [(ask.start, ask.end) for ask in world.source.asks if ask.url == PATCHES]
+    assert asked == [(0, len(NEW.patches)), (second, len(NEW.patches))]
+    assert world.archives.made == ["bin/run"]
+
+
 @pytest.mark.parametrize("spoilt", ["lib/a", "lib/a too"])
 def test_a_patch_starts_from_a_second_copy_where_the_first_is_damaged(spoilt: str) -> None:
     before = replace(OLD, items={**BEFORE, "lib/a too": BEFORE["lib/a"]})
