@@ -209,3 +209,10 @@ def test_a_mark_that_names_no_place_vouches_for_the_prefix_alone(
     DiskPrefix(folder, tmp_path / "state").remove()
     assert (tmp_path / "above").is_dir()
     assert folder.is_dir() is not goes
+
+
+def test_nothing_is_left_of_a_prefix_that_could_not_be_made(tmp_path: Path) -> None:
+    prefix = DiskPrefix(tmp_path / "a" / "b" / ("x" * 300), tmp_path / "state")
+    with pytest.raises(InstallerError):
+        prefix.claim()
+    assert [path for path in tmp_path.rglob("*") if path.name != "locks"] == [tmp_path / "state"]

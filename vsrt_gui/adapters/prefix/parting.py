@@ -2,11 +2,12 @@
 
 import json
 import os
+from itertools import islice
 from pathlib import Path
 
 from vsrt_gui.adapters.os_faults import translating
 from vsrt_gui.adapters.prefix import effects
-from vsrt_gui.adapters.prefix.erasing import discard_folder, erase
+from vsrt_gui.adapters.prefix.erasing import discard_empty, discard_folder, erase
 from vsrt_gui.adapters.prefix.layout import stands
 from vsrt_gui.adapters.prefix.replacing import flush_folder, flush_standing, parse_json, read_file, write_new
 
@@ -63,6 +64,16 @@ class Parting:
             folder = folder.parent
         with translating(self._root):
             flush_standing((self._root,))
+        self.forget()
+
+    def give_up(self) -> None:
+        """Delete what was made above a folder that itself could not be made, and the note.
+
+        Raises:
+            InstallerError: disk codes of the state folder.
+        """
+        for folder in islice(self._root.parents, max(0, self.levels() - 1)):
+            discard_empty(folder)
         self.forget()
 
     def forget(self) -> None:

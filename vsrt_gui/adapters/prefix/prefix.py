@@ -91,7 +91,12 @@ class DiskPrefix:
         """Make the folders and `.vsrt.json`."""
         made = self._parting.levels() or identity.missing_levels(self.root)
         self._parting.remember(made)
-        self._lock.claimed(lambda: identity.claim(self._layout, made))
+        try:
+            self._lock.claimed(lambda: identity.claim(self._layout, made))
+        except InstallerError:
+            if not os.path.lexists(self.root):
+                self._parting.give_up()
+            raise
         self._parting.forget()
 
     def volume(self) -> Volume:
