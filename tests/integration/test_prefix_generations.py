@@ -419,7 +419,8 @@ def test_a_damaged_prefix_can_be_uninstalled(prefix: DiskPrefix) -> None:
     (prefix.root / "current").write_text("?")
     (prefix.root / "generations/1.json").write_text("{")
     prefix.remove()
-    assert not prefix.root.exists()
+    # Only the mark knows who made the folder, so it stays; nothing in it does.
+    assert list(prefix.root.iterdir()) == []
 
 
 def test_a_foreign_folder_is_never_uninstalled(tmp_path: Path) -> None:
