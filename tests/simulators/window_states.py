@@ -135,7 +135,9 @@ def overview(status: st.RuntimeStatus, kept: PrefixRecord, *, catalog_fault: Fau
 
 NOTES = (
     Damage(note=Note.CURRENT, path=f"{FOLDER}/current", reason="it holds no number"),
-    Damage(note=Note.FOLDER, path=f"{FOLDER}/downloads", reason="it is not a folder"),
+    Damage(
+        note=Note.FOLDER, path=f"{FOLDER}/downloads", reason="it is not a folder", aside="downloads-set-aside"
+    ),
 )
 FAILED_RUN = LastRun(run_id="a", finished=True, faults=(STALLED,))
 INSTALLED = st.Installed(

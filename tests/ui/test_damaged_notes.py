@@ -55,7 +55,7 @@ def test_what_stands_in_the_way_is_told(play: Play, house: House) -> None:
             await drive.click("repairButton")
             await drive.page(PageId.REVIEW)
             await drive.until(lambda: drive.title == HEADING, "it is not told")
-            assert "moved aside" in " ".join(drive.texts())
+            assert "renamed to downloads-set-aside" in " ".join(drive.texts())
             await drive.click("commitButton")
             await drive.page(PageId.FINISH)
 

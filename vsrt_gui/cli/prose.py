@@ -137,9 +137,8 @@ def mends(damage: Sequence[Damage]) -> Iterator[Line]:
     """Say which of the folder's own notes a run writes anew, and what it moves out of their way."""
     for one in damage:
         if one.note is Note.FOLDER:
-            yield Line(
-                f"{one.path} is no folder of the runtime: it is kept beside it, and a new one is made."
-            )
+            what = f"a link to {one.leads}" if one.leads else "no folder of the runtime"
+            yield Line(f"{one.path} is {what}. It is renamed to {one.aside}, and a new folder is made.")
         else:
             yield Line(f"Written anew: {one.path}")
 

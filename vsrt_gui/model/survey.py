@@ -143,11 +143,15 @@ class Damage(Value):
         note: what it is.
         path: where it is.
         reason: what is wrong with it, in a few words for support.
+        aside: the name that it gets, for what stands in the place of a folder.
+        leads: where it leads, for a link in the place of a folder.
     """
 
     note: Note
     path: str
     reason: str
+    aside: str = ""
+    leads: str = ""
 
 
 class PrefixRecord(Value):

@@ -53,8 +53,11 @@ def mended(work: ModulePlan) -> Line:
 def _renewed(damage: Damage) -> Line:
     """Say what happens to one of the folder's own notes, or to what stands in the place of a folder."""
     if damage.note is Note.FOLDER:
-        aside = translate("review", "Not a folder of the runtime: moved aside, and made anew")
-        return Line("folder", Path(damage.path).name, aside)
+        if damage.leads:
+            words = translate("review", "A link to {place}: renamed to {name}, and made anew")
+        else:
+            words = translate("review", "Not a folder of the runtime: renamed to {name}, and made anew")
+        return Line("folder", Path(damage.path).name, words.format(place=damage.leads, name=damage.aside))
     name = {
         Note.MARK: translate("review", "The folder's mark"),
         Note.CURRENT: translate("review", "Which version is in use"),

@@ -20,6 +20,7 @@ from vsrt_gui.model.faults import FaultCode
 from vsrt_gui.model.plan import Drift, Plan, WholeArchive
 from vsrt_gui.model.request import Request, Verb
 from vsrt_gui.model.run import RunState
+from vsrt_gui.model.survey import Damage, Note
 
 
 def begun(verb: Verb) -> RunStarted:
@@ -178,3 +179,12 @@ def test_going_on_without_the_list_of_modules() -> None:
     assert none == f"{title} It goes on without a new list of modules."
     older = prose.missed(CatalogMissed(fault=LOST, fetched_at=1_793_700_000.0), RUNBOOK)
     assert older.startswith(f"{title} It goes on with the list of modules of 2026-11-0")
+
+
+def test_what_stands_in_the_place_of_a_folder_is_named_with_its_new_name() -> None:
+    link = Damage(note=Note.FOLDER, path="/rt/store", reason="r", aside="store-set-aside", leads="/big/store")
+    file = Damage(note=Note.FOLDER, path="/rt/bin", reason="r", aside="bin-set-aside-2")
+    assert [line.text for line in prose.mends((link, file))] == [
+        "/rt/store is a link to /big/store. It is renamed to store-set-aside, and a new folder is made.",
+        "/rt/bin is no folder of the runtime. It is renamed to bin-set-aside-2, and a new folder is made.",
+    ]

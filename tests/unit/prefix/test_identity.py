@@ -78,6 +78,8 @@ def test_what_stands_in_place_of_a_folder_is_set_aside(tmp_path: Path) -> None:
     (tmp_path / "rt" / "bin-set-aside").write_text("of an earlier time")
     found = {(one.note, Path(one.path).name) for one in prefix.read().damage}
     assert found == {(Note.FOLDER, "store"), (Note.FOLDER, "bin")}
+    told = {Path(one.path).name: (one.aside, one.leads) for one in prefix.read().damage}
+    assert told == {"store": ("store-set-aside", str(tmp_path / "elsewhere")), "bin": ("bin-set-aside-2", "")}
     prefix.claim()
     assert prefix.read().damage == ()
     assert (tmp_path / "rt" / "store-set-aside").readlink() == tmp_path / "elsewhere"

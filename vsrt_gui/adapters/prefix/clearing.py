@@ -68,7 +68,7 @@ def _set_aside(path: Path) -> None:
     with translating(path, path.parent):
         if is_folder(path) and _removed(path):
             return
-        patiently(lambda: effects.replace(path, _free_name(path)), path, Patience())
+        patiently(lambda: effects.replace(path, free_name(path)), path, Patience())
 
 
 def _removed(folder: Path) -> bool:
@@ -82,7 +82,8 @@ def _removed(folder: Path) -> bool:
     return True
 
 
-def _free_name(path: Path) -> Path:
+def free_name(path: Path) -> Path:
+    """Return where something is kept that stands in the way: beside it, under a name that nothing has."""
     tried, chosen = 1, path.with_name(f"{path.name}{ASIDE}")
     while stands(chosen):
         tried += 1

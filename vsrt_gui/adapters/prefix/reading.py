@@ -7,7 +7,7 @@ from backports import zstd
 from pydantic import ValidationError
 
 from vsrt_gui.adapters.os_faults import translating
-from vsrt_gui.adapters.prefix.clearing import misplaced
+from vsrt_gui.adapters.prefix.clearing import free_name, misplaced
 from vsrt_gui.adapters.prefix.erasing import weigh
 from vsrt_gui.adapters.prefix.formats import GENERATION_FORMAT, INDEX_FORMAT, refuse_newer
 from vsrt_gui.adapters.prefix.identity import damaged, look_at_mark
@@ -97,7 +97,14 @@ def _lost(note: Note, path: Path, reason: str) -> Damage:
 
 
 def _misplaced(layout: Layout) -> tuple[Damage, ...]:
-    return tuple(_lost(Note.FOLDER, path, "it is not a folder") for path in misplaced(layout))
+    with translating(layout.root):
+        return tuple(_in_the_way(path) for path in misplaced(layout))
+
+
+def _in_the_way(path: Path) -> Damage:
+    leads = str(path.readlink()) if path.is_symlink() else ""
+    reason = f"it is a link to {leads}" if leads else "it is not a folder"
+    return _lost(Note.FOLDER, path, reason).but(aside=free_name(path).name, leads=leads)
 
 
 def read_generations(layout: Layout) -> tuple[Generation, ...]:
