@@ -105,6 +105,7 @@ QUOTES = {
         states.OVERVIEWS["damaged-notes"],
         needed=30 * MB,
     ),
+    "repair-link": Quote(Verb.REPAIR, REPAIR.but(mends=(states.LINK,)), HERE, needed=30 * MB),
     "repair-none": Quote(Verb.REPAIR, Plan(keep=CATALOG), HERE),
 }
 BACK_QUOTE = Quote(Verb.ROLLBACK, BACK, kept(3), chosen=KEPT[1])

@@ -139,6 +139,13 @@ NOTES = (
         note=Note.FOLDER, path=f"{FOLDER}/downloads", reason="it is not a folder", aside="downloads-set-aside"
     ),
 )
+LINK = Damage(
+    note=Note.FOLDER,
+    path=f"{FOLDER}/store",
+    reason="it is a link to /media/anna/big disk/store",
+    aside="store-set-aside",
+    leads="/media/anna/big disk/store",
+)
 FAILED_RUN = LastRun(run_id="a", finished=True, faults=(STALLED,))
 INSTALLED = st.Installed(
     version="1.4.0", installed_at=datetime(2026, 11, 3, 9, 30, tzinfo=UTC), modules=tuple(NAMES)
