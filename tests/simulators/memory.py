@@ -201,7 +201,7 @@ class MemoryPrefix:
         faults = tuple(Fault.model_validate(fault) for fault in found) if isinstance(found, list) else ()
         return LastRun(run_id=run_id, finished=True, cancelled=end["outcome"] == "cancelled", faults=faults)
 
-    def lock(self) -> AbstractContextManager[None]:
+    def lock(self, stop: Stop | None = None) -> AbstractContextManager[None]:  # noqa: ARG002 -- nobody holds files here
         return self._locked()
 
     @contextmanager

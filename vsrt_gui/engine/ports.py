@@ -135,8 +135,11 @@ class Prefix(Protocol):
         """
         ...
 
-    def lock(self) -> AbstractContextManager[None]:
+    def lock(self, stop: Stop | None = None) -> AbstractContextManager[None]:
         """Hold the one writer's lock within the block.
+
+        Args:
+            stop: ends the waiting for a module's file that another program holds; the caller takes the StoppedError.
 
         Raises:
             InstallerError: `already-running`, with the holder's pid.

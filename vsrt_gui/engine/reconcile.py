@@ -174,7 +174,7 @@ async def _locked(context: Context) -> AsyncIterator[None]:
 
     A cancel neither keeps the lock from being let go nor comes before it is: `work` begins at once, and waits.
     """
-    lock = context.prefix.lock()
+    lock = context.prefix.lock(context.stop)
     held: list[bool] = []
     try:
         await context.work(lambda: held.append(lock.__enter__() is None))

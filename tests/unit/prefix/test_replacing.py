@@ -4,6 +4,8 @@ import os
 import stat
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from simulators.prefix_samples import sample
 from vsrt_gui.adapters.holders import holders
 from vsrt_gui.adapters.prefix import DiskPrefix, effects, replacing
 from vsrt_gui.adapters.prefix.replacing import Patience, patiently, replace_file
+from vsrt_gui.engine.cancel import Stop, StoppedError
 from vsrt_gui.model.faults import FaultCode, InstallerError
 
 
@@ -114,6 +117,21 @@ def test_a_modules_file_that_stays_held_is_named_and_the_old_one_stays(tmp_path:
     assert list(one.folder(prefix).rglob(".vsrt-*")) == []
     prefix.put(one.target, one.file("lib/a/one.js"), [one.tree["lib/a/one.js"]], durable=True)
     assert one.survey(prefix).wrong == {}
+
+
+def test_a_cancel_does_not_wait_for_a_held_file(tmp_path: Path) -> None:
+    one = sample()
+    prefix = DiskPrefix(tmp_path / "rt", tmp_path / "state", Patience())
+    prefix.claim()
+    stop = Stop()
+    began = time.monotonic()
+    cancel = threading.Timer(0.2, stop.set)
+    cancel.start()
+    with prefix.lock(stop), effects.watched(Held(10**6)), pytest.raises(StoppedError):
+        one.fill(prefix)
+    cancel.join()
+    assert time.monotonic() - began < 15  # the patience alone is 30 s
+    assert list(one.folder(prefix).rglob(".vsrt-*")) == []
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux' own")

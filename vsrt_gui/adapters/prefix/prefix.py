@@ -4,6 +4,7 @@ import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from hashlib import sha256
 from json import dumps
 from pathlib import Path
@@ -74,14 +75,15 @@ class DiskPrefix:
         self._guard = Lock()
         self._folders: dict[str, ModuleFolder] = {}
         self._named: frozenset[str] | None = None
+        self._stop = Stop()
 
     def read(self) -> PrefixRecord:
         """Read what the prefix says of itself."""
         return reading.read_record(self._layout)
 
-    def lock(self) -> AbstractContextManager[None]:
-        """Hold the one writer's lock within the block."""
-        return self._locked()
+    def lock(self, stop: Stop | None = None) -> AbstractContextManager[None]:
+        """Hold the one writer's lock within the block; `stop` ends the waiting for held files of modules."""
+        return self._locked(stop or Stop())
 
     def holder(self) -> int | None:
         """Return the process that holds the lock, None when it is free."""
@@ -198,16 +200,18 @@ class DiskPrefix:
         self._lock.leave(self._parting)
 
     @contextmanager
-    def _locked(self) -> Iterator[None]:
+    def _locked(self, stop: Stop) -> Iterator[None]:
         with self._lock.hold():
             self._forget()  # another process may have changed the folders meanwhile
+            self._stop = stop
             yield
 
     def _folder(self, target: Target) -> ModuleFolder:
         name = target.folder  # computed, and asked for thousands of times
         with self._guard:
             if name not in self._folders:
-                self._folders[name] = ModuleFolder(self._layout.module(target), self._patience)
+                patience = replace(self._patience, check=self._stop.check)
+                self._folders[name] = ModuleFolder(self._layout.module(target), patience)
             return self._folders[name]
 
     def _is_named(self, target: Target) -> bool:

@@ -50,11 +50,13 @@ class Patience:
         seconds: until giving up.
         first: seconds of the first pause; each is twice the one before, with jitter.
         most: seconds of the longest pause.
+        check: called before each pause; what it raises ends the waiting.
     """
 
     seconds: float = 30.0
     first: float = 0.02
     most: float = 1.0
+    check: Callable[[], None] = lambda: None
 
 
 def patiently(action: Callable[[], T], path: Path | str, patience: Patience) -> T:
@@ -79,6 +81,7 @@ def patiently(action: Callable[[], T], path: Path | str, patience: Patience) -> 
                 raise
             if time.monotonic() >= until:
                 raise file_in_use(path) from error
+        patience.check()
         time.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 -- jitter, not a secret
         pause = min(2 * pause, patience.most)
 
