@@ -5,6 +5,7 @@ import re
 import shutil
 import stat
 import subprocess
+import sys
 import time
 from hashlib import sha256
 from pathlib import Path
@@ -293,11 +294,13 @@ def test_going_back_is_instant_and_can_itself_be_taken_back(
 
 
 @pytest.mark.skipif(os.name == "nt", reason="a program can't be copied that easily")
-@pytest.mark.parametrize("by_argument", [False, True])
+@pytest.mark.parametrize("by", ["program", "argument", "folder"])
 def test_what_a_process_runs_from_is_collected_once_it_has_ended(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by_argument: bool
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by: str
 ) -> None:
     """Whoever started it: a language server, or a script that a person left running."""
+    if by == "folder" and sys.platform != "linux":
+        pytest.skip("which folder a process is in is known on Linux alone")
     as_user(tmp_path, monkeypatch)
     monkeypatch.setenv("VSRT_KEPT_GENERATIONS", "0")
     place = made(tmp_path, 1)
@@ -307,8 +310,10 @@ def test_what_a_process_runs_from_is_collected_once_it_has_ended(
     script.write_text("read line\n")
     program = base / "program"
     shutil.copy("/bin/sh", program)
-    command = ["/bin/sh", script] if by_argument else [program, "-c", "read line; :"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE) as process:
+    words = {"argument": ["/bin/sh", script], "folder": ["/bin/sh", script.name]}
+    command = words.get(by, [program, "-c", "read line; :"])
+    where = base if by == "folder" else tmp_path
+    with subprocess.Popen(command, stdin=subprocess.PIPE, cwd=where) as process:
         fine(place.run(Verb.UPDATE, place.catalog(NEW)))
         assert place.version == NEW
         assert base.exists()

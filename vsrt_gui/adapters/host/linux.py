@@ -32,13 +32,13 @@ def process_start(pid: int) -> str | None:
 
 
 def command_lines() -> Iterator[str]:
-    """Yield of each process the program that it runs and its arguments, apart by NUL."""
+    """Yield of each process the program that it runs, its arguments and the folder that it is in, apart by NUL."""
     for folder in Path("/proc").glob("[0-9]*"):
         words = ""
         with suppress(OSError):  # it ended just now, or is another user's
             words = (folder / "cmdline").read_bytes().decode(errors="surrogateescape")
         with suppress(OSError):
-            words = f"{(folder / 'exe').readlink()}\0{words}"
+            words = f"{(folder / 'exe').readlink()}\0{words}\0{(folder / 'cwd').readlink()}"
         yield words
 
 

@@ -19,9 +19,10 @@ _NAME = r"([^/\\\0\"' ]+)"
 
 
 def running_from(store: Path) -> frozenset[str]:
-    """Return the names of a store's folders that a process was started from, or with a file of.
+    """Return the names of a store's folders that a process was started from, with a file of, or is in.
 
-    Processes of other users can't be seen everywhere; on Windows, a program counts but not what it was told to run.
+    Processes of other users can't be seen everywhere; on Windows, a program counts but not what it was told to run,
+    and which folder a process is in is known on Linux alone.
     """
     flags = re.IGNORECASE if sys.platform == "win32" else 0
     places = {str(store), os.path.realpath(store)}
