@@ -11,6 +11,7 @@ from vsrt_gui.cli.options import Call
 from vsrt_gui.cli.outlet import Line
 from vsrt_gui.cli.stage import Stage, conduct
 from vsrt_gui.cli.usage import UsageError
+from vsrt_gui.engine.recovery import damage_fault
 from vsrt_gui.model.events import Outcome, RunFinished
 from vsrt_gui.model.faults import FACTS, Fault, FaultCode, InstallerError
 from vsrt_gui.model.survey import LastRun
@@ -87,9 +88,10 @@ def _last(stage: Stage) -> tuple[Fault, ...]:
     """Return what stops every command, then what went wrong last; what keeps one from reading that counts, too."""
     wrong = stage.session.effective.faults
     try:
-        return (*wrong, *_of_run(stage.wait(lambda session: session.record()).last_run))
+        record = stage.wait(lambda session: session.record())
     except InstallerError as error:
         return (*wrong, error.fault)
+    return (*wrong, *(damage_fault(one) for one in record.damage), *_of_run(record.last_run))
 
 
 def _of_run(run: LastRun | None) -> tuple[Fault, ...]:

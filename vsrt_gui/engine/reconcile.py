@@ -18,7 +18,7 @@ from vsrt_gui.engine.planner import (
 )
 from vsrt_gui.engine.ports import Prefix
 from vsrt_gui.engine.proof import unproved
-from vsrt_gui.engine.recovery import recovered, told
+from vsrt_gui.engine.recovery import damage_fault, recovered
 from vsrt_gui.engine.resolve import Available, Goal, goal
 from vsrt_gui.engine.room import check_room
 from vsrt_gui.engine.serve import collect, stop_running
@@ -206,7 +206,7 @@ async def _verify(context: Context) -> RunFinished:
             damaged.add(one.target.id)
         context.tell(_found(one, drift))
     await _tell_taken(context, current)
-    faults = (*(told(one) for one in prepared.plan.mends), *prepared.goal.faults)
+    faults = (*(damage_fault(one) for one in prepared.plan.mends), *prepared.goal.faults)
     if not damaged and not faults:
         return RunFinished(outcome=Outcome.COMPLETED)
     verdict = severity(prepared.goal.targets, prepared.record, damaged)

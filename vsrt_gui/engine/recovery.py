@@ -9,7 +9,7 @@ from vsrt_gui.model.request import Request, Verb
 from vsrt_gui.model.survey import Damage, Depth, Generation, PrefixRecord
 
 
-def told(damage: Damage) -> Fault:
+def damage_fault(damage: Damage) -> Fault:
     """Return the fault that says what is damaged."""
     return InstallerError(FaultCode.PREFIX_DAMAGED, path=damage.path, reason=damage.reason).fault
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from vsrt_gui.engine.cancel import Stop, Workers
+from vsrt_gui.engine.recovery import damage_fault
 from vsrt_gui.engine.session import Session
 from vsrt_gui.model.faults import Fault, InstallerError
 from vsrt_gui.model.plan import Finding
@@ -133,7 +134,8 @@ def _told(prefix: Path, desk: SupportDesk, seen: Seen, titles: Titles) -> dict[s
     """Gather everything, by its name in the support file; texts as they are, all else as values."""
     overview = seen.overview
     last = overview.record.last_run.faults if overview and overview.record.last_run else ()
-    faults = (*seen.faults, *last)
+    damaged = [damage_fault(damage) for damage in overview.record.damage] if overview else []
+    faults = (*seen.faults, *damaged, *last)
     return {
         "README.txt": README,
         "about.json": desk.about(),
@@ -158,7 +160,7 @@ def _status(overview: Overview | None, prefix: Path) -> Mapping[str, Any]:
             {"number": each.number, "installed_at": each.installed_at.isoformat(), "complete": each.complete}
             for each in record.generations
         ],
-        **record.model_dump(mode="json", include={"wanted", "last_run", "staged", "kept"}),
+        **record.model_dump(mode="json", include={"wanted", "last_run", "staged", "kept", "damage"}),
         "modules": [_module(finding) for finding in overview.findings],
         "server": overview.server.model_dump(mode="json", exclude=_SECRETS),
     }
