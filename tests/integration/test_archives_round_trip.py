@@ -8,7 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from simulators.archive_files import (
     COMPRESS,
@@ -224,7 +224,10 @@ def test_times_stay_within_what_file_systems_keep(tmp_path: Path, stamp: int, ke
     assert shelf.index().files[0].mtime == kept
 
 
-NAME = st.text(st.characters(codec="utf-8"), min_size=1, max_size=12)
+REFUSED = '/\\:*?"<>|'
+"""Most of what no path may hold; without it few names are drawn in vain."""
+LETTERS = st.characters(codec="utf-8", exclude_categories=("Cc", "Cs"), exclude_characters=REFUSED)
+NAME = st.text(LETTERS, min_size=1, max_size=12)
 PATH = st.lists(NAME, min_size=1, max_size=3).map("/".join).filter(lambda path: path_refusal(path) is None)
 FILE = st.builds(
     Packable,
@@ -254,6 +257,15 @@ def fit_together(entries: list[Packable]) -> bool:
     return True
 
 
+def fitting(entries: list[Packable]) -> list[Packable]:
+    """Leave out what does not fit to those before it."""
+    kept: list[Packable] = []
+    for entry in entries:
+        if all(entry.path != other.path for other in kept) and fit_together([*kept, entry]):
+            kept.append(entry)
+    return kept
+
+
 WRITERS = [
     (ArchiveFormat.ZIP, write_zip, zip_mtime),
     (ArchiveFormat.TAR_ZST, write_tar_zst, tar_mtime),
@@ -262,7 +274,7 @@ WRITERS = [
 
 @pytest.mark.parametrize(("form", "write", "kept"), WRITERS)
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(entries=st.lists(FILE | LINK, min_size=1, max_size=8, unique_by=lambda entry: entry.path))
+@given(entries=st.lists(FILE | LINK, min_size=1, max_size=8).map(fitting).filter(bool))
 def test_what_is_written_reads_back_the_same(
     tmp_path: Path,
     form: ArchiveFormat,
@@ -270,7 +282,6 @@ def test_what_is_written_reads_back_the_same(
     kept: Callable[[int], int],
     entries: list[Packable],
 ) -> None:
-    assume(fit_together(entries))
     out = tmp_path / "made"
     write(entries, out, level=1)
     shelf = shelve(tmp_path, form, out.read_bytes())

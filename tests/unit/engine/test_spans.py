@@ -48,7 +48,7 @@ class TestSpans:
             listed.append(file(str(number), at + gap, size))
             at += gap + size
         found = spans(listed)
-        assert [each for span in found for each in files(span)] == listed
+        assert [each for span in found for piece in span.pieces for each in piece.files] == listed
         wanted = sum(size for _, size in members)
         assert (
             to_fetch(ranges(listed)) == sum(span.size for span in found) <= 1.05 * wanted + 2048 * len(listed)
