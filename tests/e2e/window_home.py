@@ -14,6 +14,8 @@ from simulators.window_driver import Driver
 
 from vsrt_gui.adapters.catalog import parse_index
 from vsrt_gui.adapters.host import SystemHost
+from vsrt_gui.adapters.prefix.part import DiskPart
+from vsrt_gui.adapters.prefix.replacing import Patience
 from vsrt_gui.app import open_runbook, open_session
 from vsrt_gui.engine.session import Session
 from vsrt_gui.model.file_index import FileIndex
@@ -94,8 +96,9 @@ class Home:
         return [served for served in self.server.log if served.path.startswith("/archives/")]
 
     def staged(self) -> int:
-        """Return the bytes of archives that lie on the disk."""
-        return sum(part.stat().st_size for part in self.prefix.glob("downloads/*.part"))
+        """Return the bytes of archives that lie on the disk; an archive that comes by several requests has gaps."""
+        folder = self.prefix / "downloads"
+        return sum(DiskPart(folder, part.stem, Patience()).staged() for part in folder.glob("*.part"))
 
     def index(self, target: Target) -> FileIndex:
         """Return the published list of a module's files."""
