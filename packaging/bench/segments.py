@@ -3,7 +3,7 @@
 Run `.venv/bin/python packaging/bench/segments.py [--megabytes 400] [--each 20] [--requests 4]`. A server on loopback,
 a program of its own, gives each connection so many megabytes a second; then the same without a limit, where further
 requests can only cost something. Ours hashes what it fetches; curl and aria2 (left out where it is not installed) do
-not. `--requests` is our `RATE_LIMIT_MAX_CONCURRENT` and aria2's `-x`. Each takes its turn, three rounds; the median
+not. `--requests` is our `RATE_LIMIT_MAX_CONCURRENT` and aria2's `-x`. Each takes its turn, five rounds; the median
 counts.
 """
 
@@ -34,7 +34,7 @@ from vsrt_gui.engine.meter import Gauge
 from vsrt_gui.engine.transfer import Line
 from vsrt_gui.model.manifest import ArchiveFormat, Artifact
 
-ROUNDS = 3
+ROUNDS = 5
 
 
 def main() -> None:
