@@ -51,6 +51,8 @@ def twisted(content: Content, how: Behaviour) -> Content:
 
 def moved(content: Content, by: int) -> Content:
     """Return the same file with the bytes from further behind in each place."""
+    if not by:
+        return content  # an honest answer costs no reading of the whole file
     data = content.read()
     by %= max(1, len(data))
     return content.holding(data[by:] + data[:by])
