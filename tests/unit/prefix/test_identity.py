@@ -1,13 +1,16 @@
 """Whose a folder is decides where the runtime goes."""
 
+import errno
 import json
+import os
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
 from simulators.prefix_samples import install, prefix_at, sample, snapshot
 
-from vsrt_gui.adapters.prefix import DiskPrefix, choose_prefix
+from vsrt_gui.adapters.prefix import DiskPrefix, choose_prefix, effects
 from vsrt_gui.model.faults import FaultCode, InstallerError
 from vsrt_gui.model.survey import Note
 
@@ -218,3 +221,22 @@ def test_nothing_is_left_of_a_prefix_that_could_not_be_made(tmp_path: Path) -> N
     with pytest.raises(InstallerError):
         prefix.claim()
     assert [path for path in tmp_path.rglob("*") if path.name != "locks"] == [tmp_path / "state"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows flushes no folders")
+@pytest.mark.parametrize("flushed", range(1, 7))
+def test_a_disk_that_fails_while_the_folder_is_made_durable_is_named(tmp_path: Path, flushed: int) -> None:
+    left = flushed
+
+    def fail(name: str, _where: effects.Where) -> None:
+        nonlocal left
+        left -= name == "flush"
+        if name == "flush" and left <= 0:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    prefix = prefix_at(tmp_path / "rt")
+    with effects.watched(fail), pytest.raises(InstallerError) as caught:
+        prefix.claim()
+    assert caught.value.fault.code is FaultCode.DISK_FULL
+    prefix.claim()
+    assert DiskPrefix(tmp_path / "rt", tmp_path / "state").read().current is None

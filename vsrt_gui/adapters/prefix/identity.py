@@ -122,7 +122,8 @@ def claim(layout: Layout, made: int = 0) -> None:
         raise damaged(layout.root, "it holds other files")
     clear(layout)
     if damage or not ours:
-        flush_standing((layout.root.parent,))  # a killed run may have made the folder, and no more
+        with translating(layout.root):
+            flush_standing((layout.root.parent,))  # a killed run may have made the folder, and no more
         identity: dict[str, object] = {"format": FORMAT, "id": uuid4().hex}
         # A mark that was lost takes along who made the folder: it may have been there before us.
         identity |= {"made": 0 if ours else made, "root": str(layout.root)}
