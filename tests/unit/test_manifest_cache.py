@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from vsrt_gui.adapters.manifest_cache import DAY, ManifestCache
+from vsrt_gui.adapters.prefix.replacing import temporary_name
 
 URL = "https://name:secret@catalog.test/manifest.json"
 
@@ -196,3 +197,25 @@ class CacheMachine(RuleBasedStateMachine):
 
 CacheMachine.TestCase.settings = settings(max_examples=40, stateful_step_count=20, deadline=None)
 TestCacheMachine = CacheMachine.TestCase
+
+
+def test_what_a_killed_program_left_half_written_goes_with_the_next_writing(
+    cache: ManifestCache, tmp_path: Path
+) -> None:
+    cache.write(URL, b"{}")
+    kept = the_file(tmp_path)
+    kept.with_name(temporary_name()).write_bytes(b"half")
+    (tmp_path / "cache" / ".vsrt-notes").write_bytes(b"mine")
+    cache.write(URL, b"[]")
+    assert sorted(path.name for path in kept.parent.iterdir()) == sorted([".vsrt-notes", kept.name])
+    entry = cache.read(URL)
+    assert entry is not None
+    assert entry.data == b"[]"
+
+
+def test_what_stands_under_such_a_name_and_can_not_go_stops_nobody(
+    cache: ManifestCache, tmp_path: Path
+) -> None:
+    (tmp_path / "cache" / temporary_name()).mkdir(parents=True)
+    cache.write(URL, b"{}")
+    assert cache.read(URL) is not None

@@ -1,6 +1,7 @@
 """Keeps fetched manifests on the disk, so that a day's second start, or one without a network, need not ask."""
 
 import json
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -11,6 +12,7 @@ from typing import TypeGuard
 
 from vsrt_gui.adapters.os_faults import translating
 from vsrt_gui.adapters.prefix import effects
+from vsrt_gui.adapters.prefix.layout import TEMPORARY_NAME
 from vsrt_gui.adapters.prefix.replacing import parse_json, replace_file
 from vsrt_gui.adapters.transport_faults import shown
 from vsrt_gui.model.cached import CacheStats
@@ -70,7 +72,8 @@ class ManifestCache:
     def write(self, url: str, data: bytes) -> float:
         """Keep a manifest that came just now, and return that moment, in seconds since 1970.
 
-        A folder that can't be written to is no reason for an installation to stop.
+        A folder that can't be written to is no reason for an installation to stop. What a program that died left
+        half-written goes first; should another one be writing just now, it keeps nothing, and asks once more some day.
         """
         now = self._clock()
         head = {
@@ -82,6 +85,7 @@ class ManifestCache:
         }
         with suppress(InstallerError, OSError):
             effects.make_folders(self._folder)
+            self._sweep()
             replace_file(self._path(url), json.dumps(head).encode() + b"\n" + data)
         return now
 
@@ -146,6 +150,12 @@ class ManifestCache:
                     path.unlink(missing_ok=True)
                 gone += 1
         return gone
+
+    def _sweep(self) -> None:
+        for name in os.listdir(self._folder):  # noqa: PTH208 -- names only
+            if TEMPORARY_NAME.fullmatch(name):
+                with suppress(OSError):
+                    effects.unlink(self._folder / name)
 
     def _files(self) -> Iterator[Path]:
         with suppress(OSError):
