@@ -10,6 +10,8 @@ OLDEST_PYTHON = "3.11"
 OPTIONS = (
     "--universal",
     "--generate-hashes",
+    # Where a package asks for `coverage[toml]` and the lock says `coverage`, pip wants the newest, which has no hash.
+    "--no-strip-extras",
     "--no-header",
     "--no-annotate",
     "--no-emit-index-url",

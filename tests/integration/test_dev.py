@@ -1,14 +1,18 @@
 """The developer's commands, as far as a checkout that is set up can try them; CI's own run is the rest."""
 
 import ast
+import contextlib
 import os
 import re
 import subprocess
 import sys
 import tomllib
+from importlib.metadata import PackageNotFoundError, requires
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 import vsrt_gui
 
@@ -33,7 +37,7 @@ def locked(lock: Path) -> dict[str, tuple[str, int]]:
     """Return each package's version, and how many hashes it has."""
     found: dict[str, tuple[str, int]] = {}
     for entry in re.split(r"\n(?=\S)", lock.read_text("utf-8")):
-        name, version = re.match(r"([a-z0-9-]+)==(\S+)", entry).groups()
+        name, version = re.match(r"([a-z0-9-]+)(?:\[[a-z0-9,-]+\])?==(\S+)", entry).groups()
         found[name] = (version, len(re.findall(r"--hash=sha256:[0-9a-f]{64}\b", entry)))
     return found
 
@@ -88,6 +92,21 @@ def test_the_lock_holds_all_that_the_project_asks_for() -> None:
     assert small["pyside6-essentials"][0] == "6.11.3"
     assert small["pyside6-essentials"][1] >= 4  # Linux on two machines, macOS, Windows
     assert {"hatchling", "editables"} <= small.keys()
+
+
+def test_the_lock_names_what_packages_ask_of_others_besides() -> None:
+    """Else pip finds what it is asked for unlocked, and refuses it from the day on which a newer one is published."""
+    lock = dev_environment.LOCKS[True].read_text("utf-8")
+    asked = set()
+    for name in locked(dev_environment.LOCKS[True]):
+        with contextlib.suppress(PackageNotFoundError):  # another system's
+            for needed in map(Requirement, requires(name) or ()):
+                if needed.extras and (needed.marker is None or needed.marker.evaluate({"extra": ""})):
+                    asked.add((canonicalize_name(needed.name), *needed.extras))
+    assert ("coverage", "toml") in asked
+    for name, *extras in asked:
+        (entry,) = re.findall(rf"^{name}\[([a-z0-9,-]+)\]==", lock, re.MULTILINE)
+        assert set(extras) <= set(entry.split(","))
 
 
 @pytest.mark.parametrize("line", ["--extra-index-url x", "tool @ file:///tool.whl", "-i x"])
