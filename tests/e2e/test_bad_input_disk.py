@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import stat
 import subprocess
 from collections.abc import Iterator
@@ -46,9 +47,22 @@ def remount(disk: Path, options: str) -> None:
     subprocess.run(["mount", "-o", f"remount,{options}", disk], check=True)
 
 
-def fill_up(disk: Path) -> None:
-    """Leave a few pages; taking the room away does what a program that fills it does, without the memory."""
-    remount(disk, f"size={shutil.disk_usage(disk).used + 16 * 4096}")
+def fill_up(disk: Path, writer: subprocess.Popen[str]) -> None:
+    """Leave a few pages; taking the room away does what a program that fills it does, without the memory.
+
+    The writer is held meanwhile: no disk gets smaller than what it wrote since that was looked at.
+    """
+    writer.send_signal(signal.SIGSTOP)
+    _wait_until_stopped(writer)
+    try:
+        remount(disk, f"size={shutil.disk_usage(disk).used + 16 * 4096}")
+    finally:
+        writer.send_signal(signal.SIGCONT)
+
+
+def _wait_until_stopped(process: subprocess.Popen[str]) -> None:
+    _, status = os.waitpid(process.pid, os.WUNTRACED)
+    assert os.WIFSTOPPED(status), "it ended before the disk was full"
 
 
 def test_a_disk_with_too_little_room_is_told_before_the_first_byte(world: World) -> None:
@@ -68,13 +82,13 @@ def test_a_disk_that_fills_up_while_bytes_come(world: World) -> None:
     publish(world.catalog, pack(ArchiveFormat.ZIP, [Raw("noise.bin", Random(7).randbytes(size))]), "zip")
     with (
         on_a_disk(world, f"size={ROOMY}") as disk,
-        HttpServer(world.catalog.folder, rate=4 * MIB) as server,
+        HttpServer(world.catalog.folder, rate=MIB) as server,
     ):
         with world.guarded():
-            update = world.start("update", "--yes", "--json", catalog=server.url)
-            until(update, lambda event: event.get("module") == "base" and 0 < event.get("done", 0) < size)
-            fill_up(disk)
-            fault = refused(ended(update), F.DISK_FULL)
+            with world.start("update", "--yes", "--json", catalog=server.url) as update:
+                until(update, lambda event: event.get("module") == "base" and 0 < event.get("done", 0) < size)
+                fill_up(disk, update)
+                fault = refused(ended(update), F.DISK_FULL)
             assert Path(str(fault.facts["path"])).parent == world.prefix / "downloads"
             staged = max(part.stat().st_size for part in (world.prefix / "downloads").glob("*.part"))
             assert 0 < staged < size
