@@ -104,6 +104,10 @@ BREAKS: list[tuple[str, Callable[[Path], object], FileState]] = [
     ("README", lambda path: path.write_bytes(b"longer than it was"), FileState.CHANGED),
     ("empty", lambda path: path.write_bytes(b"x"), FileState.CHANGED),
     ("bin/tool", lambda path: path.chmod(0o644), FileState.WRONG_MODE),
+    ("bin/tool", lambda path: path.chmod(0o700), FileState.WRONG_MODE),
+    ("bin/tool", lambda path: path.chmod(0o4755), FileState.WRONG_MODE),
+    ("README", lambda path: path.chmod(0o600), FileState.WRONG_MODE),
+    ("README", lambda path: path.chmod(0o666), FileState.WRONG_MODE),
     ("README", lambda path: path.chmod(0), FileState.UNREADABLE),
     ("README", to_folder, FileState.WRONG_KIND),
     ("README", to_pipe, FileState.WRONG_KIND),
@@ -129,6 +133,27 @@ def test_each_damage_is_told_apart_and_mended(
         prefix.mend_entry(ONE.target, ONE.file(path))
     else:
         prefix.put(ONE.target, ONE.file(path), [content], durable=True)
+    assert dict(ONE.survey(prefix).wrong) == {}
+
+
+def test_a_folder_that_others_can_no_longer_enter_is_opened_again(prefix: DiskPrefix, folder: Path) -> None:
+    (folder / "bin").chmod(0o700)
+    assert dict(ONE.survey(prefix).wrong) == {"bin/tool": FileState.WRONG_MODE}
+    with prefix.lock():
+        prefix.mend_entry(ONE.target, ONE.file("bin/tool"))
+    assert dict(ONE.survey(prefix).wrong) == {}
+    assert (folder / "bin").stat().st_mode & 0o777 == 0o755
+
+
+def test_a_mode_is_measured_by_what_the_modules_own_folder_allows(prefix: DiskPrefix, folder: Path) -> None:
+    """A disk without modes shows one for all, and who keeps a runtime to himself did not damage it."""
+    (folder / "README").chmod(0o664)  # more for others to read does no harm
+    assert dict(ONE.survey(prefix).wrong) == {}
+    for path in (folder, *(path for path in folder.rglob("*") if not path.is_symlink())):
+        path.chmod(0o700)
+    assert dict(ONE.survey(prefix).wrong) == {}
+    for path in (folder, *(path for path in folder.rglob("*") if not path.is_symlink())):
+        path.chmod(0o777)
     assert dict(ONE.survey(prefix).wrong) == {}
 
 

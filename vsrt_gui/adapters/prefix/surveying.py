@@ -17,8 +17,8 @@ from unicodedata import normalize
 
 from vsrt_gui.adapters.os_faults import disk_fault
 from vsrt_gui.adapters.prefix.layout import TEMPORARY_NAME, is_real_folder, native
-from vsrt_gui.adapters.prefix.replacing import OLD_FILE
-from vsrt_gui.adapters.prefix.writing import stamp
+from vsrt_gui.adapters.prefix.replacing import OLD_FILE, PLAIN, PROGRAM
+from vsrt_gui.adapters.prefix.writing import stamp, unfit
 from vsrt_gui.engine.cancel import Stop
 from vsrt_gui.engine.ports import Tick
 from vsrt_gui.model.file_index import FileIndex, IndexedFile
@@ -61,6 +61,7 @@ class Survey:
         self._stop = stop
         self._found = _Findings()
         self._inner: Mapping[str, set[str]] = {}
+        self._shared = 0
 
     def run(self, index: FileIndex) -> FolderSurvey:
         """Look at every file of the index.
@@ -71,6 +72,7 @@ class Survey:
         """
         if _folder_state(self._root) is not None:
             return FolderSurvey(exists=False, wrong={file.path: FileState.MISSING for file in index.files})
+        self._shared = _mode(self._root)
         folders = self._by_folder(index.files)
         for parent, files in folders.items():
             self._stop.check()
@@ -116,19 +118,23 @@ class Survey:
             self._found.wrong |= {file.path: state for file in files}
             return
         start = len(parent) + 1 if parent else 0
+        closed = unfit(_mode(self._local(parent)), PROGRAM, self._shared)
         for file in files:
-            self._look_at(file, entries.get(file.path[start:]))
+            self._look_at(file, entries.get(file.path[start:]), closed=closed)
         known = {file.path[start:] for file in files} | self._inner[parent]
         more = [entry for name, entry in entries.items() if name not in known]
         if more:
             self._found.extra += [f"{parent}/{name}" if parent else name for name in _extra(more, known)]
 
-    def _look_at(self, file: IndexedFile, entry: os.DirEntry[str] | None) -> None:
+    def _look_at(self, file: IndexedFile, entry: os.DirEntry[str] | None, *, closed: bool) -> None:
         path = self._local(file.path)
         try:
             # A name that is not listed may still be there on a disk that folds case or composes accents.
             status = entry.stat(follow_symlinks=False) if entry else os.lstat(path)
-            state = _file_state(status, file) if file.link is None else _link_state(path, status, file.link)
+            if file.link is None:
+                state = _file_state(status, file, self._shared) or (FileState.WRONG_MODE if closed else None)
+            else:
+                state = _link_state(path, status, file.link)
         except OSError as error:
             self._settle(file, _unreadable(error, path))
             return
@@ -239,15 +245,23 @@ def _folder_state(path: str) -> FileState | None:
     return None if is_real_folder(status) else FileState.WRONG_KIND
 
 
-def _file_state(status: os.stat_result, file: IndexedFile) -> FileState | None:
-    """Judge a file by what lstat says; a mode that allows more than the index asks for does no harm."""
+def _mode(folder: str) -> int:
+    """Return a folder's mode; nothing is allowed in one that can't be looked at, which the files in it tell."""
+    try:
+        return os.lstat(folder).st_mode
+    except OSError:
+        return 0
+
+
+def _file_state(status: os.stat_result, file: IndexedFile, shared: int) -> FileState | None:
+    """Judge a file by what lstat says."""
     if not stat.S_ISREG(status.st_mode):
         return FileState.WRONG_KIND
     if status.st_size != file.size:
         return FileState.CHANGED
     if not status.st_mode & stat.S_IRUSR:
         return FileState.UNREADABLE
-    if file.executable and sys.platform != "win32" and not status.st_mode & stat.S_IXUSR:
+    if unfit(status.st_mode, PROGRAM if file.executable else PLAIN, shared):
         return FileState.WRONG_MODE
     return None
 

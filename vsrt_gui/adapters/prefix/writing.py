@@ -28,10 +28,30 @@ from vsrt_gui.model.faults import FaultCode, InstallerError
 from vsrt_gui.model.file_index import IndexedFile
 from vsrt_gui.model.paths import MAX_MTIME, TEMPORARY_PREFIX, Refusal, path_refusal, printable, target_refusal
 
+_HARMFUL = stat.S_ISUID | stat.S_ISGID | stat.S_IWOTH
+"""Bits that let others change what our users run, or run it with somebody else's rights."""
+
 
 def stamp(file: IndexedFile) -> int:
     """Return the nanoseconds since 1970 that the file's time is set to."""
     return min(max(file.mtime, 0), MAX_MTIME) * 1_000_000_000
+
+
+def unfit(mode: int, made: int, shared: int) -> bool:
+    """Tell whether a mode lets somebody do too little or too much; more reading than the index asks for does no harm.
+
+    What others may do is measured by the module's own folder: a disk that keeps no modes shows the same for all, and
+    who keeps a runtime to himself keeps it so.
+
+    Args:
+        mode: what is there.
+        made: what it was made with.
+        shared: the mode of the module's own folder.
+    """
+    if sys.platform == "win32":
+        return False
+    needed = made & (stat.S_IRUSR | stat.S_IXUSR | (shared & 0o055))
+    return mode & needed != needed or bool(mode & _HARMFUL & ~shared)
 
 
 class ModuleFolder:
@@ -165,7 +185,9 @@ class ModuleFolder:
             for depth in range(1, len(parts) + 1):
                 known = "/".join(parts[:depth])
                 if known not in self._made:
-                    _make_folder(os.sep.join((self._root, *parts[:depth])), durable=durable)
+                    folder = os.sep.join((self._root, *parts[:depth]))
+                    _make_folder(folder, durable=durable)
+                    _open(folder)
                     self._made.add(known)
 
     def _sweep(self) -> None:
@@ -214,6 +236,12 @@ def _make_folder(path: str, *, durable: bool) -> None:
     effects.chmod(path, PROGRAM)
     if durable:
         flush_folder(os.path.dirname(path))
+
+
+def _open(folder: str) -> None:
+    """Let a folder within a module's own be entered by whoever may enter that one."""
+    if unfit(os.lstat(folder).st_mode, PROGRAM, PROGRAM):
+        effects.chmod(folder, PROGRAM)
 
 
 def _clear_for_windows(final: str) -> None:
