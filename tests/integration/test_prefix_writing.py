@@ -241,12 +241,24 @@ def test_no_path_runs_through_a_link(prefix: DiskPrefix, folder: Path, tmp_path:
 
 
 @pytest.mark.parametrize("place", ["store", "lib", "lib/a"])
-def test_a_file_where_a_folder_must_be_gives_way(prefix: DiskPrefix, place: str) -> None:
+def test_a_file_where_a_folder_must_be_gives_way_and_is_kept(prefix: DiskPrefix, place: str) -> None:
     blocked = ONE.folder(prefix) if place == "store" else ONE.folder(prefix) / place
     blocked.parent.mkdir(parents=True, exist_ok=True)
     blocked.write_bytes(b"in the way")
     ONE.fill(prefix)
     assert dict(ONE.survey(prefix).wrong) == {}
+    assert blocked.with_name(f"{blocked.name}-set-aside").read_bytes() == b"in the way"
+
+
+def test_a_folder_where_a_file_must_be_gives_way_and_is_kept(prefix: DiskPrefix, folder: Path) -> None:
+    for name in ("README", "empty"):
+        (folder / name).unlink()
+        (folder / name).mkdir()
+    (folder / "README" / "mine.txt").write_text("mine")
+    ONE.fill(prefix_at(prefix.root))
+    assert dict(ONE.survey(prefix).wrong) == {}
+    assert (folder / "README-set-aside" / "mine.txt").read_text() == "mine"
+    assert not (folder / "empty-set-aside").exists()  # nothing was in it
 
 
 def test_a_module_folder_that_is_a_link_is_not_followed(prefix: DiskPrefix, tmp_path: Path) -> None:

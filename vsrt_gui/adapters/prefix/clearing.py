@@ -42,7 +42,21 @@ def clear(layout: Layout) -> None:
         InstallerError: `file-in-use`, disk codes.
     """
     for path in (*misplaced(layout), *_folders_for_files(layout)):
-        _set_aside(path)
+        set_aside(path)
+
+
+def set_aside(path: Path) -> None:
+    """Make room for something of ours where something else stands; an empty folder goes, all else is kept beside it.
+
+    Restartable: it is moved in one step.
+
+    Raises:
+        InstallerError: `file-in-use`, disk codes.
+    """
+    with translating(path, path.parent):
+        if is_folder(path) and _removed(path):
+            return
+        patiently(lambda: effects.replace(path, free_name(path)), path, Patience())
 
 
 def _folders_for_files(layout: Layout) -> tuple[Path, ...]:
@@ -62,13 +76,6 @@ def _files(layout: Layout) -> Iterator[Path]:
     ]
     for folder, pattern in kinds:
         yield from (folder / name for name in names(folder, pattern))
-
-
-def _set_aside(path: Path) -> None:
-    with translating(path, path.parent):
-        if is_folder(path) and _removed(path):
-            return
-        patiently(lambda: effects.replace(path, free_name(path)), path, Patience())
 
 
 def _removed(folder: Path) -> bool:

@@ -14,6 +14,7 @@ from threading import Lock
 
 from vsrt_gui.adapters.os_faults import translating
 from vsrt_gui.adapters.prefix import effects
+from vsrt_gui.adapters.prefix.clearing import set_aside
 from vsrt_gui.adapters.prefix.erasing import erase_native
 from vsrt_gui.adapters.prefix.filling import Filling
 from vsrt_gui.adapters.prefix.layout import TEMPORARY_NAME, is_real_folder, native
@@ -57,8 +58,8 @@ def unfit(mode: int, made: int, shared: int) -> bool:
 class ModuleFolder:
     """The writing side of one module's folder; may be used from several threads.
 
-    The file index has the say: what lies in the way of a file that it names (a link, a folder where a file must be, a
-    file where a folder must be) is removed. No path is ever followed through a link.
+    The file index has the say: what lies in the way (a folder where a file must be, a file or a link where a folder
+    must be) is kept beside it under another name. No path is ever followed through a link.
     """
 
     def __init__(self, folder: Path, patience: Patience) -> None:
@@ -126,13 +127,13 @@ class ModuleFolder:
             return filling.create(temporary, mode)
 
     def _move(self, temporary: str, final: str, path: str) -> None:
-        """Rename into place; a folder in the way is removed, a parent that vanished is made again."""
+        """Rename into place; a folder in the way is kept beside it, a parent that vanished is made again."""
         try:
             if sys.platform == "win32":
                 _clear_for_windows(final)
             patiently(lambda: effects.replace(temporary, final), final, self._patience)
         except IsADirectoryError:
-            erase_native(final)
+            set_aside(Path(final))
             effects.replace(temporary, final)
         except FileNotFoundError:
             self._forget()
@@ -219,7 +220,7 @@ def _set_time(file: int | str, indexed: IndexedFile) -> None:
 
 
 def _make_folder(path: str, *, durable: bool) -> None:
-    """Make one folder below a real one; a link or a file in its place is removed."""
+    """Make one folder below a real one; a link or a file in its place is kept beside it."""
     try:
         status = os.lstat(path)
     except FileNotFoundError:
@@ -231,7 +232,7 @@ def _make_folder(path: str, *, durable: bool) -> None:
                     path, PROGRAM
                 )  # somebody made it read-only; what must be written there could not be
             return
-        erase_native(path)
+        set_aside(Path(path))
     effects.mkdir(path)
     effects.chmod(path, PROGRAM)
     if durable:
@@ -251,7 +252,7 @@ def _clear_for_windows(final: str) -> None:
     except FileNotFoundError:
         return
     if stat.S_ISDIR(status.st_mode):
-        erase_native(final)
+        set_aside(Path(final))
     elif not status.st_mode & stat.S_IWRITE:
         effects.chmod(final, PLAIN)
 
