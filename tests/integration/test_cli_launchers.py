@@ -58,6 +58,37 @@ def test_a_launcher_that_is_wrong_is_damage_that_a_repair_mends(
     assert vsrt.run("verify").code == 0
 
 
+def started_as(catalog: Catalog, launch: object) -> None:
+    """Publish that the first module is started in another way; its archive stays."""
+    manifest = catalog.manifest()
+    manifest["version"] = "1.0.1"
+    manifest["modules"][0]["launch"] = launch
+    catalog.write_manifest(manifest)
+
+
+def test_another_way_to_start_a_module_comes_with_an_update_and_without_a_download(
+    vsrt: Vsrt, catalog: Catalog
+) -> None:
+    started_as(catalog, {"bin": {"jog": "bin/run"}})
+    catalog.archive("base").unlink()
+    assert vsrt.run("status", "--json").events[0]["status"]["status"] == "updateAvailable"
+    done = vsrt.run("update", "--yes")
+    assert (done.code, done.err) == (0, "")
+    assert sorted(path.name for path in (vsrt.prefix / "bin").iterdir()) == ["extra", "jog", "run", "walk"]
+    assert vsrt.run("status", "--json").events[0]["status"]["version"] == "1.0.1"
+    assert vsrt.run("rollback", "--yes").code == 0
+    assert said(vsrt) == "here\n"
+    assert vsrt.run("verify").code == 0
+
+
+def test_a_way_to_start_that_does_not_work_stays_out_of_force(vsrt: Vsrt, catalog: Catalog) -> None:
+    proof = [{"argv": ["{bin:run}"], "expect": "^there"}]
+    started_as(catalog, {"bin": {"run": "bin/run"}, "proof": proof})
+    assert vsrt.run("update", "--yes", "--json").end["faults"][0]["code"] == "proof-failed"
+    assert (vsrt.prefix / "current").read_text() == "1\n"
+    assert vsrt.run("verify").code == 0
+
+
 @pytest.mark.parametrize("verb", ["install", "update"])
 def test_what_else_is_done_mends_it_too(vsrt: Vsrt, verb: str) -> None:
     (vsrt.prefix / "bin/run").unlink()

@@ -79,11 +79,15 @@ def plan(goal: Goal, looked: tuple[Looked, ...], current: Generation | None, ran
         keep=tuple(one.target for one in looked if one.target.id not in busy),
         drop=here if goal.remove_all else tuple(t for t in here if t.id not in wanted),
         faults=goal.faults,
-        switch=goal.remove_all or _folders(goal.targets) != _folders(here) or current is None,
+        switch=goal.remove_all or _effects(goal.targets) != _effects(here) or current is None,
         begun=sum(
             one.staged + one.survey.good_bytes for one in looked if one.target.folder not in _folders(here)
         ),
     )
+
+
+def _effects(targets: Iterable[Target]) -> dict[str, tuple[object, ...]]:
+    return {target.id: target.effect for target in targets}
 
 
 def _folders(targets: Iterable[Target]) -> set[str]:

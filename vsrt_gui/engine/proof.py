@@ -19,14 +19,14 @@ _LONGEST_REASON = 300
 
 
 def unproved(kept: tuple[Target, ...], current: Generation | None) -> tuple[Target, ...]:
-    """Return the modules that are whole on the disk but not in force: an earlier run wrote them, and got no further.
+    """Return the modules that are whole on the disk but not in force, or are to be started in another way now.
 
     Args:
         kept: modules of the new set that need no work.
         current: the generation in force, whose modules have proved themselves.
     """
-    here = {target.folder for target in current.modules} if current else set()
-    return tuple(target for target in kept if target.folder not in here)
+    here = {target.id: target.effect for target in current.modules} if current else {}
+    return tuple(target for target in kept if here.get(target.id) != target.effect)
 
 
 @dataclass(frozen=True)

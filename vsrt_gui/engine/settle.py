@@ -39,8 +39,8 @@ def settled(goal: Goal, good: AbstractSet[str], current: Generation | None) -> t
         t.id not in chosen for t in goal.targets if current and current.target(t.id) and not t.module.optional
     ):
         return None
-    here = {target.folder for target in current.modules} if current else set()
-    there = {target.folder for target in chosen.values()}
+    here = {target.id: target.effect for target in current.modules} if current else {}
+    there = {key: target.effect for key, target in chosen.items()}
     return None if there == here or not (there or current) else ordered(chosen)
 
 

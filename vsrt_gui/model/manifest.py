@@ -218,6 +218,14 @@ class Target(Published):
         """Its folder's name in the store: id, version, and the first 8 digits of the digest."""
         return f"{self.module.id}-{self.module.version}-{self.artifact.digest[:8]}"
 
+    @property
+    def effect(self) -> tuple[object, ...]:
+        """What makes a difference once it is installed: its content, how it starts, and what a set needs it for.
+
+        Two of the same effect are the same to a set of modules, wherever they were to be fetched.
+        """
+        return (self.folder, self.launch, frozenset(self.module.dependencies), self.module.optional)
+
 
 class Manifest(Published):
     """All modules of one publication."""

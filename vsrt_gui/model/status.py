@@ -167,9 +167,9 @@ def _missing(record: PrefixRecord) -> tuple[str, ...]:
 
 
 def outdated(installed: tuple[Target, ...], available: tuple[Target, ...]) -> tuple[Target, ...]:
-    """Return the available targets whose module is installed with another version or content."""
-    folders = {target.id: target.folder for target in installed}
-    return tuple(t for t in available if t.id in folders and folders[t.id] != t.folder)
+    """Return the available targets whose module is installed with another version, content or way to start it."""
+    here = {target.id: target.effect for target in installed}
+    return tuple(t for t in available if t.id in here and here[t.id] != t.effect)
 
 
 def judge(usable: AbstractSet[str], wanted: AbstractSet[str], critical: AbstractSet[str]) -> Severity:

@@ -45,6 +45,8 @@ class Change:
         if self.new is None:
             return translate("changes", "Goes, version {version}").format(version=old)
         new = self.new.module.version
+        if old == new and self.old.folder == self.new.folder:
+            return translate("changes", "{version}, set up anew").format(version=new)
         if old == new:
             return translate("changes", "{version}, built anew").format(version=new)
         return translate("changes", "{old} → {new}").format(old=old, new=new)
@@ -54,6 +56,6 @@ def changes(before: Iterable[Target], after: Iterable[Target]) -> tuple[Change, 
     """Return what differs: what changes or comes, in the order of `after`, then what goes."""
     old, new = {t.id: t for t in before}, {t.id: t for t in after}
     kept = (Change(old.get(key), target) for key, target in new.items())
-    differing = (each for each in kept if each.old is None or each.old.folder != each.target.folder)
+    differing = (each for each in kept if each.old is None or each.old.effect != each.target.effect)
     gone = (Change(target, None) for key, target in old.items() if key not in new)
     return (*differing, *gone)
