@@ -68,19 +68,22 @@ def _read(sha256: str, folder: str, source: Source) -> Manifest:
     return parse_manifest(bytes(data), url, urljoin(folder, MANIFEST_NAME))
 
 
-def artifacts_of(
+def releases(
     manifests: Iterable[Manifest], module_id: str, platforms: Iterable[Platform]
-) -> Iterator[Artifact]:
-    """Yield a module's artifacts for these platforms, of the first manifest first, each content once."""
-    seen = set()
+) -> Iterator[tuple[Artifact, ...]]:
+    """Yield what each manifest has anew of a module for these platforms, of the first manifest first.
+
+    One archive may follow several, each of which served another platform.
+    """
+    seen: set[str] = set()
     wanted = tuple(platforms)
     for manifest in manifests:
         module = manifest.module(module_id)
-        for platform in wanted:
-            artifact = module.artifacts.get(platform) if module else None
-            if artifact and artifact.digest not in seen:
-                seen.add(artifact.digest)
-                yield artifact
+        found = [module.artifacts[each] for each in wanted if each in module.artifacts] if module else []
+        new = {artifact.digest: artifact for artifact in found if artifact.digest not in seen}
+        seen |= new.keys()
+        if new:
+            yield tuple(new.values())
 
 
 def content_of(artifact: Artifact, file: IndexedFile, source: Source) -> bytes:

@@ -5,7 +5,7 @@ import hashlib
 import os
 import shutil
 from collections.abc import Iterator, Mapping
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
@@ -24,7 +24,7 @@ from vsrt_gui.model.manifest import (
     Platform,
     PublishedModule,
 )
-from vsrt_gui.publish.history import artifacts_of, kept_name
+from vsrt_gui.publish.history import kept_name, releases
 from vsrt_gui.publish.lineage import MANIFEST, Lineage, is_there, parsed
 from vsrt_gui.publish.pack import Packed, index_file
 from vsrt_gui.publish.patching import Patches, Version, patched
@@ -127,9 +127,9 @@ class Publisher:
 
     def _earlier(self, module: ModuleSource, packed: Packed, platforms: list[Platform]) -> Iterator[Version]:
         """Yield the versions that came before, the latest first; one that is not whole any more is passed over."""
-        found = artifacts_of(self._lineage.earlier, module.id, platforms)
-        others = (artifact for artifact in found if artifact.sha256 != packed.sha256)
-        for artifact in islice(others, self._lineage.versions):
+        found = releases(self._lineage.earlier, module.id, platforms)
+        others = ([each for each in one if each.sha256 != packed.sha256] for one in found)
+        for artifact in chain.from_iterable(islice(filter(None, others), self._lineage.versions)):
             try:
                 index = self._catalog.index(artifact, Stop()) if is_there(artifact) else None
             except InstallerError:
