@@ -11,7 +11,7 @@ from vsrt_gui.model.manifest import Manifest, Platform
 from vsrt_gui.publish.addons import MAKING
 from vsrt_gui.publish.clients import ClientError, NothingForPlatformError
 from vsrt_gui.publish.fetch import fetch
-from vsrt_gui.publish.lineage import Past, trace
+from vsrt_gui.publish.lineage import MANIFEST, Past, trace
 from vsrt_gui.publish.offering import Offer, Publisher
 from vsrt_gui.publish.pack import RECIPE, Packed, file_sha256, pack, tree_sha256
 from vsrt_gui.publish.reading import read_sources
@@ -76,6 +76,8 @@ def build_wanted(sources: Path, out: Path, shelf: Shelf, wanted: Wanted) -> Mani
         raise written.wrong("module", str(error)) from error
     with translating(out):
         lineage = trace(out, _digest(written, platforms), wanted.past)
+        if lineage.text and not lineage.present:
+            shelf.progress(f"{out / MANIFEST} can't be read: what this catalog offered before is not known")
         if lineage.present and lineage.is_so:
             shelf.progress("The catalog is up to date")
             return lineage.present
