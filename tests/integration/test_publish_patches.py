@@ -210,6 +210,61 @@ def test_from_another_catalog(works: Works, tmp_path: Path) -> None:
     assert works.content() == first
 
 
+def test_check_says_what_it_could_not_try_and_tries_it_with_the_other_catalog(
+    works: Works, tmp_path: Path
+) -> None:
+    works.version(1)
+    works.out.rename(tmp_path / "before")
+    works.version(2, Past(catalogs=(tmp_path / "before",)))
+    said: list[str] = []
+    assert check(str(works.out), said.append) == ()
+    untried = "Not tried: 3 patches of versions that are not at hand (--previous)"
+    assert said[-1] == untried
+    assert check(str(works.out), said.append, (tmp_path / "before",)) == ()
+    assert said.count(untried) == 1
+    it = Spoiling(works)
+    it.file.write_bytes(b"garbage".ljust(it.file.stat().st_size, b"!"))
+    it.artifact["patches"]["hash"] = sha256(it.file.read_bytes())
+    it.rewrite(lambda file: file, patches=it.artifact["patches"]["hash"])
+    (works.out / "manifest.json").write_text(json.dumps(it.document), "utf-8")
+    assert [each.fault.code for each in check(str(works.out), said.append)] == ["archive-damaged"] * 3
+
+
+def test_one_archive_for_all_follows_one_for_each_system(works: Works) -> None:
+    """What counts is versions, not archives: the second system's would be the second one."""
+    text = SOURCES.replace('"tree"', '"tree-{{platform}}"')
+    for version in (1, 2):
+        for platform in (LINUX, MAC):
+            tree = works.folder / f"tree-{platform}"
+            tree.mkdir(exist_ok=True)
+            content = changed(NOISE["main"], version) + platform.encode()
+            (tree / "main").write_bytes(content)
+        (works.folder / "sources.toml").write_text(
+            text.format(version=f"1.{version}", archive="tar.zst"), "utf-8"
+        )
+        works.build()
+    (works.folder / "tree").mkdir()
+    (works.folder / "tree/main").write_bytes(changed(NOISE["main"], 3))
+    (works.folder / "sources.toml").write_text(SOURCES.format(version="1.3", archive="tar.zst"), "utf-8")
+    works.build()
+    earlier = {
+        sha256(changed(NOISE["main"], version) + platform.encode())
+        for version in (1, 2)
+        for platform in (LINUX, MAC)
+    }
+    assert {patch.base for patch in works.files()["main"].patches} == earlier
+
+
+def test_a_manifest_that_can_not_be_read_is_told_of(works: Works) -> None:
+    works.version(1)
+    (works.out / "manifest.json").write_bytes((works.out / "manifest.json").read_bytes()[:200])
+    works.version(2)
+    assert works.said[0].endswith(
+        "manifest.json can't be read: what this catalog offered before is not known"
+    )
+    assert works.artifact["patches"] is None
+
+
 def test_a_rebuild_keeps_them(works: Works) -> None:
     works.version(1)
     works.version(2)

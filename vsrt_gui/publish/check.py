@@ -2,7 +2,7 @@
 
 import hashlib
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
@@ -47,15 +47,19 @@ class Finding(Value):
         return f"{self.field}: {self.fault.code}" + (f" ({facts})" if facts else "")
 
 
-def check(location: str, progress: Progress) -> tuple[Finding, ...]:
+def check(location: str, progress: Progress, previous: Iterable[Path] = ()) -> tuple[Finding, ...]:
     """Verify a catalog; every archive and index is read from the first byte to the last.
 
     Args:
         location: http, https or file url, or local path, of a catalog's folder or its manifest.
-        progress: takes a line for people.
+        progress: takes a line for people; also of what could not be tried.
+        previous: folders of other catalogs, with earlier versions that patches are for.
 
     Returns:
         All that is wrong, in the manifest's order; nothing when a client can rely on every byte of it.
+
+    Raises:
+        InstallerError: codes of catalogs: one of the previous can't be read.
     """
     with closing(HttpSource()) as http:
         source = Sources(http, FolderSource())
@@ -66,12 +70,17 @@ def check(location: str, progress: Progress) -> tuple[Finding, ...]:
             field = error.fault.facts.get("field", "manifest.json")
             return (Finding(field=str(field), fault=error.fault),)
         findings = list(_check_graph(manifest))
-        patches = PatchInspector(source, Bases(manifest, source, catalog))
+        bases = Bases(manifest, source, catalog)
+        for folder in previous:
+            bases.add(str(folder))
+        patches = PatchInspector(source, bases)
         inspector = _Inspector(source, catalog, patches, progress)
         for number, module in enumerate(manifest.modules):
             for platform, artifact in module.artifacts.items():
                 place = f"modules[{number}].platformArtifacts.{platform}"
                 findings += inspector.inspect(place, artifact, artifact.launch or module.launch)
+        if patches.untried:
+            progress(f"Not tried: {patches.untried} patches of versions that are not at hand (--previous)")
         return tuple({str(finding): finding for finding in findings}.values())  # platforms share some
 
 

@@ -4,7 +4,8 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from itertools import chain
 
-from vsrt_gui.adapters.archives.patches import apply_patch
+from vsrt_gui.adapters.archives.patches import apply_patch, is_patch
+from vsrt_gui.adapters.archives.verdict import damaged
 from vsrt_gui.adapters.catalog import UrlCatalog
 from vsrt_gui.engine.cancel import Stop
 from vsrt_gui.engine.ports import Ask, Source
@@ -23,11 +24,20 @@ class Bases:
     """The files of earlier versions that patches may be for, as far as the catalog still has them."""
 
     def __init__(self, manifest: Manifest, source: Source, catalog: UrlCatalog) -> None:
-        self._manifest = manifest
+        self._manifests = [(manifest, catalog.folder)]
         self._source = source
         self._catalog = catalog
         self._found: dict[str, Base] = {}
         self._farther = self._files()
+
+    def add(self, folder: str) -> None:
+        """Let another catalog's files count, too.
+
+        Raises:
+            InstallerError: codes of catalogs, where it can't be read.
+        """
+        other = UrlCatalog(folder, self._source)
+        self._manifests.append((other.manifest(Stop()), other.folder))
 
     def content(self, sha256: str) -> bytes | None:
         """Return an earlier file's content; None where its archive is not at hand."""
@@ -45,7 +55,8 @@ class Bases:
     def _files(self) -> Iterator[dict[str, Base]]:
         """Yield the files of one archive after the other, by their sha256; the latest first."""
         seen: set[str] = set()
-        for manifest in chain([self._manifest], before(self._manifest, self._catalog.folder, self._source)):
+        chains = ((first, *before(first, folder, self._source)) for first, folder in self._manifests)
+        for manifest in chain.from_iterable(chains):
             for artifact in (each for module in manifest.modules for each in module.artifacts.values()):
                 if artifact.digest not in seen:
                     seen.add(artifact.digest)
@@ -61,12 +72,17 @@ class Bases:
 
 
 class PatchInspector:
-    """Reads the patches of artifacts and tries each of them."""
+    """Reads the patches of artifacts and tries each of them.
+
+    Attributes:
+        untried: how many could not be, since what they are for is not at hand.
+    """
 
     def __init__(self, source: Source, bases: Bases) -> None:
         """Take where patches, and the files that they are for, come from."""
         self._source = source
         self._bases = bases
+        self.untried = 0
 
     def inspect(self, artifact: Artifact, index: FileIndex | None) -> Iterator[tuple[str, Fault]]:
         """Yield what is wrong with an artifact's patches, each with its place in the artifact's record.
@@ -125,8 +141,8 @@ class PatchInspector:
                 continue
             if patch.base != base:
                 base, old = patch.base, self._bases.content(patch.base)
-            frame = content[patch.offset :][: patch.length]
-            if old is not None and (fault := _wrong(file, old, frame)):
+            self.untried += old is None
+            if fault := _wrong(file, old, content[patch.offset :][: patch.length]):
                 yield fault
 
 
@@ -140,8 +156,14 @@ def _in_order(index: FileIndex) -> Iterator[tuple[IndexedFile, Patch]]:
     yield from (found[key] for key in sorted(found))
 
 
-def _wrong(file: IndexedFile, old: bytes, frame: bytes) -> Fault | None:
-    """Try a patch."""
+def _wrong(file: IndexedFile, old: bytes | None, frame: bytes) -> Fault | None:
+    """Try a patch; without what it is for, look whether it is one at all."""
+    if old is None:
+        return (
+            None
+            if is_patch(file, frame)
+            else damaged(file.path, "what is published for it is no patch").fault
+        )
     digest = hashlib.sha256()
     try:
         for piece in apply_patch(file, old, [frame]):

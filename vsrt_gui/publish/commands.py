@@ -128,6 +128,7 @@ def _tell_published(tell: _Telling, out: Path, manifest: Manifest) -> None:
 @app.command("check")
 def check_command(
     catalog: Annotated[str, typer.Argument(metavar="DIR|URL", help="The catalog's folder or address.")],
+    previous: Previous = None,
     *,
     as_json: Json = False,
 ) -> None:
@@ -135,7 +136,7 @@ def check_command(
     from vsrt_gui.publish.check import check  # noqa: PLC0415
 
     tell = _Telling(as_json=as_json)
-    findings = check(catalog, tell.step)
+    findings = check(catalog, tell.step, previous or ())
     for finding in findings:
         tell.say("catalog-finding", str(finding), err=True, **finding.model_dump(mode="json"))
     if findings:

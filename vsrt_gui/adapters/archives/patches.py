@@ -47,6 +47,15 @@ def make_patch(old: Content, new: bytes) -> bytes:
     return zstd.compress(new, options=options, zstd_dict=prefix)
 
 
+def is_patch(file: IndexedFile, frame: bytes) -> bool:
+    """Tell whether bytes look like a patch that makes a file of that size, which needs no earlier content to see."""
+    try:
+        size = zstd.get_frame_info(frame).decompressed_size
+    except zstd.ZstdError:
+        return False
+    return size in {None, file.size}
+
+
 def apply_patch(file: IndexedFile, old: Content, frame: Iterable[bytes]) -> Iterator[bytes]:
     """Yield a file's content, in pieces of at most 1 MiB and never more of it than the index says.
 
