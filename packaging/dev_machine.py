@@ -47,9 +47,12 @@ TEST_PROGRAMS = {
     "dbus-run-session": "dbus",
     "gsettings": "libglib2.0-bin",
     "strace": "strace",
+    "mkfs.btrfs": "btrfs-progs",
+    "mkfs.xfs": "xfsprogs",
 }
 """A screen, a window manager and hands for the tests that click through the real window; a browser for the editor;
-a desktop's keyring on a bus of its own, and its settings; what tells each change to the disk."""
+a desktop's keyring on a bus of its own, and its settings; what tells each change to the disk; disks whose
+files can share blocks."""
 
 SERVER_PROGRAMS = {"g++": "g++", "make": "make", "python3": "python3", "rg": "ripgrep"}
 """What compiles the editor's native add-ons, and the search program that is copied into it."""

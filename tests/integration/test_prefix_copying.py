@@ -201,12 +201,12 @@ class TestContent:
             prefix.content(held_of("big"), len(BIG), lambda _: stop.check())
 
 
-@pytest.fixture(params=["btrfs", "xfs"])
+@pytest.fixture(params=["mkfs.btrfs", "mkfs.xfs"])
 def sharing_disk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
     """A disk whose files can share blocks, in a file."""
-    make = shutil.which(f"mkfs.{request.param}", path=f"{os.environ['PATH']}:/usr/sbin:/sbin")
+    make = shutil.which(request.param, path=f"{os.environ['PATH']}:/usr/sbin:/sbin")
     if sys.platform != "linux" or os.geteuid() or make is None:
-        pytest.skip(f"needs root, Linux and mkfs.{request.param}")
+        pytest.skip(f"needs root, Linux and {request.param}")
     image, folder = tmp_path / "disk", tmp_path / "mounted"
     folder.mkdir()
     with image.open("wb") as file:
