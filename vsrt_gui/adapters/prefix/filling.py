@@ -83,7 +83,8 @@ class Loan:
         """Make a file that shares the other's blocks, or an empty one where the disk can't do that."""
         if sys.platform == "darwin" and _clonefile(self._path, temporary):
             self._cloned = True
-            return os.open(temporary, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
+            # It has the other one's mode, which may forbid to write; nothing is written to it.
+            return os.open(temporary, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
         descriptor = effects.create(temporary, NEW_FILE, mode)
         if sys.platform == "linux":
             effects.checkpoint("clone", descriptor)
