@@ -235,7 +235,7 @@ class Prefix(Protocol):
         ...
 
     def commit(self, generation: Generation, indexes: Mapping[str, FileIndex]) -> None:
-        """Make all of it durable, write the generation, then replace `current`, then the launchers.
+        """Make all of it durable, write the generation and its launchers, then replace `current`.
 
         Args:
             generation: what is in force from then on.

@@ -1,4 +1,4 @@
-"""Puts a generation in force: all of it durable first, one small file replaced, then the launchers."""
+"""Puts a generation in force: all of it durable first, then its launchers, and one small file replaced last."""
 
 import os
 import sys
@@ -25,8 +25,8 @@ def commit(
 ) -> None:
     """Put a new generation in force; see `ports.Prefix.commit`.
 
-    Restartable: until `current` is replaced the old generation works, and after it the new one does; launchers that a
-    kill kept from being written come with the next call.
+    Restartable: until `current` is replaced the old generation works, and after it the new one does, wholly; launchers
+    that nothing needs any more go after that, or with the next call.
 
     Raises:
         InstallerError: `manifest-invalid` before anything was changed, `file-in-use`, disk codes.
@@ -126,10 +126,11 @@ def _scripts(generation: Generation) -> _Scripts:
 
 def _put_in_force(layout: Layout, number: int, scripts: _Scripts, patience: Patience) -> None:
     _write_scripts(layout.scripts(number), scripts, patience)
+    # Until the set is in force they say that there is no such command, or start the one that was there before.
+    _write_launchers(layout, scripts, patience)
     name = f"{number}\n".encode()
     if read_file(layout.current) != name:
         replace_file(layout.current, name, patience=patience)
-    _write_launchers(layout, scripts, patience)
     kept = {name for generation in read_generations(layout) for name in commands(generation.modules)}
     remove_launchers(layout, recorded_commands(layout) - kept - scripts.keys())
 

@@ -174,7 +174,7 @@ class DiskPrefix:
         self._folder(target).mend(file, durable=self._is_named(target))
 
     def commit(self, generation: Generation, indexes: Mapping[str, FileIndex]) -> None:
-        """Make all of it durable, write the generation, then replace `current`, then the launchers."""
+        """Make all of it durable, write the generation and the launchers, then replace `current`."""
         commit.commit(self._layout, generation, indexes, self._patience)
         self._forget()
 
