@@ -9,7 +9,7 @@ from pathlib import Path
 from vsrt_gui.adapters.os_faults import disk_fault, translating
 from vsrt_gui.adapters.prefix import effects
 from vsrt_gui.adapters.prefix.layout import native
-from vsrt_gui.adapters.prefix.replacing import flush_folder
+from vsrt_gui.adapters.prefix.replacing import Patience, flush_folder, patiently
 from vsrt_gui.model.file_index import FileIndex
 
 THREADS = 8
@@ -81,8 +81,9 @@ def _flush_names(folder: str) -> None:
 
 
 def _flush(path: str, access: int) -> None:
+    access |= getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
     try:
-        descriptor = os.open(path, access | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0))
+        descriptor = patiently(lambda: os.open(path, access), path, Patience())
         try:
             effects.fsync(descriptor)
         finally:

@@ -16,7 +16,7 @@ from vsrt_gui.adapters.prefix.layout import (
     names,
     stands,
 )
-from vsrt_gui.adapters.prefix.replacing import Patience, patiently
+from vsrt_gui.adapters.prefix.replacing import rename
 
 ASIDE = "-set-aside"
 _FULL = frozenset({errno.ENOTEMPTY, errno.EEXIST, errno.EBUSY})
@@ -56,7 +56,7 @@ def set_aside(path: Path) -> None:
     with translating(path, path.parent):
         if is_folder(path) and _removed(path):
             return
-        patiently(lambda: effects.replace(path, free_name(path)), path, Patience())
+        rename(path, free_name(path))
 
 
 def _folders_for_files(layout: Layout) -> tuple[Path, ...]:

@@ -15,7 +15,7 @@ from vsrt_gui.adapters.prefix import effects
 from vsrt_gui.adapters.prefix.erasing import erase
 from vsrt_gui.adapters.prefix.folder_lock import FolderLock
 from vsrt_gui.adapters.prefix.parting import Parting
-from vsrt_gui.adapters.prefix.replacing import make_folders, parse_json, read_file, write_new
+from vsrt_gui.adapters.prefix.replacing import make_folders, parse_json, read_file, rename, write_new
 from vsrt_gui.model.faults import FaultCode, InstallerError
 
 ACQUIRE_SECONDS = 0.2
@@ -135,7 +135,7 @@ class PrefixLock:
         erase(fresh)
         with translating(self._note, self._folder):
             write_new(fresh, json.dumps(note).encode())
-            effects.replace(fresh, self._note)
+            rename(fresh, self._note)
 
     def _take_shared(self) -> None:
         if self._shared is not None and not self._shared.take(ACQUIRE_SECONDS):

@@ -9,7 +9,14 @@ from vsrt_gui.adapters.os_faults import translating
 from vsrt_gui.adapters.prefix import effects
 from vsrt_gui.adapters.prefix.erasing import discard_empty, discard_folder, erase
 from vsrt_gui.adapters.prefix.layout import stands
-from vsrt_gui.adapters.prefix.replacing import flush_folder, flush_standing, parse_json, read_file, write_new
+from vsrt_gui.adapters.prefix.replacing import (
+    flush_folder,
+    flush_standing,
+    parse_json,
+    read_file,
+    rename,
+    write_new,
+)
 
 
 class Parting:
@@ -37,7 +44,7 @@ class Parting:
             erase(fresh)
             with translating(self._note, self._note.parent):
                 write_new(fresh, json.dumps({"made": levels}).encode())
-                effects.replace(fresh, self._note)
+                rename(fresh, self._note)
                 flush_folder(self._note.parent)
 
     def levels(self) -> int:

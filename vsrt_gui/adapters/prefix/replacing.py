@@ -86,6 +86,16 @@ def patiently(action: Callable[[], T], path: Path | str, patience: Patience) -> 
         pause = min(2 * pause, patience.most)
 
 
+def rename(old: Path | str, new: Path | str, patience: Patience | None = None) -> None:
+    """Rename over what is there, also while another program holds it for a moment.
+
+    Raises:
+        InstallerError: `file-in-use`.
+        OSError: any other failure.
+    """
+    patiently(lambda: effects.replace(old, new), new, patience or Patience())
+
+
 def temporary_name() -> str:
     """Return a name that no other file has; the pattern is `layout.TEMPORARY_NAME`."""
     return f".vsrt-{secrets.token_hex(4)}-0"
@@ -157,7 +167,7 @@ def replace_file(path: Path, content: bytes, mode: int = PLAIN, patience: Patien
     with translating(path, path.parent):
         try:
             write_new(temporary, content, mode)
-            patiently(lambda: effects.replace(temporary, path), path, patience or Patience())
+            rename(temporary, path, patience)
             placed = True
         finally:
             if not placed:

@@ -24,6 +24,7 @@ from vsrt_gui.adapters.prefix.replacing import (
     Patience,
     flush_folder,
     patiently,
+    rename,
 )
 from vsrt_gui.model.faults import FaultCode, InstallerError
 from vsrt_gui.model.file_index import IndexedFile
@@ -131,13 +132,13 @@ class ModuleFolder:
         try:
             if sys.platform == "win32":
                 _clear_for_windows(final)
-            patiently(lambda: effects.replace(temporary, final), final, self._patience)
+            rename(temporary, final, self._patience)
         except IsADirectoryError:
             set_aside(Path(final))
-            effects.replace(temporary, final)
+            rename(temporary, final, self._patience)
         except FileNotFoundError:
             self._forget()
-            effects.replace(temporary, self._place(path, durable=False))
+            rename(temporary, self._place(path, durable=False), self._patience)
 
     def _link(self, final: str, file: IndexedFile, target: str) -> None:
         if refusal := target_refusal(target) or _escape(file.path, target):
@@ -156,10 +157,12 @@ class ModuleFolder:
             raise InstallerError(
                 FaultCode.DISK_ERROR, path=f"{self._shown}{os.sep}{file.path}", reason="not a file"
             )
-        effects.chmod(final, PROGRAM if file.executable else PLAIN)
+        mode = PROGRAM if file.executable else PLAIN
+        patiently(lambda: effects.chmod(final, mode), final, self._patience)
         _set_time(final, file)
         if durable:
-            descriptor = effects.create(final, os.O_RDWR | getattr(os, "O_CLOEXEC", 0), PLAIN)
+            access = os.O_RDWR | getattr(os, "O_CLOEXEC", 0)
+            descriptor = patiently(lambda: effects.create(final, access, PLAIN), final, self._patience)
             try:
                 effects.flush(descriptor)
             finally:
