@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from simulators.prefix_samples import prefix_at
 
+from vsrt_gui.adapters.prefix.lock import PrefixLock
 from vsrt_gui.model.faults import FaultCode, InstallerError
 
 HOLD = textwrap.dedent("""
@@ -130,3 +131,34 @@ def test_a_note_that_names_nobody_is_no_holder(tmp_path: Path, note: str) -> Non
 def test_holding_needs_no_prefix_and_makes_none(tmp_path: Path) -> None:
     with prefix_at(tmp_path / "rt").lock():
         assert not (tmp_path / "rt").exists()
+
+
+def test_a_holder_that_is_just_saying_who_it_is_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = prefix_at(tmp_path / "rt"), prefix_at(tmp_path / "rt")
+    taken, asked = threading.Event(), threading.Event()
+    write = PrefixLock._write_note
+
+    def late(lock: PrefixLock) -> None:
+        taken.set()
+        asked.wait(0.5)  # longer than a lock is waited for
+        write(lock)
+
+    def hold() -> None:
+        with first.lock():
+            over.wait(30)
+
+    over = threading.Event()
+    monkeypatch.setattr(PrefixLock, "_write_note", late)
+    holding = threading.Thread(target=hold)
+    holding.start()
+    try:
+        assert taken.wait(30)
+        with pytest.raises(InstallerError) as caught, second.lock():
+            pass
+    finally:
+        asked.set()
+        over.set()
+        holding.join()
+    assert caught.value.fault.facts["pid"] == os.getpid()

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,7 @@ from cli_house import ROOT, Catalog, Vsrt, until
 from simulators.prefix_samples import prefix_at
 
 from vsrt_gui.adapters.prefix import DiskPrefix
+from vsrt_gui.adapters.prefix.parting import Parting
 from vsrt_gui.model.faults import FaultCode, InstallerError
 
 HOLD = textwrap.dedent("""
@@ -136,3 +137,30 @@ def test_another_home_on_the_command_line(tmp_path: Path) -> None:
     assert ours.run("verify").code == 0
     assert ours.run("uninstall", "--yes").code == 0
     assert not (tmp_path / "rt").exists()
+
+
+@pytest.mark.skipif(
+    sys.platform == "win32", reason="a folder with a locked file in it can't be deleted there"
+)
+def test_the_lock_of_a_folder_that_was_taken_away_counts_for_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who locked it just before an uninstallation deleted it must lock the new one, too, before writing there."""
+    leaving, waiting, third = (DiskPrefix(tmp_path / "rt", tmp_path / name) for name in ("a", "b", "c"))
+    with leaving.lock():
+        leaving.claim()
+    finish = Parting.finish
+    with ExitStack() as stack:
+
+        def late(parting: Parting) -> None:
+            stack.enter_context(waiting.lock())
+            finish(parting)
+
+        with leaving.lock():
+            monkeypatch.setattr(Parting, "finish", late)
+            leaving.remove()
+        assert not (tmp_path / "rt").exists()
+        waiting.claim()
+        with pytest.raises(InstallerError) as caught, third.lock():
+            pass
+        assert caught.value.fault.code is FaultCode.ALREADY_RUNNING

@@ -33,8 +33,10 @@ class FolderLock:
 
     @property
     def held(self) -> bool:
-        """Whether this object holds it."""
-        return self._descriptor is not None or self._file is not None
+        """Whether this object holds it: of the folder that bears the name, and not of one that is gone."""
+        if sys.platform != "win32" and self._descriptor is not None:
+            return _is_still(self._descriptor, self._folder)
+        return self._file is not None
 
     def take(self, seconds: float) -> bool:
         """Take the lock; a folder that does not exist, and a disk without such locks, can't be taken and is not held.

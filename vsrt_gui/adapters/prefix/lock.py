@@ -20,6 +20,8 @@ from vsrt_gui.model.faults import FaultCode, InstallerError
 
 ACQUIRE_SECONDS = 0.2
 """Enough for a holder that is just letting go."""
+TURNS = 5
+"""How often a lock is tried whose holder has not said yet who it is, or not any more."""
 
 
 class PrefixLock:
@@ -76,6 +78,7 @@ class PrefixLock:
         """
         shared = self._shared
         if shared is not None and not shared.held:
+            shared.release()  # of a folder that whoever held it before took away, if any
             with translating(self._root):
                 make_folders(self._root)
             self._take_shared()
@@ -117,16 +120,24 @@ class PrefixLock:
         with translating(self._folder):
             effects.make_folders(self._folder)
             lock = FileLock(self._file, thread_local=False, fallback_to_soft=False, preserve_lock_file=True)
+            effects.checkpoint("lock", self._file)
             try:
-                effects.checkpoint("lock", self._file)
-                lock.acquire(timeout=ACQUIRE_SECONDS)
-            except Timeout as error:
-                raise self._taken() from error
+                self._acquire(lock)
             except NotImplementedError as error:
                 raise InstallerError(
                     FaultCode.DISK_ERROR, path=str(self._folder), reason="this disk keeps no locks"
                 ) from error
         return lock
+
+    def _acquire(self, lock: FileLock) -> None:
+        for turn in range(1, TURNS + 1):
+            try:
+                lock.acquire(timeout=ACQUIRE_SECONDS)
+            except Timeout as error:
+                if turn == TURNS or self.holder():
+                    raise self._taken() from error
+            else:
+                return
 
     def _write_note(self) -> None:
         """Name ourselves; who holds the lock alone writes, so a name that a killed holder left can be used again."""
