@@ -16,6 +16,8 @@ _EXACT_SIZES = frozenset({"expected", "actual"})
 """The same, where rounding could make two different sizes look alike."""
 _TIMES = frozenset({"seconds", "retry_after"})
 _IDS = frozenset({"module", "dependency", "modules"})
+_PROGRAM = "pid"
+"""A running program's number; 0 for one of another user, which has none here."""
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
@@ -39,9 +41,7 @@ class Runbook:
             names: module id to its name for people; ids that are not in it stand for themselves.
         """
         words = self._faults[fault.code]
-        some = self._words["some"]
-        known = {name: some.get(name, fact) if fact == "" else fact for name, fact in fault.facts.items()}
-        facts = _spoken(known, names or {})
+        facts = _spoken({name: self._known(name, fact) for name, fact in fault.facts.items()}, names or {})
         return Page(
             code=fault.code,
             title=_filled(words["title"], facts),
@@ -50,6 +50,12 @@ class Runbook:
             steps=tuple(_filled(step, facts) for step in words["steps"]),
             remedies=tuple(Remedy(remedy) for remedy in words["remedies"]),
         )
+
+    def _known(self, name: str, fact: Fact) -> Fact:
+        """Return a fact, or what stands for one that was not found out."""
+        if fact == "" or (name == _PROGRAM and not fact):
+            return self._words["some"].get(name, fact)
+        return self.word("program.number", number=str(fact)) if name == _PROGRAM and fact else fact
 
     def word(self, key: str, **facts: Fact) -> str:
         """Return a short word or sentence.

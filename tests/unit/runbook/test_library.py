@@ -29,6 +29,15 @@ def test_versions_in_facts_that_are_sizes_elsewhere_stay(runbook: Runbook) -> No
     assert "version 2.0 of" in page.cause
 
 
+@pytest.mark.parametrize(
+    ("pid", "words"),
+    [(4711, "number 4711 in the system's list"), (0, "one that another user of this computer started")],
+)
+def test_who_works_there_is_named(runbook: Runbook, pid: int, words: str) -> None:
+    fault = Fault(code=FaultCode.ALREADY_RUNNING, facts={"path": "/home/x", "pid": pid})
+    assert words in runbook.page(fault).cause
+
+
 def test_two_sizes_that_differ_by_one_byte_look_different(runbook: Runbook) -> None:
     facts = {"file": "a.zip", "expected": 57_000_001, "actual": 57_000_000}
     cause = runbook.page(Fault(code=FaultCode.SIZE_MISMATCH, facts=facts)).cause
