@@ -14,6 +14,7 @@ import pytest
 from simulators.prefix_samples import install, no_tick, prefix_at, sample, snapshot
 
 from vsrt_gui.adapters.prefix import DiskPrefix
+from vsrt_gui.engine.ports import Keep
 from vsrt_gui.model.faults import FaultCode, InstallerError
 from vsrt_gui.model.request import Wanted
 from vsrt_gui.model.survey import Depth
@@ -70,7 +71,7 @@ def test_what_was_staged_on_a_full_disk_stays(tiny_disk: Path) -> None:
     assert caught.value.fault.code is FaultCode.DISK_FULL
     assert sum(ticks) <= part.staged() <= TINY_DISK
     assert sum(ticks) > TINY_DISK // 2
-    assert prefix.collect(1, downloads=True) >= sum(ticks)
+    assert prefix.collect(Keep(generations=1)) >= sum(ticks)
     ONE.fill(prefix)
 
 
@@ -224,6 +225,7 @@ CRASHES = textwrap.dedent("""
     import os, shutil, sys
     from pathlib import Path
     from simulators.prefix_samples import generation, prefix_at, sample
+    from vsrt_gui.engine.ports import Keep
 
     verb, ready, work = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])
     old, new = sample("node", "1.0.0", command="node"), sample("node", "2.0.0", command="deno")
@@ -244,7 +246,7 @@ CRASHES = textwrap.dedent("""
         if verb == "remove":
             prefix.remove()
         elif verb == "collect":
-            prefix.collect(0, downloads=True)
+            prefix.collect(Keep(generations=0))
         else:
             new.fill(prefix)
             prefix.keep_index(new.target, new.index)
@@ -285,7 +287,7 @@ CRASHES = textwrap.dedent("""
             assert not new.survey(prefix).wrong, (step, new.survey(prefix).wrong)
             assert sorted(p.name for p in (prefix.root / "bin").glob("[a-z]*")) == ["deno", "node"]
         if verb != "remove":
-            prefix.collect(1, downloads=True)
+            prefix.collect(Keep(generations=1))
             assert not list(prefix.root.rglob(".vsrt-*-*")), list(prefix.root.rglob(".vsrt-*-*"))
     print(step)
 """)

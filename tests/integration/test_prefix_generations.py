@@ -11,6 +11,7 @@ import pytest
 from simulators.prefix_samples import Sample, generation, install, no_tick, prefix_at, sample, snapshot
 
 from vsrt_gui.adapters.prefix import DiskPrefix
+from vsrt_gui.engine.ports import Keep
 from vsrt_gui.model.faults import FaultCode, InstallerError
 from vsrt_gui.model.manifest import Launch
 from vsrt_gui.model.request import Trigger, Wanted
@@ -71,7 +72,7 @@ def test_a_current_that_makes_no_sense_is_damage(prefix: DiskPrefix, content: st
     assert (record.current, record.lost, len(record.damage)) == (None, True, 1)
     assert record.named == (9 if content == "9" else None)
     with pytest.raises(InstallerError) as caught:
-        prefix.collect(0, downloads=True)
+        prefix.collect(Keep(generations=0))
     assert caught.value.fault.code is FaultCode.PREFIX_DAMAGED
     assert OLD.folder(prefix).is_dir()
 
@@ -178,7 +179,7 @@ def test_launchers_go_with_the_last_generation_that_has_them(prefix: DiskPrefix)
     install(prefix, 1, OLD, LINT)
     install(prefix, 2, NEW)
     assert (prefix.root / "bin/lint").exists()
-    prefix.collect(0, downloads=False)
+    prefix.collect(Keep(generations=0, unfinished=True))
     assert sorted(path.name for path in (prefix.root / "bin").iterdir()) == ["node"]
 
 
@@ -190,7 +191,7 @@ def test_a_users_own_file_in_bin_is_never_touched(prefix: DiskPrefix, tmp_path: 
     before = snapshot(prefix.root / "bin")
     install(prefix, 1, OLD, LINT)
     install(prefix, 2, NEW)
-    prefix.collect(0, downloads=True)
+    prefix.collect(Keep(generations=0))
     assert snapshot(prefix.root / "bin") == before
     prefix.remove()
     assert snapshot(prefix.root) == {f"bin/{name}": content for name, content in before.items()}
@@ -263,7 +264,7 @@ def test_old_generations_go_with_all_that_only_they_name(prefix: DiskPrefix) -> 
     for number, one in enumerate((OLD, NEW, three), 1):
         install(prefix, number, one, LINT)
     size = OLD.index.size
-    freed = prefix.collect(1, downloads=False)
+    freed = prefix.collect(Keep(generations=1, unfinished=True))
     assert unnamed(prefix) == {one.target.folder for one in (NEW, three, LINT)}
     assert [found.number for found in prefix.read().generations] == [2, 3]
     assert sorted(path.name for path in (prefix.root / "generations").iterdir()) == [
@@ -274,7 +275,7 @@ def test_old_generations_go_with_all_that_only_they_name(prefix: DiskPrefix) -> 
     ]
     assert len(list((prefix.root / "index").iterdir())) == 3
     assert size < freed < size + 20_000
-    assert prefix.collect(1, downloads=False) == 0
+    assert prefix.collect(Keep(generations=1, unfinished=True)) == 0
     for one in (NEW, three, LINT):
         assert dict(one.survey(prefix).wrong) == {}
 
@@ -284,7 +285,7 @@ def test_a_rolled_back_prefix_keeps_the_one_in_force(prefix: DiskPrefix) -> None
     install(prefix, 2, NEW)
     install(prefix, 3, LINT)
     prefix.switch(first)
-    prefix.collect(1, downloads=False)
+    prefix.collect(Keep(generations=1, unfinished=True))
     assert [found.number for found in prefix.read().generations] == [1, 3]
     assert run(prefix.root / "bin/node").returncode == 0
 
@@ -305,7 +306,7 @@ def test_unfinished_work_is_kept_for_its_resume(
     LINT.fill(prefix)
     prefix.keep_index(LINT.target, LINT.index)
     age(LINT.folder(prefix), days)
-    prefix.collect(1, downloads=downloads)
+    prefix.collect(Keep(generations=1, unfinished=not downloads))
     assert (LINT.target.folder in unnamed(prefix)) is stays
     assert (prefix.index(LINT.target) is not None) is stays
 
@@ -325,9 +326,9 @@ def test_downloads_go_when_they_are_used_up_or_old_or_asked(prefix: DiskPrefix) 
     alone.write_bytes(b"{}")
     foreign = fresh.with_name("film.part")
     foreign.write_bytes(b"mine")
-    prefix.collect(1, downloads=False)
+    prefix.collect(Keep(generations=1, unfinished=True))
     assert [path.exists() for path in (used, fresh, old, alone, foreign)] == [False, True, False, False, True]
-    freed = prefix.collect(1, downloads=True)
+    freed = prefix.collect(Keep(generations=1))
     assert 3 < freed < 400
     assert sorted(path.name for path in fresh.parent.iterdir()) == ["film.part"]
 
@@ -336,10 +337,10 @@ def test_downloads_go_when_they_are_used_up_or_old_or_asked(prefix: DiskPrefix) 
 def test_a_download_that_nothing_needs_goes_once_a_set_is_complete(prefix: DiskPrefix, used: bool) -> None:
     install(prefix, 1, OLD, complete=False)
     superseded, unwanted, needed = (stage(prefix, one) for one in (OLD, LINT, NEW))
-    prefix.collect(1, downloads=False, used=used)
+    prefix.collect(Keep(generations=1, unfinished=True, used=used))
     assert [path.exists() for path in (superseded, unwanted, needed)] == [used, True, True]
     install(prefix, 2, NEW)
-    prefix.collect(0, downloads=False, used=used)
+    prefix.collect(Keep(generations=0, unfinished=True, used=used))
     assert [path.exists() for path in (superseded, unwanted, needed)] == [False, False, used]
     assert len(list(needed.parent.iterdir())) == (2 if used else 0)
 
@@ -355,7 +356,7 @@ def test_an_archive_with_gaps_waits_thirty_days_with_its_sidecar(
     part.append([b"xyz"], no_tick, 100)
     part.note([(0, 3), (100, 103)])
     age(path, days)
-    prefix.collect(1, downloads=False)
+    prefix.collect(Keep(generations=1, unfinished=True))
     assert [path.exists(), path.with_suffix(".json").exists()] == [stays, stays]
     assert prefix.read().staged == ({LINT.target.artifact.sha256: 6} if stays else {})
 
@@ -371,7 +372,7 @@ def test_nothing_that_is_not_ours_by_name_is_collected(prefix: DiskPrefix, tmp_p
         (prefix.root / name).write_bytes(b"mine")
     (prefix.root / ".vsrt-0a1b2c3d-3").write_bytes(b"half")
     (OLD.folder(prefix) / ".vsrt-0a1b2c3d-4").write_bytes(b"half")
-    prefix.collect(0, downloads=True)
+    prefix.collect(Keep(generations=0))
     assert (tmp_path / "precious/photo").read_bytes() == b"mine"
     assert (store / "my-folder").is_dir()
     assert not (store / "gone-1.0-0a1b2c3d").is_symlink()
@@ -412,7 +413,7 @@ def test_nothing_behind_a_linked_folder_is_removed(prefix: DiskPrefix, tmp_path:
     (prefix.root / "store").symlink_to(tmp_path / "elsewhere")
     before = snapshot(tmp_path / "elsewhere")
     with pytest.raises(InstallerError) as caught:
-        prefix.collect(0, downloads=True)
+        prefix.collect(Keep(generations=0))
     assert caught.value.fault.facts["path"] == str(prefix.root / "store")
     prefix.remove()
     assert snapshot(tmp_path / "elsewhere") == before

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from simulators.memory_archives import ROOT, Item, MemoryPart, Note
 from vsrt_gui.engine.cancel import Stop
-from vsrt_gui.engine.ports import Tick
+from vsrt_gui.engine.ports import Keep, Tick
 from vsrt_gui.model.cached import CacheStats, Dated
 from vsrt_gui.model.faults import Fault, FaultCode, InstallerError
 from vsrt_gui.model.file_index import FileIndex, IndexedFile
@@ -342,21 +342,19 @@ class MemoryPrefix:
         assert generation.number == self.current
         return self.commands
 
-    def collect(
-        self, keep: int, *, downloads: bool, used: bool = False, spare: frozenset[str] = frozenset()
-    ) -> int:
+    def collect(self, keep: Keep) -> int:
         self._do("collect")
         others = sorted(number for number in self.generations if number != self.current)
-        for number in others[: len(others) - keep]:
+        for number in others[: len(others) - keep.generations]:
             del self.generations[number]
         named = [target for g in self.generations.values() for target in g.modules]
         freed = 0
         for path in list(self.notes):
             installed = path.stem in {target.artifact.sha256 for target in named}
-            if downloads or (installed and not used):
+            if not keep.unfinished or (installed and not keep.used):
                 freed += len(self.downloads.pop(path))
                 del self.notes[path]
-        for folder in self.folders.keys() - {target.folder for target in named} - spare:
+        for folder in self.folders.keys() - {target.folder for target in named} - keep.spare:
             freed += sum(len(item.content) for item in self.folders.pop(folder).values())
         return freed
 

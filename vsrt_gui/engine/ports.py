@@ -116,6 +116,23 @@ class Archives(Protocol):
         ...
 
 
+class Keep(Value):
+    """What a collection leaves, besides the generation in force and all that it names.
+
+    Attributes:
+        generations: how many of the others stay; their folders and indexes stay too.
+        used: whether a download stays although a generation that stays has its module whole.
+        unfinished: whether folders and downloads that no generation ever named stay while they may be an interrupted
+            run's work.
+        spare: folders of the store that stay as well, because something runs from them.
+    """
+
+    generations: int
+    used: bool = False
+    unfinished: bool = False
+    spare: frozenset[str] = frozenset()
+
+
 class Prefix(Protocol):
     """The folder that the runtime is installed in; the only way to write there.
 
@@ -255,17 +272,8 @@ class Prefix(Protocol):
         """
         ...
 
-    def collect(
-        self, keep: int, *, downloads: bool, used: bool = False, spare: frozenset[str] = frozenset()
-    ) -> int:
-        """Delete what nothing names any more and return the bytes that it took.
-
-        Args:
-            keep: how many generations stay besides the current one; their folders and indexes stay too.
-            downloads: also delete every staged download.
-            used: without `downloads`, whether those stay whose module a kept generation has whole.
-            spare: folders of the store that stay as well, because something runs from them.
-        """
+    def collect(self, keep: Keep) -> int:
+        """Delete what nothing names any more and return the bytes that it took."""
         ...
 
     def remove(self, *, keep_downloads: bool = False) -> None:

@@ -16,7 +16,7 @@ from vsrt_gui.engine.planner import (
     plan,
     wanted_contents,
 )
-from vsrt_gui.engine.ports import Prefix
+from vsrt_gui.engine.ports import Keep, Prefix
 from vsrt_gui.engine.proof import unproved
 from vsrt_gui.engine.recovery import damage_fault, recovered
 from vsrt_gui.engine.resolve import Available, Goal, goal
@@ -238,7 +238,9 @@ async def _settle(context: Context, prepared: Prepared, executor: Executor) -> R
     if not faults and not context.request.keep_downloads:
         # Rubbish that can't be taken out now harms nobody; the next run tries again.
         with suppress(InstallerError):
-            await context.work(collect, context.tools, prefix, downloads=False)
+            rules = context.tools.policies
+            keep = Keep(generations=rules.kept_generations, used=rules.keep_downloads, unfinished=True)
+            await context.work(collect, context.tools, prefix, keep)
     after = await context.work(prefix.read)
     await _tell_taken(context, after.current)
     suspects = executor.faults.keys() | _unlooked(goal_)

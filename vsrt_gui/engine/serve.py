@@ -6,7 +6,7 @@ from enum import Enum, auto
 from vsrt_gui.engine.cancel import Stop
 from vsrt_gui.engine.context import Tools
 from vsrt_gui.engine.host_port import Host
-from vsrt_gui.engine.ports import Prefix
+from vsrt_gui.engine.ports import Keep, Prefix
 from vsrt_gui.engine.server_port import Servers
 from vsrt_gui.model.faults import FaultCode, InstallerError
 from vsrt_gui.model.launch_state import (
@@ -117,7 +117,7 @@ def stop_running(servers: Servers, prefix: Prefix) -> bool:
         return lived
 
 
-def collect(tools: Tools, prefix: Prefix, *, downloads: bool) -> int:
+def collect(tools: Tools, prefix: Prefix, keep: Keep) -> int:
     """Delete what neither a kept generation nor a running process uses; returns the bytes that it took.
 
     Raises:
@@ -126,10 +126,7 @@ def collect(tools: Tools, prefix: Prefix, *, downloads: bool) -> int:
     record = tools.servers.recorded(prefix.root)
     used = set(record.folders) if record is not None and tools.servers.lives(record) else set()
     used |= tools.host.running_from(prefix.store)
-    rules = tools.policies
-    return prefix.collect(
-        rules.kept_generations, downloads=downloads, used=rules.keep_downloads, spare=frozenset(used)
-    )
+    return prefix.collect(keep.but(spare=keep.spare | used))
 
 
 def tidy(tools: Tools, prefix: Prefix) -> int:
@@ -141,7 +138,7 @@ def tidy(tools: Tools, prefix: Prefix) -> int:
     if not prefix.read().exists:
         return 0
     with prefix.lock():
-        freed = collect(tools, prefix, downloads=True)
+        freed = collect(tools, prefix, Keep(generations=tools.policies.kept_generations))
         record = prefix.read()
         if record.current is None and record.wanted is None:
             prefix.remove()  # what an uninstall had left was all there was

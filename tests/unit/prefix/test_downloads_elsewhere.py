@@ -6,6 +6,7 @@ import pytest
 from simulators.prefix_samples import sample
 
 from vsrt_gui.adapters.prefix import DiskPrefix
+from vsrt_gui.engine.ports import Keep
 from vsrt_gui.model.faults import FaultCode, InstallerError
 
 TARGET = sample("node").target
@@ -29,7 +30,7 @@ def test_two_runtimes_share_the_folder_and_nothing_in_it(tmp_path: Path) -> None
     first, second = stage(one), stage(two)
     assert first.name == second.name
     assert first.parent.parent == second.parent.parent == big
-    assert two.collect(0, downloads=True) > 0
+    assert two.collect(Keep(generations=0)) > 0
     assert first.exists()
     assert not second.exists()
 

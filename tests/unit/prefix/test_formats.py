@@ -9,6 +9,7 @@ from backports import zstd
 from simulators.prefix_samples import no_tick, prefix_at
 
 from vsrt_gui.engine.cancel import Stop
+from vsrt_gui.engine.ports import Keep
 from vsrt_gui.model.faults import FaultCode, InstallerError
 from vsrt_gui.model.request import Trigger, Wanted
 from vsrt_gui.model.survey import Depth
@@ -54,7 +55,7 @@ def test_it_can_be_rolled_back_and_removed(shipped: Path) -> None:
     current = prefix.read().current
     assert current is not None
     assert current.number == 1
-    prefix.collect(0, downloads=True)
+    prefix.collect(Keep(generations=0))
     prefix.remove()
     assert not shipped.exists()
 

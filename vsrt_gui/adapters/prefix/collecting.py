@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from re import Pattern
 
@@ -21,6 +21,7 @@ from vsrt_gui.adapters.prefix.layout import (
 )
 from vsrt_gui.adapters.prefix.reading import read_current, read_generations
 from vsrt_gui.adapters.prefix.replacing import flush_folder
+from vsrt_gui.engine.ports import Keep
 from vsrt_gui.model.faults import FaultCode, InstallerError
 from vsrt_gui.model.launching import commands
 from vsrt_gui.model.manifest import Target
@@ -38,17 +39,13 @@ class Holding:
         kept: the generations that stay.
         doomed: folders in the store that only generations which go name.
         resumable: whether folders and downloads that no generation ever named may be an interrupted run's work.
-        downloads: whether staged downloads go too, and with them all interrupted work.
-        used: whether downloads stay although a generation that stays has their module whole.
-        spare: folders in the store that stay because something runs from them.
+        keep: what was asked for.
     """
 
     kept: tuple[Generation, ...]
     doomed: frozenset[str]
     resumable: bool
-    downloads: bool
-    used: bool = False
-    spare: frozenset[str] = frozenset()
+    keep: Keep
 
     @property
     def targets(self) -> tuple[Target, ...]:
@@ -61,15 +58,13 @@ class Holding:
         return frozenset(generation.number for generation in self.kept)
 
 
-def collect(
-    layout: Layout, keep: int, *, downloads: bool, used: bool = False, spare: frozenset[str] = frozenset()
-) -> int:
+def collect(layout: Layout, keep: Keep) -> int:
     """Delete what nothing names any more; see `ports.Prefix.collect`.
 
     A folder that no generation names stays while it may be an interrupted run's work: it was touched within 30 days,
     and no complete generation is in force. A download stays on the same terms, unless a generation that stays has its
-    module whole; with `used` that one stays as long as the generation does. With `downloads` both go. What another
-    program holds open is left for the next time.
+    module whole; with `used` that one stays as long as the generation does. What another program holds open is left
+    for the next time.
 
     Restartable: generations go before the folders that they name, so no listed generation ever lacks its folder.
 
@@ -79,7 +74,7 @@ def collect(
     Raises:
         InstallerError: `prefix-damaged`, disk codes.
     """
-    holding = replace(_holding(layout, keep, downloads=downloads), used=used, spare=spare)
+    holding = _holding(layout, keep)
     unwanted = recorded_commands(layout) - commands(holding.targets).keys()
     remove_launchers(layout, unwanted)
     freed = _let_go(_generations(layout, holding))
@@ -106,16 +101,16 @@ def leftovers(layout: Layout) -> Iterable[Path]:
         return [folder / name for folder in real for name in names(folder, TEMPORARY_NAME)]
 
 
-def _holding(layout: Layout, keep: int, *, downloads: bool) -> Holding:
+def _holding(layout: Layout, keep: Keep) -> Holding:
     current = read_current(layout)
     others = [found for found in read_generations(layout) if not current or found.number != current.number]
-    kept = (*others[max(0, len(others) - keep) :], *((current,) if current else ()))
+    kept = (*others[max(0, len(others) - keep.generations) :], *((current,) if current else ()))
     going = (generation for generation in others if generation not in kept)
     return Holding(
         kept=kept,
         doomed=frozenset(target.folder for generation in going for target in generation.modules),
-        resumable=not downloads and not (current and current.complete),
-        downloads=downloads,
+        resumable=keep.unfinished and not (current and current.complete),
+        keep=keep,
     )
 
 
@@ -127,7 +122,7 @@ def _generations(layout: Layout, holding: Holding) -> Iterable[Path]:
 
 
 def _folders(layout: Layout, holding: Holding) -> Iterable[Path]:
-    named = {target.folder for target in holding.targets} | holding.spare
+    named = {target.folder for target in holding.targets} | holding.keep.spare
     for name in _names(layout.store, STORE_NAME):
         path = layout.store / name
         unfinished = holding.resumable and name not in holding.doomed and _is_fresh(path)
@@ -158,8 +153,8 @@ def _spent(folder: Path, holding: Holding) -> Iterable[Path]:
         sha256, _, kind = name.partition(".")
         alone = f"{sha256}.{'json' if kind == 'part' else 'part'}" not in found
         unfinished = holding.resumable and _is_fresh(folder / f"{sha256}.part")
-        stays = holding.used if sha256 in installed else unfinished
-        if holding.downloads or alone or not stays:
+        stays = holding.keep.used if sha256 in installed else unfinished
+        if alone or not stays:
             yield folder / name
 
 

@@ -24,7 +24,7 @@ from vsrt_gui.adapters.prefix.replacing import Patience, replace_file
 from vsrt_gui.adapters.prefix.surveying import Survey
 from vsrt_gui.adapters.prefix.writing import ModuleFolder
 from vsrt_gui.engine.cancel import Stop
-from vsrt_gui.engine.ports import Tick
+from vsrt_gui.engine.ports import Keep, Tick
 from vsrt_gui.model.faults import FaultCode, InstallerError
 from vsrt_gui.model.file_index import FileIndex, IndexedFile
 from vsrt_gui.model.manifest import Artifact, Target
@@ -186,12 +186,10 @@ class DiskPrefix:
         """Look at the launchers of a generation's commands."""
         return commit.look_at_launchers(self._layout, generation)
 
-    def collect(
-        self, keep: int, *, downloads: bool, used: bool = False, spare: frozenset[str] = frozenset()
-    ) -> int:
+    def collect(self, keep: Keep) -> int:
         """Delete what nothing names any more and return the bytes that it took."""
         self._forget()
-        return collecting.collect(self._layout, keep, downloads=downloads, used=used, spare=spare)
+        return collecting.collect(self._layout, keep)
 
     def remove(self, *, keep_downloads: bool = False) -> None:
         """Uninstall."""
