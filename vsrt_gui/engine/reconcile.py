@@ -22,7 +22,7 @@ from vsrt_gui.engine.recovery import damage_fault, recovered
 from vsrt_gui.engine.resolve import Available, Goal, goal
 from vsrt_gui.engine.room import check_room
 from vsrt_gui.engine.serve import collect, stop_running
-from vsrt_gui.engine.settle import outcome, settled, severity
+from vsrt_gui.engine.settle import number, outcome, settled, severity
 from vsrt_gui.engine.survey import Offer, examine, offer
 from vsrt_gui.model.events import (
     CatalogMissed,
@@ -295,7 +295,7 @@ async def _put_in_force(context: Context, prepared: Prepared, executor: Executor
     wanted = goal_.wanted or record.wanted
     ids = {target.id for target in modules}
     generation = Generation(
-        number=_number(record, modules),
+        number=number(record, modules),
         manifest_version=_version(prepared, modules),
         installed_at=datetime.now(UTC).replace(microsecond=0),
         trigger=context.request.trigger,
@@ -324,18 +324,6 @@ async def _keep_indexes(context: Context, executor: Executor, generation: Genera
         index = executor.indexes.get(target.id)
         if index is not None and await context.work(context.prefix.index, target) is None:
             await context.work(context.prefix.keep_index, target, index)
-
-
-def _number(record: PrefixRecord, modules: tuple[Target, ...]) -> int:
-    """Number a new set; one that a killed run had written down already is finished under its own number.
-
-    Else that one, which was never in force, would be kept as the set to go back to, in place of the one that worked.
-    """
-    newest = max(record.generations, key=lambda generation: generation.number, default=None)
-    if newest is None:
-        return 1
-    unused = record.current is None or record.current.number != newest.number
-    return newest.number + (0 if unused and newest.modules == modules else 1)
 
 
 def _version(prepared: Prepared, modules: tuple[Target, ...]) -> str:

@@ -44,6 +44,18 @@ def settled(goal: Goal, good: AbstractSet[str], current: Generation | None) -> t
     return None if there == here or not (there or current) else ordered(chosen)
 
 
+def number(record: PrefixRecord, modules: tuple[Target, ...]) -> int:
+    """Number a new set; one that a killed run had written down already is finished under its own number.
+
+    Else that one, which was never in force, would be kept as the set to go back to, in place of the one that worked.
+    """
+    newest = max(record.generations, key=lambda generation: generation.number, default=None)
+    if newest is None:
+        return 1
+    unused = record.current is None or record.current.number != newest.number
+    return newest.number + (0 if unused and newest.modules == modules else 1)
+
+
 def _fitting(chosen: dict[str, Target]) -> dict[str, Target]:
     """Leave out what lacks a module that it needs."""
     while short := {k for k, t in chosen.items() if set(t.module.dependencies) - chosen.keys()}:
