@@ -290,6 +290,19 @@ def test_a_rolled_back_prefix_keeps_the_one_in_force(prefix: DiskPrefix) -> None
     assert run(prefix.root / "bin/node").returncode == 0
 
 
+def test_what_was_in_force_before_is_kept_first(prefix: DiskPrefix) -> None:
+    first = install(prefix, 1, OLD)
+    install(prefix, 2, NEW)
+    prefix.switch(first)
+    install(prefix, 3, LINT, before=1)
+    assert [found.before for found in prefix.read().generations] == [None, None, 1]
+    prefix.collect(Keep(generations=1))
+    assert [found.number for found in prefix.read().generations] == [1, 3]
+    install(prefix, 4, NEW, before=3)
+    prefix.collect(Keep(generations=2))
+    assert [found.number for found in prefix.read().generations] == [1, 3, 4]
+
+
 def age(path: Path, days: int) -> None:
     then = (datetime.now(UTC) - timedelta(days=days)).timestamp()
     os.utime(path, (then, then))

@@ -29,6 +29,7 @@ from vsrt_gui.model.survey import (
     OwnData,
     PrefixRecord,
     Volume,
+    staying,
 )
 
 
@@ -344,8 +345,8 @@ class MemoryPrefix:
 
     def collect(self, keep: Keep) -> int:
         self._do("collect")
-        others = sorted(number for number in self.generations if number != self.current)
-        for number in others[: len(others) - keep.generations]:
+        numbers = staying(self.generations.values(), self.current or None, keep.generations)
+        for number in self.generations.keys() - numbers:
             del self.generations[number]
         named = [target for g in self.generations.values() for target in g.modules]
         freed = 0

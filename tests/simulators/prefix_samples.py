@@ -101,7 +101,7 @@ def _entry(path: str, content: bytes | str) -> IndexedFile:
     )
 
 
-def generation(number: int, *samples: Sample, complete: bool = True) -> Generation:
+def generation(number: int, *samples: Sample, complete: bool = True, before: int | None = None) -> Generation:
     """Make a generation of these modules."""
     return Generation(
         number=number,
@@ -110,16 +110,19 @@ def generation(number: int, *samples: Sample, complete: bool = True) -> Generati
         trigger=Trigger.MANUAL,
         complete=complete,
         modules=tuple(one.target for one in samples),
+        before=before,
     )
 
 
-def install(prefix: DiskPrefix, number: int, *samples: Sample, complete: bool = True) -> Generation:
+def install(
+    prefix: DiskPrefix, number: int, *samples: Sample, complete: bool = True, before: int | None = None
+) -> Generation:
     """Fill and commit a generation."""
     prefix.claim()
     for one in samples:
         one.fill(prefix)
         prefix.keep_index(one.target, one.index)
-    made = generation(number, *samples, complete=complete)
+    made = generation(number, *samples, complete=complete, before=before)
     prefix.commit(made, {one.target.id: one.index for one in samples})
     return made
 

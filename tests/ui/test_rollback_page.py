@@ -54,6 +54,19 @@ def test_files_that_are_missing_of_an_earlier_version_are_fetched_and_that_is_sa
     assert review.lines[0].amount == "2.0 MB"
 
 
+@pytest.mark.parametrize(("before", "chosen"), [(None, "version-2"), (1, "version-1")])
+def test_the_one_that_was_in_use_before_is_chosen(
+    play: Play, house: House, before: int | None, chosen: str
+) -> None:
+    async def scenario() -> None:
+        async with house.window() as drive:
+            last = reviews.KEPT[2].model_copy(update={"before": before})
+            drive.wizard.versions.offer((*reviews.KEPT[:2], last), last.number)
+            assert _chosen(drive) == chosen
+
+    play(scenario())
+
+
 async def update(drive: Driver, house: House, version: str) -> None:
     """Take the update to a version, from the last page back to the last page."""
     house.publish(version)

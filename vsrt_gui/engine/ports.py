@@ -120,7 +120,8 @@ class Keep(Value):
     """What a collection leaves, besides the generation in force and all that it names.
 
     Attributes:
-        generations: how many of the others stay; their folders and indexes stay too.
+        generations: how many of the others stay, first of all those that were in force before it; their folders and
+            indexes stay too.
         used: whether a download stays although a generation that stays has its module whole.
         unfinished: whether folders and downloads that no generation ever named stay while they may be an interrupted
             run's work.

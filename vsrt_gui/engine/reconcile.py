@@ -301,6 +301,7 @@ async def _put_in_force(context: Context, prepared: Prepared, executor: Executor
         trigger=context.request.trigger,
         complete=len(modules) == len(goal_.targets) and not (wanted and wanted.modules - ids),
         modules=modules,
+        before=record.current.number if record.current else None,
     )
     await _keep_indexes(context, executor, generation)
     indexes = {key: index for key, index in executor.indexes.items() if generation.target(key)}

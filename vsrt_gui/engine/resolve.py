@@ -6,7 +6,7 @@ from graphlib import CycleError, TopologicalSorter
 from vsrt_gui.model.faults import Fault, FaultCode, FaultsError, InstallerError
 from vsrt_gui.model.manifest import Artifact, Manifest, Module, Platform, PublishedModule, Target
 from vsrt_gui.model.request import Request, Verb, Wanted
-from vsrt_gui.model.survey import Generation, PrefixRecord
+from vsrt_gui.model.survey import Generation, PrefixRecord, lineage
 from vsrt_gui.model.value import Value
 
 
@@ -329,9 +329,9 @@ def _rollback(request: Request, record: PrefixRecord, offered: Available) -> Goa
     now = record.named if record.lost else _installed(record).number
     if now is None and request.generation is None:
         raise _unreadable(record)  # which one is in force decides which one is before it
-    earlier = [g for g in record.generations if now is not None and g.number < now]
     others = [g for g in record.generations if g.number == request.generation]
-    chosen = others if request.generation is not None else earlier[-1:]
+    earlier = lineage(record.generations, now) if now is not None else ()
+    chosen = others if request.generation is not None else earlier[:1]
     if not chosen and request.generation is not None:
         number, kept = str(request.generation), ", ".join(str(g.number) for g in record.generations)
         raise _refuse(FaultCode.GENERATION_UNKNOWN, path=record.path, generation=number, kept=kept)

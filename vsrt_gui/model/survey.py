@@ -1,6 +1,6 @@
 """What is really on the disk."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
 
@@ -87,6 +87,8 @@ class Generation(Published):
         trigger: of the run that committed it.
         complete: False when wanted modules are missing.
         modules: each with its whole artifact record, in dependency order.
+        before: the number of the one that was in force when it was committed; None for none, or where an older program
+            did not note it.
     """
 
     format: int = 1
@@ -96,6 +98,7 @@ class Generation(Published):
     trigger: Trigger
     complete: bool
     modules: tuple[Target, ...]
+    before: int | None = None
 
     def target(self, module_id: str) -> Target | None:
         """Return the module of that id, or None."""
@@ -105,6 +108,43 @@ class Generation(Published):
     def ids(self) -> frozenset[str]:
         """The ids of its modules."""
         return frozenset(target.id for target in self.modules)
+
+
+def lineage(generations: Iterable[Generation], number: int) -> tuple[Generation, ...]:
+    """Return the generations that were in force before one, nearest first, as far as they are there.
+
+    Where nothing says which that was, it is the one of the next lower number.
+
+    Args:
+        generations: all that are there.
+        number: of the one in question, which need not be among them.
+    """
+    known = {generation.number: generation for generation in generations}
+    found: list[Generation] = []
+    while lower := [n for n in known if n < number and n <= _before(known.get(number), number)]:
+        number = max(lower)
+        found.append(known[number])
+    return tuple(found)
+
+
+def staying(generations: Iterable[Generation], number: int | None, most: int) -> frozenset[int]:
+    """Return the numbers of the generations that stay: one, those that were in force before it, then the newest others.
+
+    Args:
+        generations: all that are there.
+        number: of the one in force, None for none.
+        most: how many stay besides that one.
+    """
+    there = sorted(generations, key=lambda generation: -generation.number)
+    before = lineage(there, number) if number is not None else ()
+    order = dict.fromkeys(
+        generation.number for generation in (*before, *there) if generation.number != number
+    )
+    return frozenset([*order][:most]) | ({number} if number is not None else set())
+
+
+def _before(generation: Generation | None, number: int) -> int:
+    return number - 1 if generation is None or generation.before is None else generation.before
 
 
 class LastRun(Value):

@@ -208,6 +208,16 @@ class TestRollback:
         assert found.generation is not None
         assert (found.generation.number, wanted_ids(found)) == (3, {"ruff"})
 
+    def test_never_one_that_was_left_before(self) -> None:
+        after = self.NEW.model_copy(update={"before": 1})
+        found = goal(
+            ask(Verb.ROLLBACK),
+            self.record().but(current=after, generations=(self.OLD, generation(RUFF, number=3), after)),
+            Available(),
+            None,
+        )
+        assert found.generation == self.OLD
+
     def test_a_given_one(self) -> None:
         found = goal(ask(Verb.ROLLBACK, number=1), self.record(), Available(), None)
         assert (found.generation, found.manifest_version) == (self.OLD, "1.0.0")

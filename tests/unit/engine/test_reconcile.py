@@ -192,6 +192,16 @@ class TestRollback:
         assert world.installed == NEW
         assert world.source.asks == []
 
+    def test_an_update_afterwards_keeps_what_worked_and_not_what_was_left(self) -> None:
+        world = newer()
+        world.run(Verb.UPDATE)
+        world.run(Verb.ROLLBACK)
+        world.publish(Sample("nodejs", version="3.0"), PYRIGHT2, RUFF2, version="3.0.0")
+        assert world.run(Verb.UPDATE).outcome is Outcome.COMPLETED
+        assert (world.prefix.current, world.prefix.generations.keys()) == (3, {1, 3})
+        assert world.run(Verb.ROLLBACK).outcome is Outcome.COMPLETED
+        assert (world.prefix.current, world.installed) == (1, OLD)
+
     def test_none_earlier(self) -> None:
         ended = installed().run(Verb.ROLLBACK)
         assert [fault.code for fault in ended.faults] == [FaultCode.NO_EARLIER_GENERATION]

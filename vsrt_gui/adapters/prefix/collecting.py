@@ -25,7 +25,7 @@ from vsrt_gui.engine.ports import Keep
 from vsrt_gui.model.faults import FaultCode, InstallerError
 from vsrt_gui.model.launching import commands
 from vsrt_gui.model.manifest import Target
-from vsrt_gui.model.survey import Generation
+from vsrt_gui.model.survey import Generation, staying
 
 FRESH_SECONDS = 30 * 24 * 3600
 """How long the work of an interrupted run is kept for its resume."""
@@ -103,11 +103,11 @@ def leftovers(layout: Layout) -> Iterable[Path]:
 
 def _holding(layout: Layout, keep: Keep) -> Holding:
     current = read_current(layout)
-    others = [found for found in read_generations(layout) if not current or found.number != current.number]
-    kept = (*others[max(0, len(others) - keep.generations) :], *((current,) if current else ()))
-    going = (generation for generation in others if generation not in kept)
+    there = read_generations(layout)
+    numbers = staying(there, current.number if current else None, keep.generations)
+    going = (generation for generation in there if generation.number not in numbers)
     return Holding(
-        kept=kept,
+        kept=tuple(generation for generation in there if generation.number in numbers),
         doomed=frozenset(target.folder for generation in going for target in generation.modules),
         resumable=keep.unfinished and not (current and current.complete),
         keep=keep,

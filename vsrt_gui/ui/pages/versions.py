@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QButtonGroup, QFrame, QVBoxLayout, QWizard
 
-from vsrt_gui.model.survey import Generation
+from vsrt_gui.model.survey import Generation, lineage
 from vsrt_gui.ui import text
 from vsrt_gui.ui.pages.page import Footer, Page
 from vsrt_gui.ui.quoting import Review
@@ -48,7 +48,7 @@ class VersionsPage(Page):
         self._group.idClicked.connect(self._picked)
 
     def offer(self, generations: tuple[Generation, ...], current: int) -> None:
-        """Show the versions, and choose the newest one that is not in use.
+        """Show the versions, and choose the one that was in use before; where that is not kept, the newest other one.
 
         Args:
             generations: all that are kept, by number, ascending.
@@ -62,7 +62,8 @@ class VersionsPage(Page):
         self._clear()
         for generation in reversed(generations):
             self._add(generation, current)
-        others = [generation.number for generation in reversed(generations) if generation.number != current]
+        order = (*lineage(generations, current), *reversed(generations))
+        others = [generation.number for generation in order if generation.number != current]
         self._show_nothing()
         self.show_footer(Footer(self.tr("&Go back to this version")))
         if others:
