@@ -143,6 +143,14 @@ class TestKeeping:
             house.install(module, VSRT_KEPT_GENERATIONS=kept)
         assert told(house.run("status"), "status")[0]["generations"] == numbers
 
+    def test_what_a_way_back_leaves_stays_whatever_was_set(self, house: House) -> None:
+        for module in ("base", "core"):
+            house.install(module)
+        back = house.run("rollback", "--yes", VSRT_KEPT_GENERATIONS="0")
+        assert back.end["outcome"] == "completed"
+        status = told(house.run("status"), "status")[0]
+        assert (status["generation"], status["generations"]) == (1, [1, 2])
+
     @pytest.mark.parametrize(("hours", "asked"), [("24", 1), ("0", 3)])
     def test_cache_ttl_hours(self, house: House, hours: str, asked: int) -> None:
         for _ in range(3):

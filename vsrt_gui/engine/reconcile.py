@@ -238,9 +238,7 @@ async def _settle(context: Context, prepared: Prepared, executor: Executor) -> R
     if not faults and not context.request.keep_downloads:
         # Rubbish that can't be taken out now harms nobody; the next run tries again.
         with suppress(InstallerError):
-            rules = context.tools.policies
-            keep = Keep(generations=rules.kept_generations, used=rules.keep_downloads, unfinished=True)
-            await context.work(collect, context.tools, prefix, keep)
+            await context.work(collect, context.tools, prefix, _keep(context, prepared))
     after = await context.work(prefix.read)
     await _tell_taken(context, after.current)
     suspects = executor.faults.keys() | _unlooked(goal_)
@@ -250,6 +248,16 @@ async def _settle(context: Context, prepared: Prepared, executor: Executor) -> R
     ended = outcome(faults, _optional(goal_), verdict, progressed=switched or bool(mended))
     shown = verdict if faults else None
     return RunFinished(outcome=ended, severity=shown, faults=_worst_first(faults, goal_.targets))
+
+
+def _keep(context: Context, prepared: Prepared) -> Keep:
+    """Say what stays after a run; a way back made no new set, and keeps also the one that it left."""
+    rules, here = context.tools.policies, prepared.record.generations
+    return Keep(
+        generations=len(here) if prepared.goal.generation else rules.kept_generations,
+        used=rules.keep_downloads,
+        unfinished=True,
+    )
 
 
 def _newer(prepared: Prepared) -> dict[str, str]:
