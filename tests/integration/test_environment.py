@@ -143,6 +143,15 @@ class TestKeeping:
             house.install(module, VSRT_KEPT_GENERATIONS=kept)
         assert told(house.run("status"), "status")[0]["generations"] == numbers
 
+    def test_the_download_of_a_wanted_module_waits_while_others_are_worked_on(self, house: House) -> None:
+        house.install("base")
+        house.server.behave("/core-1.0.0.zip", Behaviour(cut_after=150_000), times=1)
+        assert house.install("core", VSRT_RETRY_MAX_ATTEMPTS="1").end["outcome"] == "failed"
+        assert house.run("repair", "--yes").end["outcome"] == "completed"
+        assert house.install("core").end["outcome"] == "completed"
+        assert house.server.requests("/core-1.0.0.zip")[-1].status == 206
+        assert downloads(house.prefix) == set()
+
     def test_what_a_way_back_leaves_stays_whatever_was_set(self, house: House) -> None:
         for module in ("base", "core"):
             house.install(module)

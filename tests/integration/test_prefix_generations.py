@@ -309,17 +309,17 @@ def age(path: Path, days: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("complete", "days", "downloads", "stays"),
-    [(False, 1, False, True), (False, 31, False, False), (False, 1, True, False), (True, 1, False, False)],
+    ("complete", "days", "unfinished", "stays"),
+    [(False, 1, True, True), (False, 31, True, False), (False, 1, False, False), (True, 1, True, True)],
 )
 def test_unfinished_work_is_kept_for_its_resume(
-    prefix: DiskPrefix, complete: bool, days: int, downloads: bool, stays: bool
+    prefix: DiskPrefix, complete: bool, days: int, unfinished: bool, stays: bool
 ) -> None:
     install(prefix, 1, OLD, complete=complete)
     LINT.fill(prefix)
     prefix.keep_index(LINT.target, LINT.index)
     age(LINT.folder(prefix), days)
-    prefix.collect(Keep(generations=1, unfinished=not downloads))
+    prefix.collect(Keep(generations=1, unfinished=unfinished))
     assert (LINT.target.folder in unnamed(prefix)) is stays
     assert (prefix.index(LINT.target) is not None) is stays
 
@@ -347,15 +347,29 @@ def test_downloads_go_when_they_are_used_up_or_old_or_asked(prefix: DiskPrefix) 
 
 
 @pytest.mark.parametrize("used", [False, True])
-def test_a_download_that_nothing_needs_goes_once_a_set_is_complete(prefix: DiskPrefix, used: bool) -> None:
+def test_a_download_that_nothing_needs_goes_once_all_that_is_wanted_is_there(
+    prefix: DiskPrefix, used: bool
+) -> None:
     install(prefix, 1, OLD, complete=False)
     superseded, unwanted, needed = (stage(prefix, one) for one in (OLD, LINT, NEW))
     prefix.collect(Keep(generations=1, unfinished=True, used=used))
     assert [path.exists() for path in (superseded, unwanted, needed)] == [used, True, True]
     install(prefix, 2, NEW)
     prefix.collect(Keep(generations=0, unfinished=True, used=used))
+    assert [path.exists() for path in (superseded, unwanted, needed)] == [False, True, used]
+    prefix.collect(Keep(generations=0, used=used))
     assert [path.exists() for path in (superseded, unwanted, needed)] == [False, False, used]
     assert len(list(needed.parent.iterdir())) == (2 if used else 0)
+
+
+def test_an_old_version_that_stayed_for_a_process_is_no_unfinished_work(prefix: DiskPrefix) -> None:
+    install(prefix, 1, OLD)
+    install(prefix, 2, NEW)
+    in_use = frozenset({OLD.target.folder})
+    prefix.collect(Keep(generations=0, unfinished=True, spare=in_use))
+    assert OLD.folder(prefix).is_dir()
+    prefix.collect(Keep(generations=0, unfinished=True))
+    assert not OLD.folder(prefix).exists()
 
 
 @pytest.mark.parametrize(("days", "stays"), [(29, True), (31, False)])

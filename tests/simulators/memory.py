@@ -346,8 +346,8 @@ class MemoryPrefix:
     def collect(self, keep: Keep) -> int:
         self._do("collect")
         numbers = staying(self.generations.values(), self.current or None, keep.generations)
-        for number in self.generations.keys() - numbers:
-            del self.generations[number]
+        going = [self.generations.pop(number) for number in self.generations.keys() - numbers]
+        doomed = {target.folder for g in going for target in g.modules}
         named = [target for g in self.generations.values() for target in g.modules]
         freed = 0
         for path in list(self.notes):
@@ -356,6 +356,8 @@ class MemoryPrefix:
                 freed += len(self.downloads.pop(path))
                 del self.notes[path]
         for folder in self.folders.keys() - {target.folder for target in named} - keep.spare:
+            if keep.unfinished and folder not in doomed:
+                continue
             freed += sum(len(item.content) for item in self.folders.pop(folder).values())
         return freed
 

@@ -123,8 +123,8 @@ class Keep(Value):
         generations: how many of the others stay, first of all those that were in force before it; their folders and
             indexes stay too.
         used: whether a download stays although a generation that stays has its module whole.
-        unfinished: whether folders and downloads that no generation ever named stay while they may be an interrupted
-            run's work.
+        unfinished: whether folders and downloads that no generation ever named, and that were touched within 30 days,
+            stay for the run that goes on with them.
         spare: folders of the store that stay as well, because something runs from them.
     """
 

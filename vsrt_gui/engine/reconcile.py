@@ -251,12 +251,16 @@ async def _settle(context: Context, prepared: Prepared, executor: Executor) -> R
 
 
 def _keep(context: Context, prepared: Prepared) -> Keep:
-    """Say what stays after a run; a way back made no new set, and keeps also the one that it left."""
+    """Say what stays after a run; a way back made no new set, and keeps also the one that it left.
+
+    What another run began goes once nothing could go on with it: all that is wanted is there, in the newest version.
+    """
     rules, here = context.tools.policies, prepared.record.generations
+    brings = context.request.verb in {Verb.INSTALL, Verb.CHANGE, Verb.UPDATE}
     return Keep(
         generations=len(here) if prepared.goal.generation else rules.kept_generations,
         used=rules.keep_downloads,
-        unfinished=True,
+        unfinished=not brings or bool(context.newer or prepared.offer.fault),
     )
 
 

@@ -130,6 +130,26 @@ class TestUpdate:
         assert (ended.outcome, ended.severity) == (Outcome.FAILED, Severity.P4)
         assert (world.installed, world.told(Committed)) == (OLD, [])
 
+    @pytest.mark.parametrize("between", [Verb.REPAIR, Verb.INSTALL, Verb.ROLLBACK])
+    def test_what_it_brought_before_it_failed_is_there_for_the_next_one(self, between: Verb) -> None:
+        world = newer()
+        shelf = world.source.shelves.pop(PYRIGHT2.url)
+        assert world.run(Verb.UPDATE).outcome is Outcome.FAILED
+        assert world.run(between, generation=1).outcome is Outcome.COMPLETED
+        assert NODE2.target.folder in world.prefix.folders
+        world.source.shelves[PYRIGHT2.url] = shelf
+        assert world.run(Verb.UPDATE).outcome is Outcome.COMPLETED
+        assert world.source.sent[NODE2.url] == len(NODE2.archive)
+
+    def test_what_an_older_one_had_brought_goes_with_it(self) -> None:
+        world = newer()
+        del world.source.shelves[PYRIGHT2.url]
+        assert world.run(Verb.UPDATE).outcome is Outcome.FAILED
+        world.publish(Sample("nodejs", version="3.0"), PYRIGHT, RUFF, version="3.0.0")
+        assert NODE2.target.folder in world.prefix.folders
+        assert world.run(Verb.UPDATE).outcome is Outcome.COMPLETED
+        assert NODE2.target.folder not in world.prefix.folders
+
     def test_an_optional_one_may_stay_behind(self) -> None:
         world = newer()
         del world.source.shelves[RUFF2.url]

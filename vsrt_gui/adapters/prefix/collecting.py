@@ -7,6 +7,7 @@ from pathlib import Path
 from re import Pattern
 
 from vsrt_gui.adapters.os_faults import translating
+from vsrt_gui.adapters.prefix import effects
 from vsrt_gui.adapters.prefix.commit import recorded_commands, remove_launchers
 from vsrt_gui.adapters.prefix.erasing import erase
 from vsrt_gui.adapters.prefix.layout import (
@@ -17,6 +18,7 @@ from vsrt_gui.adapters.prefix.layout import (
     STORE_NAME,
     TEMPORARY_NAME,
     Layout,
+    is_folder,
     names,
 )
 from vsrt_gui.adapters.prefix.reading import read_current, read_generations
@@ -37,14 +39,12 @@ class Holding:
 
     Attributes:
         kept: the generations that stay.
-        doomed: folders in the store that only generations which go name.
-        resumable: whether folders and downloads that no generation ever named may be an interrupted run's work.
+        doomed: the modules of the generations that go.
         keep: what was asked for.
     """
 
     kept: tuple[Generation, ...]
-    doomed: frozenset[str]
-    resumable: bool
+    doomed: tuple[Target, ...]
     keep: Keep
 
     @property
@@ -61,10 +61,9 @@ class Holding:
 def collect(layout: Layout, keep: Keep) -> int:
     """Delete what nothing names any more; see `ports.Prefix.collect`.
 
-    A folder that no generation names stays while it may be an interrupted run's work: it was touched within 30 days,
-    and no complete generation is in force. A download stays on the same terms, unless a generation that stays has its
-    module whole; with `used` that one stays as long as the generation does. What another program holds open is left
-    for the next time.
+    With `unfinished` a folder that no generation ever named stays for 30 days after it was touched. A download stays
+    on the same terms, unless a generation that stays has its module whole; with `used` that one stays as long as the
+    generation does. What another program holds open is left for the next time.
 
     Restartable: generations go before the folders that they name, so no listed generation ever lacks its folder.
 
@@ -77,6 +76,7 @@ def collect(layout: Layout, keep: Keep) -> int:
     holding = _holding(layout, keep)
     unwanted = recorded_commands(layout) - commands(holding.targets).keys()
     remove_launchers(layout, unwanted)
+    _call_old(layout, holding)
     freed = _let_go(_generations(layout, holding))
     with translating(layout.generations):
         if layout.generations.exists():
@@ -108,10 +108,21 @@ def _holding(layout: Layout, keep: Keep) -> Holding:
     going = (generation for generation in there if generation.number not in numbers)
     return Holding(
         kept=tuple(generation for generation in there if generation.number in numbers),
-        doomed=frozenset(target.folder for generation in going for target in generation.modules),
-        resumable=keep.unfinished and not (current and current.complete),
+        doomed=tuple(target for generation in going for target in generation.modules),
         keep=keep,
     )
+
+
+def _call_old(layout: Layout, holding: Holding) -> None:
+    """Give the folders that are to go an old time: one that stays for now must never be taken for unfinished work.
+
+    A process may run from it, or the program be killed before its turn comes; nothing names it any more then.
+    """
+    for name in {target.folder for target in holding.doomed} - {target.folder for target in holding.targets}:
+        path = layout.store / name
+        with translating(path):
+            if is_folder(path):
+                effects.utime(path, 0)
 
 
 def _generations(layout: Layout, holding: Holding) -> Iterable[Path]:
@@ -125,7 +136,7 @@ def _folders(layout: Layout, holding: Holding) -> Iterable[Path]:
     named = {target.folder for target in holding.targets} | holding.keep.spare
     for name in _names(layout.store, STORE_NAME):
         path = layout.store / name
-        unfinished = holding.resumable and name not in holding.doomed and _is_fresh(path)
+        unfinished = holding.keep.unfinished and _is_fresh(path)
         if name not in named and not unfinished:
             yield path
 
@@ -148,11 +159,12 @@ def _downloads(layout: Layout, holding: Holding) -> Iterable[Path]:
 def _spent(folder: Path, holding: Holding) -> Iterable[Path]:
     """List the downloads of one folder that nobody needs any more."""
     installed = {target.artifact.sha256 for target in holding.targets}
+    doomed = {target.artifact.sha256 for target in holding.doomed}
     found = set(_names(folder, PART_NAME))
     for name in sorted(found):
         sha256, _, kind = name.partition(".")
         alone = f"{sha256}.{'json' if kind == 'part' else 'part'}" not in found
-        unfinished = holding.resumable and _is_fresh(folder / f"{sha256}.part")
+        unfinished = holding.keep.unfinished and sha256 not in doomed and _is_fresh(folder / f"{sha256}.part")
         stays = holding.keep.used if sha256 in installed else unfinished
         if alone or not stays:
             yield folder / name
