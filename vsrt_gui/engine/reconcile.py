@@ -22,7 +22,7 @@ from vsrt_gui.engine.recovery import damage_fault, recovered
 from vsrt_gui.engine.resolve import Available, Goal, goal
 from vsrt_gui.engine.room import check_room
 from vsrt_gui.engine.serve import collect, stop_running
-from vsrt_gui.engine.settle import number, outcome, settled, severity
+from vsrt_gui.engine.settle import number, outcome, settled, severity, worst_first
 from vsrt_gui.engine.survey import Offer, examine, offer
 from vsrt_gui.model.events import (
     CatalogMissed,
@@ -34,7 +34,7 @@ from vsrt_gui.model.events import (
     RunFinished,
     Severity,
 )
-from vsrt_gui.model.faults import Fault, FaultCode, FaultsError, InstallerError
+from vsrt_gui.model.faults import FaultCode, FaultsError, InstallerError
 from vsrt_gui.model.manifest import Target
 from vsrt_gui.model.plan import Drift, Plan
 from vsrt_gui.model.request import Request, Verb
@@ -247,7 +247,7 @@ async def _settle(context: Context, prepared: Prepared, executor: Executor) -> R
     mended = {work.target.id for work in prepared.plan.work if work.live} - executor.faults.keys()
     ended = outcome(faults, _optional(goal_), verdict, progressed=switched or bool(mended))
     shown = verdict if faults else None
-    return RunFinished(outcome=ended, severity=shown, faults=_worst_first(faults, goal_.targets))
+    return RunFinished(outcome=ended, severity=shown, faults=worst_first(faults, goal_.targets))
 
 
 def _keep(context: Context, prepared: Prepared) -> Keep:
@@ -279,12 +279,6 @@ def _lives(current: Generation, wanted: Goal, module: str) -> bool:
     """Tell whether a module that failed is in force in the very folder that it failed in."""
     here = current.target(module)
     return here is not None and any(target.folder == here.folder for target in wanted.targets)
-
-
-def _worst_first(faults: tuple[Fault, ...], targets: tuple[Target, ...]) -> tuple[Fault, ...]:
-    """Put causes before consequences, and critical modules before optional ones."""
-    optional = {target.id for target in targets if target.module.optional}
-    return tuple(sorted(faults, key=lambda f: (f.code is FaultCode.DEPENDENCY_FAILED, f.module in optional)))
 
 
 async def _put_in_force(context: Context, prepared: Prepared, executor: Executor) -> bool:

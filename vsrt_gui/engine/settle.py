@@ -5,7 +5,7 @@ from collections.abc import Set as AbstractSet
 
 from vsrt_gui.engine.resolve import Goal, closure, ordered
 from vsrt_gui.model.events import Outcome, Severity
-from vsrt_gui.model.faults import Fault
+from vsrt_gui.model.faults import Fault, FaultCode
 from vsrt_gui.model.manifest import Target
 from vsrt_gui.model.status import judge
 from vsrt_gui.model.survey import Generation, PrefixRecord
@@ -78,6 +78,12 @@ def outcome(
         return Outcome.COMPLETED
     harmless = after in {Severity.P3, Severity.P4} and all(fault.module in optional for fault in faults)
     return Outcome.PARTIAL if progressed or harmless else Outcome.FAILED
+
+
+def worst_first(faults: tuple[Fault, ...], targets: tuple[Target, ...]) -> tuple[Fault, ...]:
+    """Put causes before consequences, and critical modules before optional ones."""
+    optional = {target.id for target in targets if target.module.optional}
+    return tuple(sorted(faults, key=lambda f: (f.code is FaultCode.DEPENDENCY_FAILED, f.module in optional)))
 
 
 def severity(targets: Iterable[Target], record: PrefixRecord, damaged: AbstractSet[str]) -> Severity:
