@@ -152,6 +152,16 @@ class TestKeeping:
         assert house.server.requests("/core-1.0.0.zip")[-1].status == 206
         assert downloads(house.prefix) == set()
 
+    def test_what_a_repair_fetched_before_it_failed_waits_for_the_next_one(self, house: House) -> None:
+        house.install("base")
+        (noise,) = (house.prefix / "store").glob("base-*/noise.bin")
+        noise.unlink()
+        house.server.behave(ARCHIVE, Behaviour(cut_after=150_000), times=1)
+        assert house.run("repair", "--yes", VSRT_RETRY_MAX_ATTEMPTS="1").end["outcome"] == "failed"
+        assert len(downloads(house.prefix)) == 1
+        assert house.run("repair", "--yes").end["outcome"] == "completed"
+        assert downloads(house.prefix) == set()
+
     def test_what_a_way_back_leaves_stays_whatever_was_set(self, house: House) -> None:
         for module in ("base", "core"):
             house.install(module)

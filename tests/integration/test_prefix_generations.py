@@ -346,6 +346,16 @@ def test_downloads_go_when_they_are_used_up_or_old_or_asked(prefix: DiskPrefix) 
     assert sorted(path.name for path in fresh.parent.iterdir()) == ["film.part"]
 
 
+@pytest.mark.parametrize(("days", "stays"), [(1, True), (31, False)])
+def test_the_download_of_a_damaged_module_is_not_used_up(prefix: DiskPrefix, days: int, stays: bool) -> None:
+    install(prefix, 1, OLD, LINT)
+    damaged, whole = stage(prefix, OLD), stage(prefix, LINT)
+    age(damaged, days)
+    failed = frozenset({OLD.target.artifact.sha256})
+    prefix.collect(Keep(generations=1, unfinished=True, spare=failed))
+    assert [path.exists() for path in (damaged, whole)] == [stays, False]
+
+
 @pytest.mark.parametrize("used", [False, True])
 def test_a_download_that_nothing_needs_goes_once_all_that_is_wanted_is_there(
     prefix: DiskPrefix, used: bool

@@ -351,7 +351,7 @@ class MemoryPrefix:
         named = [target for g in self.generations.values() for target in g.modules]
         freed = 0
         for path in list(self.notes):
-            installed = path.stem in {target.artifact.sha256 for target in named}
+            installed = path.stem in {target.artifact.sha256 for target in named} - keep.spare
             if not keep.unfinished or (installed and not keep.used):
                 freed += len(self.downloads.pop(path))
                 del self.notes[path]

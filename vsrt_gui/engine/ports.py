@@ -125,7 +125,8 @@ class Keep(Value):
         used: whether a download stays although a generation that stays has its module whole.
         unfinished: whether folders and downloads that no generation ever named, and that were touched within 30 days,
             stay for the run that goes on with them.
-        spare: folders of the store that stay as well, because something runs from them.
+        spare: folders of the store that stay as well, because something runs from them; and by their sha256 downloads
+            that are not used up although a generation names their module, because a repair of it goes on with them.
     """
 
     generations: int

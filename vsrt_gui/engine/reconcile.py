@@ -1,6 +1,7 @@
 """The one mechanism: survey, classify, plan, execute, switch; every verb is this call with another goal."""
 
 from collections.abc import AsyncIterator
+from collections.abc import Set as AbstractSet
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -235,13 +236,13 @@ async def _settle(context: Context, prepared: Prepared, executor: Executor) -> R
     prefix, goal_ = context.prefix, prepared.goal
     switched = await _put_in_force(context, prepared, executor)
     faults = (*goal_.faults, *executor.faults.values())
-    if not faults and not context.request.keep_downloads:
+    suspects = executor.faults.keys() | _unlooked(goal_)
+    if not context.request.keep_downloads:
         # Rubbish that can't be taken out now harms nobody; the next run tries again.
         with suppress(InstallerError):
-            await context.work(collect, context.tools, prefix, _keep(context, prepared))
+            await context.work(collect, context.tools, prefix, _keep(context, prepared, suspects))
     after = await context.work(prefix.read)
     await _tell_taken(context, after.current)
-    suspects = executor.faults.keys() | _unlooked(goal_)
     damaged = {key for key in suspects if after.current and _lives(after.current, goal_, key)}
     verdict = severity(goal_.targets, after, damaged)
     mended = {work.target.id for work in prepared.plan.work if work.live} - executor.faults.keys()
@@ -250,17 +251,18 @@ async def _settle(context: Context, prepared: Prepared, executor: Executor) -> R
     return RunFinished(outcome=ended, severity=shown, faults=worst_first(faults, goal_.targets))
 
 
-def _keep(context: Context, prepared: Prepared) -> Keep:
+def _keep(context: Context, prepared: Prepared, failed: AbstractSet[str]) -> Keep:
     """Say what stays after a run; a way back made no new set, and keeps also the one that it left.
 
     What another run began goes once nothing could go on with it: all that is wanted is there, in the newest version.
     """
-    rules, here = context.tools.policies, prepared.record.generations
+    rules, goal_ = context.tools.policies, prepared.goal
     brings = context.request.verb in {Verb.INSTALL, Verb.CHANGE, Verb.UPDATE}
     return Keep(
-        generations=len(here) if prepared.goal.generation else rules.kept_generations,
+        generations=len(prepared.record.generations) if goal_.generation else rules.kept_generations,
         used=rules.keep_downloads,
-        unfinished=not brings or bool(context.newer or prepared.offer.fault),
+        unfinished=not brings or bool(failed or goal_.faults or context.newer or prepared.offer.fault),
+        spare=frozenset(target.artifact.sha256 for target in goal_.targets if target.id in failed),
     )
 
 

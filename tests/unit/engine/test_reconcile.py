@@ -157,6 +157,18 @@ class TestUpdate:
         assert (ended.outcome, ended.severity) == (Outcome.PARTIAL, Severity.P4)
         assert world.installed == NEW | {"ruff": "1.0"}
 
+    def test_old_ones_go_also_while_an_optional_one_fails_each_time(self) -> None:
+        world = newer()
+        for number in (2, 3, 4):
+            node, ruff = (
+                Sample(name, version=f"{number}.0", optional=name == "ruff") for name in ("nodejs", "ruff")
+            )
+            world.publish(node, PYRIGHT, ruff, version=f"{number}.0.0")
+            del world.source.shelves[ruff.url]
+            assert world.run(Verb.UPDATE).outcome is Outcome.PARTIAL
+            assert world.prefix.generations.keys() == {number - 1, number}
+        assert len([name for name in world.prefix.folders if name.startswith("nodejs-")]) == 2
+
     def test_nothing_but_an_optional_one_is_newer_and_it_fails(self) -> None:
         world = installed()
         world.publish(NODE, PYRIGHT, RUFF2, version="2.0.0")

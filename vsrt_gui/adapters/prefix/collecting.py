@@ -158,7 +158,7 @@ def _downloads(layout: Layout, holding: Holding) -> Iterable[Path]:
 
 def _spent(folder: Path, holding: Holding) -> Iterable[Path]:
     """List the downloads of one folder that nobody needs any more."""
-    installed = {target.artifact.sha256 for target in holding.targets}
+    installed = {target.artifact.sha256 for target in holding.targets} - holding.keep.spare
     doomed = {target.artifact.sha256 for target in holding.doomed}
     found = set(_names(folder, PART_NAME))
     for name in sorted(found):
