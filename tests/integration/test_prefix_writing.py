@@ -111,7 +111,7 @@ BREAKS: list[tuple[str, Callable[[Path], object], FileState]] = [
     ("README", lambda path: path.chmod(0), FileState.UNREADABLE),
     ("README", to_folder, FileState.WRONG_KIND),
     ("README", to_pipe, FileState.WRONG_KIND),
-    ("lib/a/one.js", to_link, FileState.WRONG_KIND),
+    ("lib/a/one.js", to_link, FileState.LINK),
     ("lib/latest", retarget, FileState.CHANGED),
     ("lib/latest", to_file, FileState.WRONG_KIND),
     ("lib/latest", Path.unlink, FileState.MISSING),
@@ -230,7 +230,7 @@ def test_no_path_runs_through_a_link(prefix: DiskPrefix, folder: Path, tmp_path:
     (folder / "lib/a").rename(outside)
     (folder / "lib/a").symlink_to(outside)
     wrong = ONE.survey(prefix, depth).wrong
-    assert dict(wrong) == {"lib/a/one.js": FileState.WRONG_KIND, "lib/a/two.js": FileState.WRONG_KIND}
+    assert dict(wrong) == {"lib/a/one.js": FileState.LINK, "lib/a/two.js": FileState.LINK}
     before = snapshot(outside)
     for path in wrong:
         content = ONE.tree[path]

@@ -376,7 +376,7 @@ def _state(item: Item | None, file: IndexedFile, depth: Depth, tick: Tick) -> Fi
     if item is None:
         return FileState.MISSING
     if (item.link is None) != (file.link is None):
-        return FileState.WRONG_KIND
+        return FileState.LINK if item.link else FileState.WRONG_KIND
     if item.link != file.link or len(item.content) != file.size:
         return FileState.CHANGED
     if file.link is None and (depth is Depth.DEEP or item.mtime != file.mtime):

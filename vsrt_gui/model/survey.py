@@ -25,7 +25,10 @@ class FileState(StrEnum):
     MISSING = "missing"
     CHANGED = "changed"
     WRONG_MODE = "wrong-mode"
+    LINK = "link"
+    """A link stands in the place of the file, or of a folder above it."""
     WRONG_KIND = "wrong-kind"
+    """Something else does that is not what belongs there: a folder, a pipe, a file in the place of a link."""
     UNREADABLE = "unreadable"
 
 

@@ -4,7 +4,7 @@ import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from stat import S_ISDIR
+from stat import S_ISDIR, S_ISLNK
 
 from vsrt_gui.model.manifest import Target
 
@@ -120,7 +120,12 @@ def names(folder: Path, pattern: re.Pattern[str]) -> list[str]:
 
 def is_real_folder(status: os.stat_result) -> bool:
     """Tell whether an lstat result is a folder itself, not a link or a Windows junction to one."""
-    return S_ISDIR(status.st_mode) and getattr(status, "st_reparse_tag", 0) not in _JUNCTIONS
+    return S_ISDIR(status.st_mode) and not is_link(status)
+
+
+def is_link(status: os.stat_result) -> bool:
+    """Tell whether an lstat result is a link, or a Windows junction."""
+    return S_ISLNK(status.st_mode) or getattr(status, "st_reparse_tag", 0) in _JUNCTIONS
 
 
 def is_folder(path: Path) -> bool:

@@ -16,7 +16,7 @@ from pathlib import Path
 from unicodedata import normalize
 
 from vsrt_gui.adapters.os_faults import disk_fault
-from vsrt_gui.adapters.prefix.layout import TEMPORARY_NAME, is_real_folder, native
+from vsrt_gui.adapters.prefix.layout import TEMPORARY_NAME, is_link, is_real_folder, native
 from vsrt_gui.adapters.prefix.replacing import OLD_FILE, PLAIN, PROGRAM
 from vsrt_gui.adapters.prefix.writing import stamp, unfit
 from vsrt_gui.engine.cancel import Stop
@@ -242,7 +242,7 @@ def _folder_state(path: str) -> FileState | None:
         status = os.lstat(path)
     except OSError as error:
         return _unreadable(error, path)
-    return None if is_real_folder(status) else FileState.WRONG_KIND
+    return None if is_real_folder(status) else _other_kind(status)
 
 
 def _mode(folder: str) -> int:
@@ -256,7 +256,7 @@ def _mode(folder: str) -> int:
 def _file_state(status: os.stat_result, file: IndexedFile, shared: int) -> FileState | None:
     """Judge a file by what lstat says."""
     if not stat.S_ISREG(status.st_mode):
-        return FileState.WRONG_KIND
+        return _other_kind(status)
     if status.st_size != file.size:
         return FileState.CHANGED
     if not status.st_mode & stat.S_IRUSR:
@@ -264,6 +264,10 @@ def _file_state(status: os.stat_result, file: IndexedFile, shared: int) -> FileS
     if unfit(status.st_mode, PROGRAM if file.executable else PLAIN, shared):
         return FileState.WRONG_MODE
     return None
+
+
+def _other_kind(status: os.stat_result) -> FileState:
+    return FileState.LINK if is_link(status) else FileState.WRONG_KIND
 
 
 def _link_state(path: str, status: os.stat_result, target: str) -> FileState | None:
@@ -279,7 +283,7 @@ def _unreadable(error: OSError, path: str) -> FileState:
     if isinstance(error, FileNotFoundError | NotADirectoryError):
         return FileState.MISSING
     if error.errno == errno.ELOOP:
-        return FileState.WRONG_KIND
+        return FileState.LINK
     if error.errno in _NOT_THE_FILES_FAULT:
         raise disk_fault(error, path) from error
     return FileState.UNREADABLE
