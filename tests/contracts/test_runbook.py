@@ -15,6 +15,7 @@ from vsrt_gui.model.plan import Drift
 from vsrt_gui.model.request import Trigger, Verb
 from vsrt_gui.model.run import Phase
 from vsrt_gui.model.runbook import Remedy
+from vsrt_gui.model.survey import FileState
 from vsrt_gui.runbook.library import Runbook
 
 LANGUAGES = sorted((Path(__file__).parents[2] / "resources" / "runbook").glob("*.toml"))
@@ -136,6 +137,7 @@ def test_what_steps_promise_a_button_does(language: str, code: str) -> None:
         ("remedy", Remedy),
         ("phase", Phase),
         ("drift", Drift),
+        ("wrong", FileState),
         ("trigger", Trigger),
     ],
 )

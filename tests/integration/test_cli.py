@@ -51,7 +51,7 @@ def test_from_nothing_to_everything_and_back(vsrt: Vsrt) -> None:
     (store(vsrt, "base") / "bin" / "run").unlink()
     found = vsrt.run("verify")
     assert found.code == 1
-    assert "core 1.0.0: damaged (1 file)" in found.out
+    assert "core 1.0.0: damaged (1 file changed): noise.bin" in found.out
     assert found.out.splitlines()[-1] == "To repair: vsrt repair"
     assert vsrt.run("repair", "--yes").code == 0
     assert vsrt.run("verify").code == 0

@@ -50,7 +50,7 @@ def test_a_launcher_that_is_wrong_is_damage_that_a_repair_mends(
     assert said(vsrt) == "here\n"
     harm(vsrt.prefix)
     found = vsrt.run("verify")
-    assert (found.code, "base 1.0.0: damaged (1 file)" in found.out) == (1, True)
+    assert (found.code, "base 1.0.0: damaged (1 command): the command run" in found.out) == (1, True)
     assert drifts(vsrt) == {"base": "damaged", "core": "satisfied", "extra": "satisfied"}
     repaired = vsrt.run("repair", "--yes")
     assert (repaired.code, repaired.err) == (0, "")

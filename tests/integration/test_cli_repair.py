@@ -69,15 +69,41 @@ def test_verify_names_what_lies_there_besides_and_finds_nothing_wrong(vsrt: Vsrt
     assert (folder / "my notes" / "a.txt").read_text() == "mine"
 
 
+def test_verify_and_a_repairs_plan_tell_apart_what_is_wrong(vsrt: Vsrt) -> None:
+    (folder,) = (vsrt.prefix / "store").glob("base-*")
+    (folder / "bin/run").chmod(0o644)
+    (folder / "noise.bin").unlink()
+    (folder / "noise.bin").symlink_to("bin/run")
+    (vsrt.prefix / "bin" / "base").unlink()
+    harm = {
+        "states": {"wrong-mode": 1, "link": 1},
+        "names": {"bin/run": "wrong-mode", "noise.bin": "link"},
+        "commands": ["base"],
+    }
+    done = vsrt.run("verify", "--json")
+    found = {event["module"]: event for event in done.events if event["event"] == "module-found"}
+    assert (found["base"]["wrong"], found["base"]["harm"]) == (3, harm)
+    assert found["core"]["harm"] == {"states": {}, "names": {}, "commands": []}
+    assert (
+        "base 1.0.0: damaged (2 files: 1 can't be started, 1 replaced by a link; 1 command): "
+        "bin/run, noise.bin, the command base"
+    ) in vsrt.run("verify").out
+    done = vsrt.run("repair", "--yes", "--json")
+    (plan,) = (event["plan"] for event in done.events if event["event"] == "plan-ready")
+    assert plan["work"][0]["harm"] == harm
+    assert vsrt.run("verify").code == 0
+
+
 def test_it_says_what_is_wrong_what_that_costs_and_what_stays_before_it_asks(vsrt: Vsrt) -> None:
     (folder,) = (vsrt.prefix / "store").glob("base-*")
     files = sorted(path for path in folder.rglob("*") if path.is_file())[:2]
     for path in files:
         path.write_bytes(b"damaged")
+    (vsrt.prefix / "bin" / "base").unlink()
     shown = on_terminal(vsrt.command("repair"), [("[y/N]", "n\n")])
     words = " ".join(re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown.screen).split())
-    assert re.search(r"Base 1\.0\.0 damaged \(2 files\) [0-9]+ KB", words), words
-    assert re.search(r"1 module, [0-9]+ KB to download", words)
+    assert re.search(r"Base 1\.0\.0 damaged \(2 files changed; 1 command\) [0-9]+ KB", words), words
+    assert re.search(r"1 module, [0-9]+ KB to download, .*, 1 command to write anew\.", words)
     assert "About 10 seconds." in words
     assert "Your own settings, and extensions that you added, are not touched." in words
     assert "Stays as it is: Core 1.0.0 and Extra 1.0.0." in words

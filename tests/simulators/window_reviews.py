@@ -9,7 +9,7 @@ from vsrt_gui.model.manifest import ModuleType, Target
 from vsrt_gui.model.plan import Drift, FileRanges, ModulePlan, Plan, WholeArchive
 from vsrt_gui.model.request import Trigger, Verb
 from vsrt_gui.model.status import Overview
-from vsrt_gui.model.survey import Generation
+from vsrt_gui.model.survey import FileState, Generation, Harm
 from vsrt_gui.ui.quoting import Quote
 
 
@@ -37,6 +37,7 @@ def work(one: Target, drift: Drift, fetch: int, files: int | None = None) -> Mod
         drift=drift,
         fetch=FileRanges(to_fetch=fetch) if ranged else WholeArchive(size=whole),
         files=files,
+        harm=Harm(states={FileState.CHANGED: files} if files and drift is Drift.DAMAGED else {}),
         unpack_bytes=3 * fetch,
         live=drift is Drift.DAMAGED,
     )
@@ -56,6 +57,14 @@ REPAIR = Plan(work=(work(NODE, Drift.DAMAGED, 1_400_000, 3),), keep=CATALOG[1:])
 REPAIR_MORE = Plan(
     work=(work(NODE, Drift.DAMAGED, 1_400_000, 3), work(PYRIGHT, Drift.DAMAGED, 6 * MB)),
     keep=(SERVER, BASE, RUFF, DEBUGPY),
+)
+KINDS = {FileState.MISSING: 41, FileState.WRONG_MODE: 1, FileState.LINK: 2}
+REPAIR_KINDS = Plan(
+    work=(
+        work(NODE, Drift.DAMAGED, 1_400_000, 44).but(harm=Harm(states=KINDS, commands=("node", "npm"))),
+        work(RUFF, Drift.DAMAGED, 0, 0).but(fetch=None, harm=Harm(commands=("ruff",))),
+    ),
+    keep=(SERVER, BASE, PYRIGHT, DEBUGPY),
 )
 BACK = Plan(keep=(NODE, SERVER, BASE, PYRIGHT, RUFF, DEBUGPY), switch=True)
 
@@ -99,6 +108,7 @@ QUOTES = {
     "update-none": Quote(Verb.UPDATE, Plan(keep=CATALOG), states.OVERVIEWS["installed"]),
     "repair": Quote(Verb.REPAIR, REPAIR, HERE, needed=30 * MB),
     "repair-more": Quote(Verb.REPAIR, REPAIR_MORE, HERE, needed=30 * MB),
+    "repair-kinds": Quote(Verb.REPAIR, REPAIR_KINDS, HERE, needed=30 * MB),
     "repair-notes": Quote(
         Verb.REPAIR,
         REPAIR.but(mends=states.NOTES),

@@ -16,6 +16,7 @@ from simulators.window_driver import Driver
 
 from vsrt_gui.model.plan import Drift, FileRanges, Plan, WholeArchive
 from vsrt_gui.model.request import Verb
+from vsrt_gui.model.survey import FileState, Harm
 from vsrt_gui.ui import text
 from vsrt_gui.ui.changes import changes
 from vsrt_gui.ui.costs import about
@@ -75,11 +76,33 @@ def test_an_update_is_held_against_the_whole_only_where_that_is_known_and_more()
     ]
 
 
+COMMAND = reviews.work(states.NODE, Drift.DAMAGED, 0, 0).but(fetch=None, harm=Harm(commands=("node",)))
+"""A module of which nothing but a launcher is wrong."""
+
+
+def test_a_repair_tells_apart_what_is_wrong() -> None:
+    states_ = {state: number for number, state in enumerate(FileState, 1)}
+    work = COMMAND.but(harm=Harm(states=states_, commands=("node", "npm")))
+    assert lines(Quote(Verb.REPAIR, Plan(work=(work,)), reviews.HERE)) == [
+        (
+            "Node.js",
+            (
+                "1 file missing, 2 files changed, 3 files can't be started, 4 files replaced by a link, "
+                "5 files replaced by something else, 6 files can't be read, 2 commands to be written anew"
+            ),
+            "",
+        )
+    ]
+    assert lines(Quote(Verb.REPAIR, Plan(work=(COMMAND,)), reviews.HERE)) == [
+        ("Node.js", "1 command to be written anew", "")
+    ]
+
+
 def test_a_repair_says_how_much_is_wrong_and_what_it_costs() -> None:
     quote = reviews.QUOTES["repair"]
     review = review_of(quote)
     assert review.heading == "3 files in Node.js need repair"
-    assert lines(quote) == [("Node.js", "3 files damaged or missing", "1.4 MB")]
+    assert lines(quote) == [("Node.js", "3 files changed", "1.4 MB")]
     assert facts(quote) == [
         "1.4 MB to download",
         "About 10 seconds",
@@ -100,6 +123,12 @@ def test_a_repair_says_how_much_is_wrong_and_what_it_costs() -> None:
             "7 files in 2 modules need repair",
         ),
         ((reviews.work(states.NODE, Drift.DAMAGED, 62 * MB),), "Some files need repair"),
+        ((COMMAND,), "1 command of Node.js has to be written anew"),
+        ((COMMAND, COMMAND), "2 commands of 2 modules have to be written anew"),
+        (
+            (COMMAND, reviews.work(states.PYRIGHT, Drift.DAMAGED, 1, 1)),
+            "1 file and 1 command in 2 modules need repair",
+        ),
     ],
 )
 def test_a_repair_counts_files_where_they_can_be_counted(work: tuple[Any, ...], heading: str) -> None:

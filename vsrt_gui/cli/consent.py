@@ -83,7 +83,7 @@ def _work(plan: Plan, words: Runbook) -> Table:
     table.add_column("On disk", justify="right")
     for each in plan.work:
         module = each.target.module
-        now, written = prose.now(each, words), size(each.unpack_bytes)
+        now, written = prose.state(each.drift, each.harm, words), size(each.unpack_bytes)
         table.add_row(printable(module.name), module.version, now, _fetched(each), written)
     return table
 

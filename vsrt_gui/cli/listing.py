@@ -7,14 +7,15 @@ from collections.abc import Iterator
 from rich.console import Console
 from rich.table import Table
 
+from vsrt_gui.cli import prose
 from vsrt_gui.cli.launching import served
 from vsrt_gui.cli.outlet import Line, Outlet, drawing, printable
 from vsrt_gui.model.faults import Fact
-from vsrt_gui.model.plan import Drift, Finding
+from vsrt_gui.model.plan import Finding
 from vsrt_gui.model.status import Damaged, Overview, PartiallyInstalled, UpdateAvailable
 from vsrt_gui.model.survey import PrefixRecord
 from vsrt_gui.runbook.library import Runbook
-from vsrt_gui.runbook.quantities import counted, duration, listed, size
+from vsrt_gui.runbook.quantities import duration, listed, size
 
 WIDE = 200
 """Columns of a table that no terminal limits."""
@@ -109,9 +110,7 @@ def _installed(overview: Overview, words: Runbook) -> Table:
 
 
 def _state(finding: Finding, words: Runbook) -> str:
-    word = words.word(f"drift.{finding.drift}")
-    wrong = finding.survey.count
-    return f"{word} ({counted(wrong, 'file')})" if finding.drift is Drift.DAMAGED and wrong else word
+    return prose.state(finding.drift, finding.survey.harm, words)
 
 
 def _available(overview: Overview, words: Runbook) -> Table:

@@ -9,12 +9,12 @@ from vsrt_gui.engine.pace import likely_seconds
 from vsrt_gui.model.events import CatalogMissed, CommandTaken, DiskWarning, ModuleFound, Outcome, RunFinished
 from vsrt_gui.model.faults import Fault, FaultCode
 from vsrt_gui.model.manifest import Target
-from vsrt_gui.model.plan import Drift, ModulePlan, Plan
+from vsrt_gui.model.plan import Drift, Plan
 from vsrt_gui.model.request import Request, Verb
 from vsrt_gui.model.run import RunState
 from vsrt_gui.model.runbook import Page, Remedy
 from vsrt_gui.model.settings import Effective
-from vsrt_gui.model.survey import Damage, Note
+from vsrt_gui.model.survey import Damage, Harm, Note
 from vsrt_gui.runbook.library import Runbook
 from vsrt_gui.runbook.quantities import counted, duration, listed, size
 
@@ -32,7 +32,7 @@ _WAYS: Mapping[Remedy, str] = {
 _SHORT, _MINUTE = 10, 60
 """Seconds below which a time that nobody has measured yet is told more roughly."""
 NAMED = 3
-"""How much of what lies in a module's folder besides is named to people."""
+"""How many files are named to people that are wrong, or that lie in a module's folder besides."""
 
 
 def names(plan: Plan | None) -> Mapping[str, str]:
@@ -60,10 +60,13 @@ def todo(plan: Plan) -> str:
             f"{counted(len(plan.drop), 'module')} to remove." if plan.drop else "Nothing needs to be fetched."
         )
     parts = [counted(len(plan.work), "module")]
+    commands = sum(len(work.harm.commands) for work in plan.work)
     if plan.to_fetch:
         parts.append(f"{size(plan.to_fetch)} to download{_instead(plan)}")
     if plan.to_write:
         parts.append(f"about {size(plan.to_write)} to write")
+    if commands:
+        parts.append(f"{counted(commands, 'command')} to write anew")
     return ", ".join(parts) + "."
 
 
@@ -77,10 +80,20 @@ def about(plan: Plan) -> str:
     return f"About {max(2, round(seconds / _MINUTE))} minutes, depending on your connection."
 
 
-def now(work: ModulePlan, runbook: Runbook) -> str:
-    """Say how a module is that needs something: `damaged (3 files)`."""
-    words = runbook.word(f"drift.{work.drift}")
-    return f"{words} ({counted(work.files, 'file')})" if work.drift is Drift.DAMAGED and work.files else words
+def state(drift: Drift, harm: Harm, runbook: Runbook) -> str:
+    """Say how a module is: `damaged (3 files: 1 changed, 2 missing; 1 command)`."""
+    words = runbook.word(f"drift.{drift}")
+    told = [*_files(harm, runbook), *([counted(len(harm.commands), "command")] if harm.commands else [])]
+    return f"{words} ({'; '.join(told)})" if told else words
+
+
+def _files(harm: Harm, runbook: Runbook) -> Iterator[str]:
+    if len(harm.states) > 1:
+        parts = ", ".join(f"{count} {runbook.word(f'wrong.{each}')}" for each, count in harm.states.items())
+        yield f"{counted(harm.files, 'file')}: {parts}"
+    else:
+        for each, count in harm.states.items():
+            yield f"{counted(count, 'file')} {runbook.word(f'wrong.{each}')}"
 
 
 def _instead(plan: Plan) -> str:
@@ -90,10 +103,11 @@ def _instead(plan: Plan) -> str:
 
 
 def found(event: ModuleFound, runbook: Runbook) -> str:
-    """Say how verify found a module."""
-    words = runbook.word(f"drift.{event.drift}")
-    if event.wrong:
-        words = f"{words} ({counted(event.wrong, 'file')})"
+    """Say how verify found a module, and what is wrong where that is little."""
+    words = state(event.drift, event.harm, runbook)
+    wrong = [*event.harm.names, *(f"the command {name}" for name in event.harm.commands)]
+    if 0 < len(wrong) <= NAMED:
+        words = f"{words}: {', '.join(map(printable, wrong))}"
     if not event.extra:
         return words
     names = ", ".join(printable(name) for name in event.extra_names[:NAMED])

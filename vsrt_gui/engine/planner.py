@@ -10,7 +10,7 @@ from vsrt_gui.model.file_index import LARGEST_PATCH, FileIndex, IndexedFile, Pat
 from vsrt_gui.model.manifest import Target
 from vsrt_gui.model.plan import Drift, FileRanges, Finding, ModulePlan, Plan, WholeArchive
 from vsrt_gui.model.policies import DiskPolicy
-from vsrt_gui.model.survey import FileState, FolderSurvey, Generation, Held
+from vsrt_gui.model.survey import FileState, FolderSurvey, Generation, Harm, Held
 
 UNPACKED_RATIO = 4
 """Unpacked bytes for one byte of an archive whose index is not known: Node.js has 3.3, a server 4.4."""
@@ -98,10 +98,13 @@ def _module_plan(looked: Looked, current: Generation | None, range_share: float)
     target, index = looked.target, looked.index
     drift = classify(looked, current)
     live = current is not None and target.folder in _folders(current.modules)
+    harm = looked.survey.harm if drift is Drift.DAMAGED else Harm()
     if index is None:
         whole = WholeArchive(size=target.artifact.size, staged=looked.staged)
         guess = UNPACKED_RATIO * (target.artifact.size or 0)
-        return ModulePlan(target=target, drift=drift, fetch=whole, files=None, unpack_bytes=guess, live=live)
+        return ModulePlan(
+            target=target, drift=drift, fetch=whole, files=None, unpack_bytes=guess, harm=harm, live=live
+        )
     paths = frozenset(looked.survey.wrong)
     # An update that was interrupted finds what it has copied in its own folder, and must go on the same way.
     share = COPYING_SHARE if drift is Drift.OUTDATED else range_share
@@ -113,6 +116,7 @@ def _module_plan(looked: Looked, current: Generation | None, range_share: float)
         files=len(paths),
         unpack_bytes=sum(file.size for file in index.select(paths)),
         copies=copies,
+        harm=harm,
         live=live,
     )
 

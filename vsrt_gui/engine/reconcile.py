@@ -40,10 +40,7 @@ from vsrt_gui.model.manifest import Target
 from vsrt_gui.model.plan import Drift, Plan
 from vsrt_gui.model.request import Request, Verb
 from vsrt_gui.model.status import outdated
-from vsrt_gui.model.survey import Depth, Generation, Note, PrefixRecord
-
-MOST_NAMES = 100
-"""How much of what lies in a module's folder besides is named; it may be anything."""
+from vsrt_gui.model.survey import MOST_NAMES, Depth, Generation, Note, PrefixRecord
 
 
 @dataclass(frozen=True)
@@ -192,6 +189,7 @@ def _found(one: Looked, drift: Drift) -> ModuleFound:
         version=module.version,
         drift=drift,
         wrong=one.survey.count,
+        harm=one.survey.harm,
         extra=len(extra),
         extra_names=extra[:MOST_NAMES],
     )

@@ -9,6 +9,7 @@ from pydantic import Field
 from vsrt_gui.model.faults import Fault
 from vsrt_gui.model.plan import Drift, Plan
 from vsrt_gui.model.request import Request
+from vsrt_gui.model.survey import Harm
 from vsrt_gui.model.value import Value
 
 
@@ -70,7 +71,7 @@ class PlanReady(Value):
 
 
 class ModuleFound(Value):
-    """Verify found one module in this state; `wrong` counts its wrong files.
+    """Verify found one module in this state; `wrong` counts its wrong files and launchers, `harm` tells them apart.
 
     `extra` counts what lies in its folder besides, which does no harm; `extra_names` are the first of it, relative to
     that folder, a folder with `/` at its end.
@@ -81,6 +82,7 @@ class ModuleFound(Value):
     version: str
     drift: Drift
     wrong: int
+    harm: Harm = Harm()
     extra: int = 0
     extra_names: tuple[str, ...] = ()
 

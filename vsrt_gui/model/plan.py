@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from vsrt_gui.model.faults import Fault
 from vsrt_gui.model.manifest import Target
-from vsrt_gui.model.survey import Damage, FolderSurvey
+from vsrt_gui.model.survey import Damage, FolderSurvey, Harm
 from vsrt_gui.model.value import Value
 
 
@@ -59,6 +59,7 @@ class ModulePlan(Value):
         files: how many files are written; None when the index is not known before the archive is there.
         unpack_bytes: bytes to write; an estimate where the index is not known.
         copies: how many of the files are taken from what lies on the disk already.
+        harm: what was found wrong with a module that is in force.
         live: whether the current generation names the folder, so that each file must be durable at once.
     """
 
@@ -68,6 +69,7 @@ class ModulePlan(Value):
     files: int | None
     unpack_bytes: int
     copies: int = 0
+    harm: Harm = Harm()
     live: bool = False
 
     @property

@@ -1,13 +1,18 @@
 """What is really on the disk."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
+from itertools import islice
 
 from vsrt_gui.model.faults import Fault
 from vsrt_gui.model.manifest import Published, Target
 from vsrt_gui.model.request import Trigger, Wanted
 from vsrt_gui.model.value import Value
+
+MOST_NAMES = 100
+"""How many files of a module are named that are wrong, or lie in its folder besides; there may be thousands."""
 
 
 class Depth(StrEnum):
@@ -32,6 +37,25 @@ class FileState(StrEnum):
     UNREADABLE = "unreadable"
 
 
+class Harm(Value):
+    """What is wrong with a module, told apart and counted.
+
+    Attributes:
+        states: what is wrong to how many files it is wrong with.
+        names: path to what is wrong with it, of the first `MOST_NAMES` files.
+        commands: those of the module whose launcher is wrong; it lies outside the module's folder.
+    """
+
+    states: Mapping[FileState, int] = {}
+    names: Mapping[str, FileState] = {}
+    commands: tuple[str, ...] = ()
+
+    @property
+    def files(self) -> int:
+        """How many files are wrong."""
+        return sum(self.states.values())
+
+
 class FolderSurvey(Value):
     """One module's folder against its file index.
 
@@ -53,6 +77,16 @@ class FolderSurvey(Value):
     def count(self) -> int:
         """How many files are wrong."""
         return len(self.wrong) + len(self.launchers)
+
+    @property
+    def harm(self) -> Harm:
+        """What is wrong, told apart."""
+        counts = Counter(self.wrong.values())
+        return Harm(
+            states={state: counts[state] for state in FileState if counts[state]},
+            names=dict(islice(sorted(self.wrong.items()), MOST_NAMES)),
+            commands=tuple(sorted(self.launchers)),
+        )
 
 
 class Held(Value):

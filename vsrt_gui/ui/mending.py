@@ -1,9 +1,10 @@
 """What a repair would put right, told before anything happens: pure rules from a plan to words, without a widget."""
 
 from pathlib import Path
+from typing import assert_never
 
 from vsrt_gui.model.plan import ModulePlan
-from vsrt_gui.model.survey import Damage, Note
+from vsrt_gui.model.survey import Damage, FileState, Note
 from vsrt_gui.runbook.quantities import listed
 from vsrt_gui.ui import text
 from vsrt_gui.ui.changes import ICONS
@@ -67,19 +68,49 @@ def _renewed(damage: Damage) -> Line:
 
 
 def _wrong(work: ModulePlan) -> str:
+    """Say what is wrong with a module's files and launchers: `1 file missing, 1 command to be written anew`."""
     if work.files is None:
         return translate("review", "Has to be fetched anew")
-    files = work.files
-    return translate("review", "%n file(s) damaged or missing", None, files)
+    parts = [_files(state, count) for state, count in work.harm.states.items()]
+    if work.harm.commands:
+        number = len(work.harm.commands)
+        parts.append(translate("review", "%n command(s) to be written anew", None, number))
+    return ", ".join(parts)
+
+
+def _files(state: FileState, count: int) -> str:
+    match state:
+        case FileState.MISSING:
+            return translate("review", "%n file(s) missing", None, count)
+        case FileState.CHANGED:
+            return translate("review", "%n file(s) changed", None, count)
+        case FileState.WRONG_MODE:
+            return translate("review", "%n file(s) can't be started", None, count)
+        case FileState.LINK:
+            return translate("review", "%n file(s) replaced by a link", None, count)
+        case FileState.WRONG_KIND:
+            return translate("review", "%n file(s) replaced by something else", None, count)
+        case FileState.UNREADABLE:
+            return translate("review", "%n file(s) can't be read", None, count)
+        case _:
+            assert_never(state)
 
 
 def _damage(work: tuple[ModulePlan, ...]) -> str:
-    """Say in one line what is wrong: `3 files in Node.js are damaged`."""
+    """Say in one line what is wrong: `3 files in Node.js need repair`."""
     if any(one.files is None for one in work):
         return translate("review", "Some files need repair")
-    files = sum(one.files or 0 for one in work)
-    if len(work) == 1:
+    files = sum(one.harm.files for one in work)
+    commands = sum(len(one.harm.commands) for one in work)
+    where = work[0].target.module.name if len(work) == 1 else text.modules(len(work))
+    if not files:
+        words = translate("review", "%n command(s) of {module} have to be written anew", None, commands)
+    elif not commands:
         words = translate("review", "%n file(s) in {module} need repair", None, files)
-        return words.format(module=work[0].target.module.name)
-    words = translate("review", "%n file(s) in {modules} need repair", None, files)
-    return words.format(modules=text.modules(len(work)))
+    else:
+        words = translate("review", "{files} and {commands} in {module} need repair")
+    return words.format(
+        module=where,
+        files=translate("review", "%n file(s)", None, files),
+        commands=translate("review", "%n command(s)", None, commands),
+    )

@@ -26,14 +26,25 @@ _SLASH = re.compile(r"(?<=[^/\\])[/\\]+")
 
 PLURALS = {
     "%n module(s)": ("1 module", "%n modules"),
-    "%n file(s) damaged or missing": ("1 file damaged or missing", "%n files damaged or missing"),
+    "%n file(s)": ("1 file", "%n files"),
+    "%n file(s) missing": ("1 file missing", "%n files missing"),
+    "%n file(s) changed": ("1 file changed", "%n files changed"),
+    "%n file(s) can't be started": ("1 file can't be started", "%n files can't be started"),
+    "%n file(s) can't be read": ("1 file can't be read", "%n files can't be read"),
+    "%n file(s) replaced by a link": ("1 file replaced by a link", "%n files replaced by a link"),
+    "%n file(s) replaced by something else": (
+        "1 file replaced by something else",
+        "%n files replaced by something else",
+    ),
+    "%n command(s)": ("1 command", "%n commands"),
+    "%n command(s) to be written anew": ("1 command to be written anew", "%n commands to be written anew"),
+    "%n command(s) of {module} have to be written anew": (
+        "1 command of {module} has to be written anew",
+        "%n commands of {module} have to be written anew",
+    ),
     "%n file(s) in {module} need repair": (
         "1 file in {module} needs repair",
         "%n files in {module} need repair",
-    ),
-    "%n file(s) in {modules} need repair": (
-        "1 file in {modules} needs repair",
-        "%n files in {modules} need repair",
     ),
     "%n earlier version(s)": ("1 earlier version", "%n earlier versions"),
     "About %n minute(s) left": ("About 1 minute left", "About %n minutes left"),

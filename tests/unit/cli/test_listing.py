@@ -56,7 +56,7 @@ def test_a_healthy_runtime(paper: Paper) -> None:
 
 def test_damage_and_its_way_out(paper: Paper) -> None:
     listing.status(overview(Damaged(modules=("nodejs",)), Drift.DAMAGED), paper.out, RUNBOOK)
-    assert paper.said[-2].endswith("damaged (1 file)")
+    assert paper.said[-2].endswith("damaged (1 file changed)")
     assert paper.said[-1] == "To repair: vsrt repair"
 
 

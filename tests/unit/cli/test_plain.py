@@ -9,9 +9,11 @@ from vsrt_gui.model.faults import FaultCode
 from vsrt_gui.model.plan import Drift
 from vsrt_gui.model.request import Request, Verb
 from vsrt_gui.model.run import RunState, fold
+from vsrt_gui.model.survey import FileState, Harm
 
 STALLED = fault(FaultCode.STALLED, "nodejs", host="cdn.example.org", seconds=30.0)
 BROKEN = fault(FaultCode.CHECKSUM_MISMATCH, "ruff", file="ruff.whl", expected="a", actual="b")
+HARM = Harm(states={FileState.CHANGED: 1}, names={"bin/x": FileState.CHANGED})
 
 
 def progress(at: float, done: int) -> ev.StepProgress:
@@ -108,13 +110,13 @@ def test_verify_names_every_module(paper: Paper) -> None:
         paper,
         BEGUN[0].but(request=Request(verb=Verb.VERIFY)),
         ev.ModuleFound(module="nodejs", version="24.1", drift=Drift.SATISFIED, wrong=0),
-        ev.ModuleFound(module="ruff", version="0.9", drift=Drift.DAMAGED, wrong=1),
+        ev.ModuleFound(module="ruff", version="0.9", drift=Drift.DAMAGED, wrong=1, harm=HARM),
         ev.RunFinished(outcome=Outcome.COMPLETED, severity=ev.Severity.P3),
     )
     assert lines == [
         "Looking at every file",
         "nodejs 24.1: as it should be",
-        "ruff 0.9: damaged (1 file)",
+        "ruff 0.9: damaged (1 file changed): bin/x",
         "Some files are not as they should be. A repair puts them right.",
         "To repair: vsrt repair",
     ]

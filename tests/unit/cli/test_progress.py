@@ -14,6 +14,7 @@ from vsrt_gui.model.faults import FaultCode
 from vsrt_gui.model.plan import Drift, Plan
 from vsrt_gui.model.request import Request, Verb
 from vsrt_gui.model.run import RunState, fold
+from vsrt_gui.model.survey import FileState, Harm
 
 BEGUN = ev.RunStarted(run_id="1", request=Request(verb=Verb.INSTALL), at=0.0)
 STALLED = fault(FaultCode.STALLED, "ruff", host="h", seconds=30.0)
@@ -98,9 +99,10 @@ def test_a_disk_that_fills_up_is_told_below() -> None:
 
 
 def test_verify_lists_what_it_found() -> None:
-    found = ev.ModuleFound(module="ruff", version="0.9", drift=Drift.DAMAGED, wrong=3)
+    harm = Harm(states={FileState.CHANGED: 3})
+    found = ev.ModuleFound(module="ruff", version="0.9", drift=Drift.DAMAGED, wrong=3, harm=harm)
     verify = BEGUN.but(request=Request(verb=Verb.VERIFY))
-    assert "ruff  0.9  damaged (3 files)" in drawn([verify, found])
+    assert "ruff  0.9  damaged (3 files changed)" in drawn([verify, found])
 
 
 def test_where_rows_must_go_those_at_work_stay() -> None:

@@ -20,7 +20,7 @@ from vsrt_gui.model.faults import FaultCode
 from vsrt_gui.model.plan import Drift, Plan, WholeArchive
 from vsrt_gui.model.request import Request, Verb
 from vsrt_gui.model.run import RunState
-from vsrt_gui.model.survey import Damage, Note
+from vsrt_gui.model.survey import Damage, FileState, FolderSurvey, Harm, Note
 
 
 def begun(verb: Verb) -> RunStarted:
@@ -71,10 +71,23 @@ def test_about_how_long_a_plan_takes(size: int, words: str) -> None:
 
 
 def test_how_much_of_a_module_is_damaged() -> None:
-    one = work(RUFF, Drift.DAMAGED).but(files=3)
-    assert prose.now(one, RUNBOOK) == "damaged (3 files)"
-    assert prose.now(one.but(files=None), RUNBOOK) == "damaged"
-    assert prose.now(work(RUFF), RUNBOOK) == "missing"
+    def said(harm: Harm) -> str:
+        return prose.state(Drift.DAMAGED, harm, RUNBOOK)
+
+    assert said(Harm(states={FileState.CHANGED: 1})) == "damaged (1 file changed)"
+    assert said(Harm(states={FileState.WRONG_MODE: 2})) == "damaged (2 files can't be started)"
+    assert said(Harm(commands=("node",))) == "damaged (1 command)"
+    several = {FileState.MISSING: 1, FileState.CHANGED: 1, FileState.LINK: 3}
+    assert said(Harm(states=several, commands=("node", "npm"))) == (
+        "damaged (5 files: 1 missing, 1 changed, 3 replaced by a link; 2 commands)"
+    )
+    assert said(Harm()) == "damaged"
+    assert prose.state(Drift.MISSING, Harm(), RUNBOOK) == "missing"
+
+
+def test_a_command_alone_is_something_to_do() -> None:
+    one = work(RUFF, Drift.DAMAGED).but(fetch=None, unpack_bytes=0, harm=Harm(commands=("ruff",)))
+    assert prose.todo(Plan(work=(one,))) == "1 module, 1 command to write anew."
 
 
 def test_uninstalling_says_what_goes_what_stays_and_what_is_never_touched() -> None:
@@ -104,13 +117,26 @@ def test_what_worked_is_said_in_one_sentence(verb: Verb) -> None:
 
 def test_verify_that_found_damage_names_the_way_out() -> None:
     end = RunFinished(outcome=Outcome.COMPLETED, severity=Severity.P2)
-    found = ModuleFound(module="nodejs", version="1", drift=Drift.DAMAGED, wrong=2)
+    survey = FolderSurvey(
+        exists=True,
+        wrong={"lib/b": FileState.LINK, "lib/a": FileState.MISSING},
+        launchers={"node": FileState.MISSING},
+    )
+    found = ModuleFound(
+        module="nodejs", version="1", drift=Drift.DAMAGED, wrong=survey.count, harm=survey.harm
+    )
     state = folded([begun(Verb.VERIFY), found, end])
     assert [line.text for line in prose.ending(end, state, RUNBOOK)] == [
         "Some files are not as they should be. A repair puts them right.",
         "To repair: vsrt repair",
     ]
-    assert prose.found(found, RUNBOOK) == "damaged (2 files)"
+    assert prose.found(found, RUNBOOK) == (
+        "damaged (2 files: 1 missing, 1 replaced by a link; 1 command): lib/a, lib/b, the command node"
+    )
+    wrong = {f"{number:03}": FileState.CHANGED for number in reversed(range(200))}
+    many = found.but(wrong=200, harm=FolderSurvey(exists=True, wrong=wrong).harm)
+    assert prose.found(many, RUNBOOK) == "damaged (200 files changed)"
+    assert list(many.harm.names) == [f"{number:03}" for number in range(100)]
 
 
 def test_what_lies_there_besides_is_named_calmly() -> None:

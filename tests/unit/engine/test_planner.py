@@ -27,7 +27,7 @@ from vsrt_gui.model.file_index import LARGEST_PATCH, ByteRange, FileIndex, Index
 from vsrt_gui.model.manifest import PatchesReference, Target
 from vsrt_gui.model.plan import Drift, FileRanges, ModulePlan, Plan, WholeArchive
 from vsrt_gui.model.policies import GIGABYTE, DiskPolicy
-from vsrt_gui.model.survey import FileState, FolderSurvey, Generation, Held
+from vsrt_gui.model.survey import FileState, FolderSurvey, Generation, Harm, Held
 
 NODE, NODE2, RUFF = Sample("nodejs"), Sample("nodejs", version="2.0"), Sample("ruff")
 WRONG = FolderSurvey(exists=True, wrong={"lib/a.js": FileState.CHANGED})
@@ -112,6 +112,12 @@ class TestPlan:
     def test_a_module_in_force_is_live(self) -> None:
         assert drawn(looked(NODE, WRONG), current=generation(NODE)).work[0].live
         assert not drawn(looked(NODE2, WRONG), current=generation(NODE)).work[0].live
+
+    def test_what_is_wrong_with_a_module_in_force_is_told_apart(self) -> None:
+        wrong = WRONG.but(launchers={"node": FileState.MISSING})
+        harm = Harm(states={FileState.CHANGED: 1}, names={"lib/a.js": FileState.CHANGED}, commands=("node",))
+        assert drawn(looked(NODE, wrong), current=generation(NODE)).work[0].harm == harm
+        assert drawn(looked(NODE2, WRONG), current=generation(NODE)).work[0].harm == Harm()
 
     def test_what_is_dropped(self) -> None:
         found = drawn(looked(NODE, WHOLE), current=generation(NODE, RUFF))
