@@ -179,7 +179,20 @@ def test_sizes_that_nobody_published_are_not_made_up() -> None:
     plan = Plan(work=(unknown,), switch=True)
     assert "not known yet" in facts(Quote(Verb.REPAIR, plan, reviews.HERE))[0]
     plan = Plan(work=(unknown, known), switch=True)
-    assert facts(Quote(Verb.REPAIR, plan, reviews.HERE))[0] == "At least 22 MB to download"
+    assert facts(Quote(Verb.REPAIR, plan, reviews.HERE))[:2] == [
+        "At least 22 MB to download",
+        "Your own settings and extensions are not touched",
+    ]
+
+
+@pytest.mark.parametrize(
+    "fetch", [WholeArchive(size=62 * MB, staged=62 * MB), FileRanges(to_fetch=0, requests=0), None]
+)
+def test_where_nothing_has_to_come_that_is_known(fetch: WholeArchive | FileRanges | None) -> None:
+    here = reviews.work(states.NODE, Drift.DAMAGED, 0, 3).but(fetch=fetch)
+    assert facts(Quote(Verb.REPAIR, Plan(work=(here,)), reviews.HERE))[0] == "Nothing has to be downloaded"
+    more = Plan(work=(here, reviews.work(states.PYRIGHT, Drift.DAMAGED, 5000, 1)))
+    assert facts(Quote(Verb.REPAIR, more, reviews.HERE))[0] == "5.0 KB to download"
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from vsrt_gui.cli.outlet import Line, drawing, printable
 from vsrt_gui.cli.screens import console
 from vsrt_gui.cli.stage import Stage
 from vsrt_gui.cli.usage import UsageError
-from vsrt_gui.model.plan import ModulePlan, Plan, WholeArchive
+from vsrt_gui.model.plan import ModulePlan, Plan
 from vsrt_gui.model.request import Request, Verb
 from vsrt_gui.model.survey import Generation
 from vsrt_gui.runbook.library import Runbook
@@ -89,12 +89,7 @@ def _work(plan: Plan, words: Runbook) -> Table:
 
 
 def _fetched(work: ModulePlan) -> str:
-    return "unknown" if _unknown(work) else size(work.to_fetch)
-
-
-def _unknown(work: ModulePlan) -> bool:
-    """Tell whether nobody has published how much there is to fetch."""
-    return isinstance(work.fetch, WholeArchive) and work.fetch.size is None
+    return "unknown" if work.unsized else size(work.to_fetch)
 
 
 def _versions(plan: Plan, current: Generation | None) -> Table:
@@ -112,7 +107,7 @@ def _versions(plan: Plan, current: Generation | None) -> Table:
 def _remarks(wish: Request, plan: Plan, words: Runbook) -> Iterator[Line]:
     names = prose.names(plan)
     yield Line(prose.todo(plan))
-    if plan.work and not any(_unknown(each) for each in plan.work):
+    if plan.work and not plan.unsized:
         yield Line(prose.about(plan))
     yield from prose.changes(wish, plan)
     for fault in plan.faults:

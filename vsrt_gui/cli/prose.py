@@ -62,7 +62,8 @@ def todo(plan: Plan) -> str:
     parts = [counted(len(plan.work), "module")]
     commands = sum(len(work.harm.commands) for work in plan.work)
     if plan.to_fetch:
-        parts.append(f"{size(plan.to_fetch)} to download{_instead(plan)}")
+        least = "at least " if plan.unsized else ""
+        parts.append(f"{least}{size(plan.to_fetch)} to download{_instead(plan)}")
     if plan.to_write:
         parts.append(f"about {size(plan.to_write)} to write")
     if commands:

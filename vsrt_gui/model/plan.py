@@ -78,6 +78,11 @@ class ModulePlan(Value):
         return self.fetch.to_fetch if self.fetch else 0
 
     @property
+    def unsized(self) -> bool:
+        """Whether nobody has published how many bytes there are to fetch."""
+        return isinstance(self.fetch, WholeArchive) and self.fetch.size is None
+
+    @property
     def requests(self) -> int:
         """How many answers bring them; one of an archive that more than one brings is no slower for that."""
         return self.fetch.requests if isinstance(self.fetch, FileRanges) else int(self.fetch is not None)
@@ -108,6 +113,11 @@ class Plan(Value):
     def to_fetch(self) -> int:
         """Bytes to fetch, all modules."""
         return sum(module.to_fetch for module in self.work)
+
+    @property
+    def unsized(self) -> bool:
+        """Whether there is more to fetch than `to_fetch`, and nobody has published how much."""
+        return any(module.unsized for module in self.work)
 
     @property
     def requests(self) -> int:

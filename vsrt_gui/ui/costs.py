@@ -11,6 +11,11 @@ from vsrt_gui.ui.translation import translate
 FEW, MINUTE = 10, 60
 
 
+def takes(plan: Plan) -> tuple[tuple[str, str], ...]:
+    """Say roughly how long a plan takes, where it is known how much there is to fetch."""
+    return () if plan.unsized else (("clock", about(plan)),)
+
+
 def about(plan: Plan) -> str:
     """Return roughly how long a plan takes, told from a slow line, so that nobody waits much longer."""
     seconds = likely_seconds(plan)
@@ -38,7 +43,7 @@ def download(quote: Quote) -> tuple[str, str]:
 
 def to_fetch(quote: Quote) -> tuple[str, str]:
     """Say how much is fetched, as far as that is known."""
-    unknown = any(work.fetch is not None and not work.to_fetch for work in quote.plan.work)
+    unknown = quote.plan.unsized
     if unknown and quote.plan.to_fetch:
         words = translate("review", "At least {size} to download")
     elif unknown:

@@ -8,7 +8,7 @@ from vsrt_gui.model.survey import Damage, FileState, Note
 from vsrt_gui.runbook.quantities import listed
 from vsrt_gui.ui import text
 from vsrt_gui.ui.changes import ICONS
-from vsrt_gui.ui.costs import about, amount, lost, roomy, short_of_room, to_fetch
+from vsrt_gui.ui.costs import amount, lost, roomy, short_of_room, takes, to_fetch
 from vsrt_gui.ui.quoting import Line, Quote, Review
 from vsrt_gui.ui.tokens import Tone
 from vsrt_gui.ui.translation import translate
@@ -38,7 +38,7 @@ def repair_review(quote: Quote) -> Review:
         Tone.WARNING,
         lines=(*map(_renewed, notes), *(mended(one) for one in work)),
         rest=words.format(modules=rest) if rest else "",
-        facts=(to_fetch(quote), ("clock", about(quote.plan)), ("lock", own)),
+        facts=(to_fetch(quote), *takes(quote.plan), ("lock", own)),
         notice=short_of_room(quote) or lost(quote),
         commit=translate("review", "&Repair"),
         ready=roomy(quote),

@@ -85,6 +85,14 @@ def test_how_much_of_a_module_is_damaged() -> None:
     assert prose.state(Drift.MISSING, Harm(), RUNBOOK) == "missing"
 
 
+def test_what_is_known_to_come_is_the_least_where_something_is_unknown() -> None:
+    known = work(RUFF).but(fetch=WholeArchive(size=9_000_000), unpack_bytes=0)
+    unknown = work(NODE).but(fetch=WholeArchive(size=None), unpack_bytes=0)
+    here = work(NODE).but(fetch=WholeArchive(size=7, staged=7), unpack_bytes=0)
+    assert prose.todo(Plan(work=(known, unknown))).startswith("2 modules, at least 9.0 MB to download")
+    assert prose.todo(Plan(work=(known, here))).startswith("2 modules, 9.0 MB to download")
+
+
 def test_a_command_alone_is_something_to_do() -> None:
     one = work(RUFF, Drift.DAMAGED).but(fetch=None, unpack_bytes=0, harm=Harm(commands=("ruff",)))
     assert prose.todo(Plan(work=(one,))) == "1 module, 1 command to write anew."
