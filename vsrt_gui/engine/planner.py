@@ -105,16 +105,16 @@ def _module_plan(looked: Looked, current: Generation | None, range_share: float)
         return ModulePlan(
             target=target, drift=drift, fetch=whole, files=None, unpack_bytes=guess, harm=harm, live=live
         )
-    paths = frozenset(looked.survey.wrong)
     # An update that was interrupted finds what it has copied in its own folder, and must go on the same way.
     share = COPYING_SHARE if drift is Drift.OUTDATED else range_share
-    fetch, copies = _cheapest(looked, tuple(contents(index, looked.survey.wrong)), share)
+    wrong = tuple(contents(index, looked.survey.wrong))
+    fetch, copies = _cheapest(looked, wrong, share)
     return ModulePlan(
         target=target,
         drift=drift,
         fetch=fetch,
-        files=len(paths),
-        unpack_bytes=sum(file.size for file in index.select(paths)),
+        files=len(looked.survey.wrong),
+        unpack_bytes=sum(file.size for file in wrong),
         copies=copies,
         harm=harm,
         live=live,
@@ -219,8 +219,8 @@ def room_needed(work: Plan, policy: DiskPolicy, *, apart: bool = False) -> int:
         policy: the numbers.
         apart: whether downloads go to another disk.
     """
-    if not work.work:
-        return 0
+    if not (work.to_fetch or work.to_write or work.unsized):
+        return 0  # to set a mode or to write a launcher there is always room
     needed = (0 if apart else work.to_fetch) + work.to_write + policy.reserve
     whole = any(module.drift in {Drift.MISSING, Drift.OUTDATED} for module in work.work)
     return max(needed, policy.minimum - work.begun) if whole else needed

@@ -196,6 +196,9 @@ class TestWholeOrRanges:
 
     def test_a_mode_alone_needs_no_bytes(self) -> None:
         assert self.fetch("run", state=FileState.WRONG_MODE) is None
+        survey = FolderSurvey(exists=True, wrong={"run": FileState.WRONG_MODE, "a": FileState.CHANGED})
+        found = plan(Goal(targets=(NODE.target,)), (Looked(NODE.target, self.INDEX, survey, 0),), None, 0.6)
+        assert found.to_write == 100  # of the other file
 
     def test_an_archive_without_ranges_is_fetched_whole(self) -> None:
         found = drawn(looked(NODE, WRONG, ranged=False), current=generation(NODE))
@@ -387,6 +390,8 @@ class TestRoom:
             (work(Drift.MISSING, GIGABYTE), 5 * GIGABYTE + 16),
             (work(Drift.MISSING, 1000, begun=GIGABYTE - 9000), 9000),  # the rest of what was begun
             (work(Drift.MISSING, 1000, begun=2 * GIGABYTE), 5016),
+            (work(Drift.DAMAGED, 0), 0),  # modes and launchers alone
+            (Plan(work=(work(Drift.DAMAGED, 0).work[0].but(fetch=WholeArchive(size=None)),)), 16),
         ],
     )
     def test_table(self, planned: Plan, needed: int) -> None:
