@@ -22,6 +22,7 @@ from vsrt_gui.ui.editor import EditorView, view_of
 from vsrt_gui.ui.journey import Journey
 from vsrt_gui.ui.pages.finish import Ending
 from vsrt_gui.ui.pages.folder import Place
+from vsrt_gui.ui.pages.offers import Intent
 from vsrt_gui.ui.pages.page import PageId
 from vsrt_gui.ui.pause import Pause
 from vsrt_gui.ui.selection import Selection
@@ -158,7 +159,9 @@ class Stage:
     def _finish(self) -> Iterator[Scene]:
         page = self.wizard.finish
         for name, (verb, state) in states.ENDINGS.items():
-            ending = Ending(verb, state, states.FOLDER, states.NAMES, editor=name == "completed")
+            ending = Ending(
+                verb, state, states.FOLDER, states.NAMES, editor=name == "completed", way=Intent.FINISH
+            )
 
             def fill(ending: Ending = ending) -> None:
                 page.editor.show_view(None)

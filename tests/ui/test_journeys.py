@@ -114,6 +114,7 @@ def test_cancel_keeps_the_bytes_and_finish_goes_on(play: Play, house: House) -> 
             assert isinstance(steps, StepList)
             assert steps.accessibleName() == "Step 4 of 5: Installation", "what was stopped is not done"
             assert "is on the disk already" in drive.text("finishHint")
+            assert drive.text("finishHint").endswith("and choose Finish the installation.")
         house.server.set_rate(None)
         async with house.window() as drive:
             await drive.until(lambda: drive.sees("finishInstallationButton"), "nothing to finish")

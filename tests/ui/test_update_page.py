@@ -255,6 +255,29 @@ def test_an_update_is_shown_before_it_begins_and_told_of_afterwards(play: Play, 
     play(scenario())
 
 
+def test_an_update_that_was_stopped_names_the_button_that_goes_on(play: Play, house: House) -> None:
+    async def scenario() -> None:
+        async with house.window() as drive:
+            await install(drive)
+            house.publish("2.0.0")
+            await drive.click("startPageButton")
+            await drive.click("updateButton")
+            await drive.until(lambda: drive.title == "Update to version 2.0.0", "no quote")
+            house.server.set_rate(100_000)
+            await drive.click("commitButton")
+            await drive.page(PageId.PROGRESS)
+            await drive.until(lambda: drive.percent() > 5, "no progress")
+            await drive.click("cancelButton")
+            await drive.click("yesButton")
+            await drive.page(PageId.FINISH)
+            assert drive.text("finishHint").endswith("open this program again and choose Update.")
+            await drive.click("startPageButton")
+            await drive.until(lambda: drive.sees("updateButton"), "another button")
+            assert not drive.sees("finishInstallationButton")
+
+    play(scenario())
+
+
 def test_an_update_without_a_connection_is_said_and_tried_again(play: Play, house: House) -> None:
     async def scenario() -> None:
         async with house.window() as drive:

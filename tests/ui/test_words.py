@@ -16,15 +16,18 @@ from simulators import window_states as states
 from vsrt_gui import ui
 from vsrt_gui.app import open_runbook
 from vsrt_gui.model.events import Retrying, RunStarted, Step, StepStarted, Waiting
-from vsrt_gui.model.request import Request, Verb
+from vsrt_gui.model.request import Request, Trigger, Verb, Wanted
 from vsrt_gui.model.run import Phase
+from vsrt_gui.model.survey import PrefixRecord
 from vsrt_gui.ui import text
 from vsrt_gui.ui.pages.greeting import greet
-from vsrt_gui.ui.pages.offers import Intent
+from vsrt_gui.ui.pages.offers import Intent, way_on
 from vsrt_gui.ui.rows import Countdowns, row_view
 from vsrt_gui.ui.tokens import Tone
 
 RUNBOOK = open_runbook()
+HERE = states.OVERVIEWS["installed"].record
+WANTED = Wanted(modules=frozenset({"java"}), trigger=Trigger.MANUAL)
 MB = 1_000_000
 
 
@@ -151,6 +154,27 @@ def test_what_needs_the_catalog_is_not_offered_without_it() -> None:
     assert "can't be found" in {each.intent: each.why for each in offline.others}[Intent.LOOK_AGAIN]
     unfinished = states.OVERVIEWS["partial"].but(available=(), catalog_fault=states.OFFLINE)
     assert greet(unfinished, RUNBOOK).main is Intent.LOOK_AGAIN
+
+
+@pytest.mark.parametrize(
+    ("verb", "record", "way"),
+    [
+        (Verb.INSTALL, PrefixRecord(), Intent.INSTALL),
+        (Verb.INSTALL, PrefixRecord(wanted=WANTED), Intent.FINISH),
+        (Verb.UPDATE, HERE, Intent.UPDATE),
+        (Verb.UPDATE, HERE.but(wanted=WANTED), Intent.FINISH),
+        (Verb.CHANGE, HERE, Intent.CHANGE),
+        (Verb.CHANGE, HERE.but(wanted=WANTED), Intent.FINISH),
+        (Verb.REPAIR, HERE.but(wanted=WANTED), Intent.REPAIR),
+        (Verb.ROLLBACK, HERE, Intent.VERSIONS),
+        (Verb.UNINSTALL, HERE, None),
+        (Verb.UPDATE, None, Intent.UPDATE),
+    ],
+)
+def test_what_was_stopped_is_gone_on_with_by_the_button_that_the_first_page_has(
+    verb: Verb, record: PrefixRecord | None, way: Intent | None
+) -> None:
+    assert way_on(verb, record) is way
 
 
 def test_the_last_failure_is_remembered() -> None:

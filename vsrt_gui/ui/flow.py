@@ -25,7 +25,7 @@ from vsrt_gui.ui.launching import Launching
 from vsrt_gui.ui.looking import Looking
 from vsrt_gui.ui.medium import Medium
 from vsrt_gui.ui.pages.finish import Ending
-from vsrt_gui.ui.pages.offers import Intent
+from vsrt_gui.ui.pages.offers import Intent, way_on
 from vsrt_gui.ui.pages.page import PageId
 from vsrt_gui.ui.pages.removal import removal_of
 from vsrt_gui.ui.preferences import Preferences
@@ -241,6 +241,7 @@ class Flow(QObject):
             before=before,
             after=after.current if after else None,
             kept=bool(after and before and before.number in {g.number for g in after.generations}),
+            way=way_on(request.verb, after),
         )
         desk.window.finish.show_ending(ending)
         desk.window.go(PageId.FINISH)

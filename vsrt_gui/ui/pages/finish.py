@@ -13,8 +13,10 @@ from vsrt_gui.runbook.library import Runbook
 from vsrt_gui.runbook.quantities import listed, size
 from vsrt_gui.ui.changes import ICONS, changes
 from vsrt_gui.ui.narration import taken_words
+from vsrt_gui.ui.pages.offers import Intent, label_of
 from vsrt_gui.ui.pages.page import Page
 from vsrt_gui.ui.quoting import Line
+from vsrt_gui.ui.text import plain
 from vsrt_gui.ui.theme import Size, Theme
 from vsrt_gui.ui.tokens import Tone
 from vsrt_gui.ui.widgets.button import button
@@ -58,6 +60,7 @@ class Ending:
         before: what was in force before, None for nothing.
         after: what is in force now, None for nothing.
         kept: whether what was in force before can be gone back to.
+        way: what to choose on the first page to go on, where the run was stopped.
     """
 
     verb: Verb
@@ -68,6 +71,7 @@ class Ending:
     before: Generation | None = None
     after: Generation | None = None
     kept: bool = True
+    way: Intent | None = None
 
     @property
     def changes(self) -> tuple[Line, ...]:
@@ -251,11 +255,10 @@ class FinishPage(Page):
             self._taken.say(Tone.NEUTRAL, "\n".join(said))
 
     def _hint_words(self, ending: Ending, outcome: Outcome) -> str:
-        if outcome is Outcome.CANCELLED and ending.verb in {Verb.INSTALL, Verb.CHANGE, Verb.UPDATE}:
+        if outcome is Outcome.CANCELLED and ending.way is not None:
             kept = ending.state.safe_bytes
-            words = self.tr(
-                "You can go on any time: open this program again and choose Finish the installation."
-            )
+            words = self.tr("You can go on any time: open this program again and choose {button}.")
+            words = words.format(button=plain(label_of(ending.way)))
             safe = self.tr("{size} is on the disk already and is not downloaded again.")
             return f"{safe.format(size=size(kept))} {words}" if kept else words
         if outcome is Outcome.PARTIAL:

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from enum import Enum
 
 from vsrt_gui.model import status as st
-from vsrt_gui.model.status import Overview
+from vsrt_gui.model.request import Verb
+from vsrt_gui.model.status import Overview, derive_status
+from vsrt_gui.model.survey import PrefixRecord
 from vsrt_gui.runbook.library import Runbook
 from vsrt_gui.ui.editor import version_in_force
 from vsrt_gui.ui.translation import translate
@@ -94,6 +96,25 @@ def versions(overview: Overview) -> Offer:
         else translate("welcome", "None is kept yet. An update keeps one.")
     )
     return Offer(Intent.VERSIONS, label_of(Intent.VERSIONS), why, ready=ready)
+
+
+def way_on(verb: Verb, record: PrefixRecord | None) -> Intent | None:
+    """Return what to choose on the first page to go on with a run that was stopped; None where nothing is left of it.
+
+    Args:
+        verb: what was asked.
+        record: what is there now, None where that can't be read.
+    """
+    left = derive_status(record, (), (), manifest_version=None, busy=False) if record else None
+    if isinstance(left, st.PartiallyInstalled) and verb in {Verb.INSTALL, Verb.CHANGE, Verb.UPDATE}:
+        return Intent.FINISH
+    return {
+        Verb.INSTALL: Intent.INSTALL,
+        Verb.CHANGE: Intent.CHANGE,
+        Verb.UPDATE: Intent.UPDATE,
+        Verb.REPAIR: Intent.REPAIR,
+        Verb.ROLLBACK: Intent.VERSIONS,
+    }.get(verb)
 
 
 def label_of(intent: Intent) -> str:
