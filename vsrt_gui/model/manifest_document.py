@@ -12,6 +12,7 @@ from vsrt_gui.model.faults import FaultCode, InstallerError
 from vsrt_gui.model.manifest import LONGEST_VERSION, Artifact, Manifest, PatchesReference, PublishedModule
 from vsrt_gui.model.manifest_shapes import Place, modernised
 from vsrt_gui.model.value import Value
+from vsrt_gui.model.versions import VERSION, numbers
 
 Copied = TypeVar("Copied", Artifact, PatchesReference)
 """What lies in one place and in mirrors of it."""
@@ -19,7 +20,6 @@ Copied = TypeVar("Copied", Artifact, PatchesReference)
 UNINSTALLED = "0.0.0"
 """The version of a checkout that was never installed; it counts as the newest."""
 
-_VERSION = re.compile(r"\d+(\.\d+)*")
 _NOT_IN_URLS = re.compile(r"[\s\x00-\x1f\x7f]")
 _REASONS = {
     "missing": "is missing",
@@ -93,7 +93,7 @@ def check_client(manifest: Manifest, version: str) -> None:
         InstallerError: `client-too-old`.
     """
     needed = manifest.min_client_version
-    if needed is not None and version != UNINSTALLED and _numbers(version) < _numbers(needed):
+    if needed is not None and version != UNINSTALLED and numbers(version) < numbers(needed):
         raise InstallerError(FaultCode.CLIENT_TOO_OLD, needed=needed, have=version)
 
 
@@ -117,19 +117,10 @@ def _refuse_constant(name: str) -> None:
 
 
 def _check_needed(needed: str, client: str, source: str) -> None:
-    if len(needed) > LONGEST_VERSION or not _VERSION.match(needed):
+    if len(needed) > LONGEST_VERSION or not VERSION.match(needed):
         raise _invalid(source, "minClientVersion", "must be a version such as 1.2.0")
-    if client != UNINSTALLED and _numbers(client) < _numbers(needed):
+    if client != UNINSTALLED and numbers(client) < numbers(needed):
         raise InstallerError(FaultCode.CLIENT_TOO_OLD, needed=needed, have=client)
-
-
-def _numbers(version: str) -> tuple[int, ...]:
-    """Return the leading dotted numbers without trailing zeros, so that 1.2 equals 1.2.0."""
-    found = _VERSION.match(version)
-    numbers = [int(number) for number in found.group().split(".")] if found else []
-    while numbers and numbers[-1] == 0:
-        numbers.pop()
-    return tuple(numbers)
 
 
 def _judged(error: ValidationError, source: str, names: dict[Place, Place]) -> InstallerError:
