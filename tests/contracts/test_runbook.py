@@ -16,6 +16,7 @@ from vsrt_gui.model.request import Trigger, Verb
 from vsrt_gui.model.run import Phase
 from vsrt_gui.model.runbook import Remedy
 from vsrt_gui.model.survey import FileState
+from vsrt_gui.model.versions import Newness
 from vsrt_gui.runbook.library import Runbook
 
 LANGUAGES = sorted((Path(__file__).parents[2] / "resources" / "runbook").glob("*.toml"))
@@ -143,6 +144,11 @@ def test_what_steps_promise_a_button_does(language: str, code: str) -> None:
 )
 def test_every_member_has_a_word(language: str, table: str, kind: type[StrEnum]) -> None:
     assert set(DATA[language]["words"][table]) == {str(member) for member in kind}
+
+
+@every_language
+def test_what_is_available_and_not_newer_has_a_sentence(language: str) -> None:
+    assert set(DATA[language]["words"]["offered"]) == {str(each) for each in Newness} - {Newness.NEWER}
 
 
 @every_language

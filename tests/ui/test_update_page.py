@@ -14,12 +14,16 @@ from simulators import window_states as states
 from simulators.behaviour import Behaviour
 from simulators.window_driver import Driver
 
+from vsrt_gui.app import open_runbook
 from vsrt_gui.model.plan import Drift, FileRanges, Plan, WholeArchive
 from vsrt_gui.model.request import Verb
+from vsrt_gui.model.status import UpdateAvailable
 from vsrt_gui.model.survey import FileState, Harm
 from vsrt_gui.ui import text
 from vsrt_gui.ui.changes import changes
 from vsrt_gui.ui.costs import about
+from vsrt_gui.ui.pages.finish import Ending
+from vsrt_gui.ui.pages.greeting import greet
 from vsrt_gui.ui.pages.page import PageId
 from vsrt_gui.ui.quoting import Quote
 from vsrt_gui.ui.review import review_of
@@ -274,6 +278,60 @@ def test_an_update_that_was_stopped_names_the_button_that_goes_on(play: Play, ho
             await drive.click("startPageButton")
             await drive.until(lambda: drive.sees("updateButton"), "another button")
             assert not drive.sees("finishInstallationButton")
+
+    play(scenario())
+
+
+@pytest.mark.parametrize(
+    ("available", "offered", "heading", "lead"),
+    [
+        ("1.4.1", "Update to version 1.4.1", "Update to version 1.4.1", "go back to version 1.4.0."),
+        ("1.4.0", "Update to the new build of version 1.4.0", "Update the modules", "to what you have."),
+        (
+            "1.3.9",
+            "Update to the older version 1.3.9",
+            "Update to the older version 1.3.9",
+            "go back to version 1.4.0.",
+        ),
+    ],
+)
+def test_what_is_on_offer_is_called_newer_only_where_it_is(
+    available: str, offered: str, heading: str, lead: str
+) -> None:
+    status = UpdateAvailable(current="1.4.0", available=available)
+    here = reviews.HERE.but(status=status, manifest_version=available)
+    titles = [each.title.replace("&", "") for each in greet(here, open_runbook()).others]
+    assert offered in titles
+    review = review_of(Quote(Verb.UPDATE, reviews.UPDATE, here))
+    assert review.heading == heading
+    assert review.lead.endswith(lead)
+
+
+@pytest.mark.parametrize(
+    ("version", "title", "lead"),
+    [
+        ("1.5.0", "The VS Code Runtime is up to date", "You have version 1.5.0 now. Version 1.4.0 is kept"),
+        (
+            "1.4.0",
+            "The VS Code Runtime is up to date",
+            "You have the new build of version 1.4.0 now. The one",
+        ),
+        ("1.3.0", "Version 1.3.0 is in use", "You have version 1.3.0 now. Version 1.4.0 is kept"),
+    ],
+)
+def test_what_an_update_led_to_is_called_by_its_name(
+    play: Play, house: House, version: str, title: str, lead: str
+) -> None:
+    async def scenario() -> None:
+        async with house.window() as drive:
+            _, state = states.ENDINGS["completed"]
+            before, after = reviews.KEPT[1], reviews.KEPT[2].model_copy(update={"manifest_version": version})
+            drive.wizard.go(PageId.FINISH)
+            drive.wizard.finish.show_ending(
+                Ending(Verb.UPDATE, state, states.FOLDER, states.NAMES, before=before, after=after)
+            )
+            assert drive.title == title
+            assert drive.text("pageLead").startswith(lead)
 
     play(scenario())
 

@@ -14,6 +14,7 @@ from vsrt_gui.model.faults import Fact
 from vsrt_gui.model.plan import Finding
 from vsrt_gui.model.status import Damaged, Overview, PartiallyInstalled, UpdateAvailable
 from vsrt_gui.model.survey import PrefixRecord
+from vsrt_gui.model.versions import Newness
 from vsrt_gui.runbook.library import Runbook
 from vsrt_gui.runbook.quantities import duration, listed, size
 
@@ -33,7 +34,7 @@ def generations(record: PrefixRecord, out: Outlet) -> None:
     """Show the versions that are kept, the newest first."""
     table = _grid("Number", "Installed", "Version", "Modules", "")
     for each in reversed(record.generations):
-        when = each.installed_at.astimezone().strftime("%Y-%m-%d %H:%M")
+        when = each.installed_at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
         names = listed(f"{target.module.name} {target.module.version}" for target in each.modules)
         now = "in use" if record.current is not None and each.number == record.current.number else ""
         table.add_row(str(each.number), when, each.manifest_version, printable(names), now)
@@ -58,6 +59,8 @@ def _head(overview: Overview, words: Runbook) -> Iterator[Line]:
     }
     if isinstance(said, Damaged) and said.notes:
         yield Line(words.word("found.notes"), "bold")
+    elif isinstance(said, UpdateAvailable) and said.newness is not Newness.NEWER:
+        yield Line(words.word(f"offered.{said.newness}", **facts), "bold")
     else:
         yield Line(words.word(f"status.{said.status}", **facts), "bold")
     yield Line(f"Folder: {overview.prefix}")
@@ -79,6 +82,8 @@ def _foot(overview: Overview, words: Runbook) -> Iterator[Line]:
         case Damaged():
             yield from (Line(f"Damaged: {one.path} ({one.reason})") for one in overview.record.damage)
             yield Line("To repair: vsrt repair")
+        case UpdateAvailable(newness=Newness.OLDER):
+            yield Line("To go to it: vsrt update")
         case UpdateAvailable():
             yield Line("To update: vsrt update")
         case _:

@@ -11,6 +11,7 @@ from vsrt_gui.model.manifest import Target
 from vsrt_gui.model.plan import Drift, Finding
 from vsrt_gui.model.survey import PrefixRecord, Volume
 from vsrt_gui.model.value import Value
+from vsrt_gui.model.versions import Newness, newness
 
 
 class NotInstalled(Value):
@@ -52,11 +53,16 @@ class Failed(Value):
 
 
 class UpdateAvailable(Value):
-    """All that is wanted is there, and the manifest has something newer."""
+    """All that is wanted is there, and the manifest has something else, which is newer as a rule."""
 
     status: Literal["updateAvailable"] = "updateAvailable"
     current: str
     available: str
+
+    @property
+    def newness(self) -> Newness:
+        """What is available, held against what is there."""
+        return newness(self.current, self.available)
 
 
 class Damaged(Value):

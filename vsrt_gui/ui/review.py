@@ -1,6 +1,9 @@
 """What a request would change, told before anything happens: pure rules from a plan to words, without a widget."""
 
+from typing import assert_never
+
 from vsrt_gui.model.request import Verb
+from vsrt_gui.model.versions import Newness, newness
 from vsrt_gui.runbook.quantities import listed
 from vsrt_gui.ui import text
 from vsrt_gui.ui.changes import ICONS, Change, changes
@@ -40,12 +43,16 @@ def _update(quote: Quote) -> Review:
             notice=lost(quote),
         )
     new = quote.overview.manifest_version
-    heading = translate("review", "Update to version {version}").format(version=new)
+    kind = newness(version, new or version)
     lead = translate("review", "What you have keeps working until the update is complete.")
     if quote.keeps:
-        lead += " " + translate("review", "Afterwards you can go back to version {version}.")
+        lead += " " + (
+            translate("review", "Afterwards you can go back to what you have.")
+            if kind is Newness.ANEW
+            else translate("review", "Afterwards you can go back to version {version}.")
+        )
     return Review(
-        heading if new and new != version else translate("review", "Update the modules"),
+        _update_heading(kind).format(version=new),
         lead.format(version=version),
         "update",
         Tone.ACCENT,
@@ -56,6 +63,18 @@ def _update(quote: Quote) -> Review:
         commit=translate("review", "&Update"),
         ready=roomy(quote),
     )
+
+
+def _update_heading(kind: Newness) -> str:
+    match kind:
+        case Newness.NEWER:
+            return translate("review", "Update to version {version}")
+        case Newness.ANEW:
+            return translate("review", "Update the modules")
+        case Newness.OLDER:
+            return translate("review", "Update to the older version {version}")
+        case _:
+            assert_never(kind)
 
 
 def _rollback(quote: Quote) -> Review:

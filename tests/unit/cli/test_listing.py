@@ -72,6 +72,17 @@ def test_an_update(paper: Paper) -> None:
     assert paper.said[-1] == "To update: vsrt update"
 
 
+def test_an_older_version_that_is_on_offer_is_not_called_an_update(paper: Paper) -> None:
+    listing.status(overview(UpdateAvailable(current="1.10", available="1.9.1")), paper.out, RUNBOOK)
+    assert paper.said[0] == "What is available now is version 1.9.1, which is older than 1.10 that you have."
+    assert paper.said[-1] == "To go to it: vsrt update"
+
+
+def test_a_version_that_was_published_anew(paper: Paper) -> None:
+    listing.status(overview(UpdateAvailable(current="1.0", available="1.0")), paper.out, RUNBOOK)
+    assert paper.said[0] == "Version 1.0 was published anew. You have an earlier build of it."
+
+
 def test_nothing_there_and_no_list(paper: Paper) -> None:
     away = fault(FaultCode.NAME_NOT_FOUND, host="cdn.example.org")
     empty = Overview(status=NotInstalled(), prefix="/p", record=PrefixRecord(), catalog_fault=away)

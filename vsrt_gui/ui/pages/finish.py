@@ -9,6 +9,7 @@ from vsrt_gui.model.events import CommandTaken, Outcome, Severity
 from vsrt_gui.model.request import Verb
 from vsrt_gui.model.run import Phase, RunState
 from vsrt_gui.model.survey import Generation
+from vsrt_gui.model.versions import Newness, newness
 from vsrt_gui.runbook.library import Runbook
 from vsrt_gui.runbook.quantities import listed, size
 from vsrt_gui.ui.changes import ICONS, changes
@@ -72,6 +73,13 @@ class Ending:
     after: Generation | None = None
     kept: bool = True
     way: Intent | None = None
+
+    @property
+    def newness(self) -> Newness | None:
+        """What an update led to, held against what was in force before; None for what is no update."""
+        if self.verb is not Verb.UPDATE or self.before is None or self.after is None:
+            return None
+        return newness(self.before.manifest_version, self.after.manifest_version)
 
     @property
     def changes(self) -> tuple[Line, ...]:
@@ -182,7 +190,7 @@ class FinishPage(Page):
 
     def _completed(self, ending: Ending) -> str:
         verb = ending.verb
-        if verb is Verb.ROLLBACK and ending.after is not None:
+        if ending.after is not None and (verb is Verb.ROLLBACK or ending.newness is Newness.OLDER):
             return self.tr("Version {version} is in use").format(version=ending.after.manifest_version)
         match verb:
             case Verb.REPAIR:
@@ -225,11 +233,15 @@ class FinishPage(Page):
     def _turned(self, ending: Ending, after: Generation) -> str:
         """Say which version is in use now, and that the other one is not gone."""
         before = ending.before
-        now = self.tr("You have version {version} now.").format(version=after.manifest_version)
-        if before is None or before.number == after.number or not ending.kept:
-            return now
+        now = self.tr("You have version {version} now.")
         kept = self.tr("Version {version} is kept: Earlier versions on the start page leads back to it.")
-        return f"{now} {kept.format(version=before.manifest_version)}"
+        if before is None or before.number == after.number:
+            return now.format(version=after.manifest_version)
+        if ending.newness is Newness.ANEW:
+            now = self.tr("You have the new build of version {version} now.")
+            kept = self.tr("The one before is kept: Earlier versions on the start page leads back to it.")
+        said = now.format(version=after.manifest_version)
+        return f"{said} {kept.format(version=before.manifest_version)}" if ending.kept else said
 
     def _show_faults(self, ending: Ending, outcome: Outcome) -> None:
         faults = ending.state.faults

@@ -8,6 +8,7 @@ from vsrt_gui.model import status as st
 from vsrt_gui.model.faults import FaultCode
 from vsrt_gui.model.runbook import Page
 from vsrt_gui.model.status import Overview
+from vsrt_gui.model.versions import Newness
 from vsrt_gui.runbook.library import Runbook
 from vsrt_gui.runbook.quantities import listed, size
 from vsrt_gui.ui import text
@@ -148,11 +149,14 @@ def _installed(overview: Overview, runbook: Runbook) -> Greeting:
         if current
         else ""
     )
-    heading = (
-        translate("welcome", "An update is available")
-        if newer
-        else translate("welcome", "The runtime is installed and ready")
-    )
+    heading = translate("welcome", "The runtime is installed and ready")
+    if isinstance(overview.status, st.UpdateAvailable):
+        older = overview.status.newness is Newness.OLDER
+        heading = (
+            translate("welcome", "An older version is available")
+            if older
+            else translate("welcome", "An update is available")
+        )
     return Greeting(
         heading,
         lead,

@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import assert_never
 
 from vsrt_gui.model import status as st
 from vsrt_gui.model.request import Verb
 from vsrt_gui.model.status import Overview, derive_status
 from vsrt_gui.model.survey import PrefixRecord
+from vsrt_gui.model.versions import Newness
 from vsrt_gui.runbook.library import Runbook
 from vsrt_gui.ui.editor import version_in_force
 from vsrt_gui.ui.translation import translate
@@ -68,13 +70,25 @@ def updates(overview: Overview, runbook: Runbook) -> Offer:
         why = translate("welcome", "What is installed can be used meanwhile.")
         return Offer(Intent.LOOK_AGAIN, title, why, ready=False)
     if isinstance(status, st.UpdateAvailable):
-        title = translate("welcome", "&Update to version {version}").format(version=status.available)
+        title = _update_title(status.newness).format(version=status.available)
         why = translate("welcome", "Shows first what changes and how much is downloaded.")
         return Offer(Intent.UPDATE, title, why, leads=True)
     title = translate("welcome", "&Look for updates")
     if fault is not None:
         return Offer(Intent.LOOK_AGAIN, title, runbook.page(fault).title)
     return Offer(Intent.LOOK_AGAIN, title, translate("welcome", "You have the newest version."))
+
+
+def _update_title(newness: Newness) -> str:
+    match newness:
+        case Newness.NEWER:
+            return translate("welcome", "&Update to version {version}")
+        case Newness.ANEW:
+            return translate("welcome", "&Update to the new build of version {version}")
+        case Newness.OLDER:
+            return translate("welcome", "&Update to the older version {version}")
+        case _:
+            assert_never(newness)
 
 
 def change(overview: Overview) -> Offer:
