@@ -40,6 +40,7 @@ PUBLISHED = {
     "folder-missing": 48,
     "file-missing": 49,
     "file-unreadable": 50,
+    "damaged-again": 51,
     "catalog-not-found": 60,
     "manifest-unreadable": 61,
     "manifest-invalid": 62,

@@ -200,13 +200,19 @@ def ending(end: RunFinished, state: RunState, runbook: Runbook) -> Iterator[Line
     if end.outcome is not Outcome.COMPLETED or state.request is None:
         return
     if sound(end, state):
-        yield Line(runbook.word(f"completed.{state.request.verb}"), "bold green")
+        yield Line(runbook.word(_completed(state.request.verb, state.plan)), "bold green")
         if state.request.keep_downloads and not state.request.modules:
             yield Line("What was downloaded is kept for the next installation. To remove it too: vsrt clean")
     else:
         notes = any(fault.code is FaultCode.PREFIX_DAMAGED for fault in end.faults)
         yield Line(runbook.word("found.notes" if notes else "found.damage"), "bold")
         yield Line(_WAYS[Remedy.REPAIR])
+
+
+def _completed(verb: Verb, plan: Plan | None) -> str:
+    """Name the word for a request that was brought about; a repair that found nothing wrong repaired nothing."""
+    idle = verb is Verb.REPAIR and plan is not None and not (plan.work or plan.mends)
+    return "found.sound" if idle else f"completed.{verb}"
 
 
 def troubles(end: RunFinished, state: RunState, runbook: Runbook) -> Iterator[Line]:

@@ -1,12 +1,54 @@
-"""Judges what a run leaves behind that ended before it could tell: by the disk, and by how far the plan got."""
+"""Judges what a run leaves behind: by a last look at what it mended, or by how far it got before it was cut off."""
+
+from collections.abc import Mapping
 
 from vsrt_gui.engine.cancel import Stop
 from vsrt_gui.engine.context import Context
 from vsrt_gui.engine.settle import severity
 from vsrt_gui.model.events import Severity
-from vsrt_gui.model.faults import InstallerError
+from vsrt_gui.model.faults import Fault, FaultCode, InstallerError
+from vsrt_gui.model.file_index import FileIndex
+from vsrt_gui.model.manifest import Target
 from vsrt_gui.model.plan import Plan
 from vsrt_gui.model.run import Phase, RunState
+from vsrt_gui.model.survey import Depth
+
+
+async def damaged_again(
+    context: Context, targets: tuple[Target, ...], indexes: Mapping[str, FileIndex]
+) -> dict[str, Fault]:
+    """Look quickly at modules that were mended, and return those that are not right all the same, with the reason.
+
+    Something else may have changed or removed files while others were fetched. Uninterrupted.
+
+    Args:
+        context: of the run.
+        targets: what was mended; each has its index.
+        indexes: module id to file index.
+    """
+    found = {}
+    for target in targets:
+        try:
+            fault = await _wrong(context, target, indexes[target.id])
+        except InstallerError as error:
+            fault = error.at(target.id, None)
+        if fault is not None:
+            found[target.id] = fault
+    return found
+
+
+async def _wrong(context: Context, target: Target, index: FileIndex) -> Fault | None:
+    stop = Stop()  # a cancel comes too late
+    look = context.prefix.survey
+    survey = await context.workers.run(stop, look, target, index, Depth.QUICK, _uncounted, stop)
+    if not survey.wrong:
+        return None
+    file = min(survey.wrong)
+    return InstallerError(FaultCode.DAMAGED_AGAIN, module=target.id, file=file).at(target.id, None)
+
+
+def _uncounted(_count: int) -> None:
+    """Count nothing."""
 
 
 async def left_behind(context: Context, state: RunState) -> Severity | None:

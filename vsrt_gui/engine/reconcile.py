@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from vsrt_gui.engine.aftermath import damaged_again
 from vsrt_gui.engine.belongings import remove_all
 from vsrt_gui.engine.cancel import to_its_end
 from vsrt_gui.engine.context import Context
@@ -233,6 +234,8 @@ async def _settle(context: Context, prepared: Prepared, executor: Executor) -> R
     """Put what came of the plan into force, and tell how the run ended. Uninterrupted."""
     prefix, goal_ = context.prefix, prepared.goal
     switched = await _put_in_force(context, prepared, executor)
+    mended = tuple(w.target for w in prepared.plan.work if w.live and w.target.id not in executor.faults)
+    executor.faults |= await damaged_again(context, mended, executor.indexes)
     faults = (*goal_.faults, *executor.faults.values())
     suspects = executor.faults.keys() | _unlooked(goal_)
     if not context.request.keep_downloads:
@@ -243,8 +246,8 @@ async def _settle(context: Context, prepared: Prepared, executor: Executor) -> R
     await _tell_taken(context, after.current)
     damaged = {key for key in suspects if after.current and _lives(after.current, goal_, key)}
     verdict = severity(goal_.targets, after, damaged)
-    mended = {work.target.id for work in prepared.plan.work if work.live} - executor.faults.keys()
-    ended = outcome(faults, _optional(goal_), verdict, progressed=switched or bool(mended))
+    progressed = switched or any(target.id not in executor.faults for target in mended)
+    ended = outcome(faults, _optional(goal_), verdict, progressed=progressed)
     shown = verdict if faults else None
     return RunFinished(outcome=ended, severity=shown, faults=worst_first(faults, goal_.targets))
 

@@ -46,6 +46,7 @@ class FaultCode(StrEnum):
     FOLDER_MISSING = "folder-missing"
     FILE_MISSING = "file-missing"
     FILE_UNREADABLE = "file-unreadable"
+    DAMAGED_AGAIN = "damaged-again"
 
     CATALOG_NOT_FOUND = "catalog-not-found"
     MANIFEST_UNREADABLE = "manifest-unreadable"
@@ -110,6 +111,7 @@ FACTS: Mapping[FaultCode, frozenset[str]] = {
         FaultCode.FOLDER_MISSING: "path",
         FaultCode.FILE_MISSING: "path",
         FaultCode.FILE_UNREADABLE: "path reason",
+        FaultCode.DAMAGED_AGAIN: "module file",
         FaultCode.CATALOG_NOT_FOUND: "source",
         FaultCode.MANIFEST_UNREADABLE: "source reason",
         FaultCode.MANIFEST_INVALID: "source field reason",

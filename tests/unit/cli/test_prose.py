@@ -123,6 +123,20 @@ def test_what_worked_is_said_in_one_sentence(verb: Verb) -> None:
     assert said(end) == []
 
 
+def test_a_repair_says_that_it_repaired_only_where_it_did() -> None:
+    end = RunFinished(outcome=Outcome.COMPLETED)
+
+    def said(plan: Plan) -> list[str]:
+        state = folded([begun(Verb.REPAIR), PlanReady(plan=plan), end])
+        return [line.text for line in prose.ending(end, state, RUNBOOK)]
+
+    assert said(Plan(keep=(NODE,))) == ["Every file was looked at, and nothing had to be put right."]
+    repaired = ["The VS Code Runtime is repaired, and every file is as it should be."]
+    assert said(Plan(work=(work(RUFF),))) == repaired
+    note = Damage(note=Note.MARK, path="/p/.vsrt.json", reason="it is not there")
+    assert said(Plan(mends=(note,))) == repaired
+
+
 def test_verify_that_found_damage_names_the_way_out() -> None:
     end = RunFinished(outcome=Outcome.COMPLETED, severity=Severity.P2)
     survey = FolderSurvey(

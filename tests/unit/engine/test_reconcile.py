@@ -350,6 +350,22 @@ class TestRepair:
         (event,) = world.told(PlanReady)
         assert event.plan.work == ()
 
+    @pytest.mark.parametrize(("sample", "severity"), [(NODE, Severity.P2), (RUFF, Severity.P3)])
+    def test_what_is_damaged_again_meanwhile_is_not_called_right(
+        self, sample: Sample, severity: Severity
+    ) -> None:
+        world = installed()
+        world.spoil(sample, "lib/a.js")
+        world.prefix.meanwhile["switch"] = world.prefix.folders[sample.target.folder].clear
+        ended = world.run(Verb.REPAIR)
+        assert ended.severity is severity
+        (fault,) = ended.faults
+        assert (fault.code, fault.module) == (FaultCode.DAMAGED_AGAIN, sample.id)
+        assert fault.facts == {"module": sample.id, "file": min(sample.content)}
+        del world.prefix.meanwhile["switch"]
+        assert world.run(Verb.REPAIR).outcome is Outcome.COMPLETED
+        assert world.run(Verb.VERIFY).severity is None
+
     def test_launchers_are_mended_whatever_else_is_wrong(self) -> None:
         world = installed()
         world.run(Verb.REPAIR)

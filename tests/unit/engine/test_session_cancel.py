@@ -196,6 +196,14 @@ class TestTooLate:
         assert cancelled_during(world, "switch", Request(verb=Verb.ROLLBACK)).outcome is Outcome.COMPLETED
         assert world.installed == {"nodejs": "1.0"}
 
+    def test_a_repair(self) -> None:
+        world = World(NODE)
+        world.run(Verb.INSTALL)
+        world.spoil(NODE, "lib/a.js")
+        ended = cancelled_during(world, "switch", Request(verb=Verb.REPAIR))
+        assert (ended.outcome, ended.faults) == (Outcome.COMPLETED, ())
+        assert "survey" in world.prefix.done[world.prefix.done.index("switch") :]
+
     def test_an_uninstallation(self) -> None:
         world = World(NODE)
         world.run(Verb.INSTALL)
