@@ -490,6 +490,17 @@ def test_a_broken_index_counts_as_none(prefix: DiskPrefix, content: bytes) -> No
     assert prefix.index(ONE.target) is None
 
 
+def test_an_index_with_any_bit_flipped_counts_as_none(prefix: DiskPrefix) -> None:
+    path = prefix.root / "index" / f"{ONE.target.artifact.digest}.json.zst"
+    prefix.keep_index(ONE.target, ONE.index)
+    whole = path.read_bytes()
+    for at in range(len(whole) * 8):
+        flipped = bytearray(whole)
+        flipped[at // 8] ^= 1 << at % 8
+        path.write_bytes(flipped)
+        assert prefix.index(ONE.target) in (None, ONE.index), f"bit {at}"
+
+
 def test_a_quick_look_at_ten_thousand_files_is_not_felt(prefix: DiskPrefix) -> None:
     tree = {f"node_modules/p{n % 300}/lib/f{n}.js": b"x" * (n % 50) for n in range(10_000)}
     many = sample(tree=tree)

@@ -27,6 +27,8 @@ from vsrt_gui.model.request import Wanted
 from vsrt_gui.model.survey import Damage, Generation, Note, PrefixRecord
 
 _NUMBER = re.compile(rb"[1-9][0-9]{0,8}")
+_CHECKED: dict[int, int] = {zstd.CompressionParameter.checksum_flag: 1}
+"""Without it every second flipped bit of a kept index gives another index, which says wrong things of good files."""
 
 
 def read_record(layout: Layout) -> PrefixRecord:
@@ -147,7 +149,7 @@ def write_index(path: Path, index: FileIndex) -> None:
     Raises:
         InstallerError: disk codes.
     """
-    content = zstd.compress(_document(index))
+    content = zstd.compress(_document(index), options=_CHECKED)
     if read_file(path) != content:
         replace_file(path, content)
 
