@@ -138,6 +138,21 @@ def test_an_index_that_is_gone_is_made_from_the_archive(world: World) -> None:
     assert world.run("verify").code == 0
 
 
+@pytest.mark.parametrize("verb", ["update", "repair"])
+def test_an_index_that_lacked_a_file_and_was_mended(world: World, verb: str) -> None:
+    index = true_index(world, ArchiveFormat.ZIP)
+    whole = json.dumps(index).encode()
+    index["files"].pop()
+    offer(world, ArchiveFormat.ZIP, json.dumps(index).encode())
+    assert world.told("update").code == 0
+    (store,) = (world.prefix / "store").glob("base-2.0.0-*")
+    assert not (store / "noise.bin").exists()
+    offer(world, ArchiveFormat.ZIP, whole)
+    assert world.told(verb).code == 0
+    assert (store / "noise.bin").read_bytes() == ENTRIES[1].content
+    assert world.run("verify", catalog=world.catalog.folder / "gone").code == 0
+
+
 def test_byte_ranges_that_lie_cost_a_repair_only_bytes(world: World) -> None:
     """They lead to other bytes; the hash tells, and the whole archive is fetched instead."""
     index = true_index(world, ArchiveFormat.ZIP)

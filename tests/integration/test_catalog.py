@@ -148,6 +148,7 @@ def test_an_index(server: HttpServer, sources: Sources, data: bytes) -> None:
     index = catalog.index(artifact_of(catalog), Stop())
     assert index is not None
     assert [file.path for file in index.files] == ["a", "b"]
+    assert index.published == sha256(data).hexdigest()
 
 
 def test_no_index_is_published(server: HttpServer, sources: Sources) -> None:

@@ -476,6 +476,9 @@ def test_a_folder_made_read_only_does_not_stop_a_repair(prefix: DiskPrefix, fold
 
 def test_the_index_comes_back_as_it_was_kept(prefix: DiskPrefix) -> None:
     assert prefix.index(ONE.target) is None
+    published = ONE.index.but(published="1" * 64)
+    prefix.keep_index(ONE.target, published)
+    assert prefix.index(ONE.target) == published
     prefix.keep_index(ONE.target, ONE.index)
     assert prefix.index(ONE.target) == ONE.index
     path = prefix.root / "index" / f"{ONE.target.artifact.digest}.json.zst"

@@ -60,10 +60,13 @@ class MemoryCatalog:
 
     def index(self, artifact: Artifact, stop: Stop) -> FileIndex | None:
         stop.check()
-        url = artifact.index.url if artifact.index else ""
+        if artifact.index is None:
+            return None
+        url = artifact.index.url
         if url in self.index_troubles:
             raise self.index_troubles[url]
-        return self.indexes.get(url)
+        index = self.indexes.get(url)
+        return index and index.but(published=artifact.index.sha256)
 
 
 @dataclass

@@ -131,7 +131,7 @@ class UrlCatalog:
             raise InstallerError(
                 FaultCode.CHECKSUM_MISMATCH, file=name, expected=reference.sha256, actual=actual
             )
-        return parse_index(data, name)
+        return parse_index(data, name).but(published=actual)
 
     def _bytes(self, url: str, limit: int, stop: Stop) -> bytes | None:
         """Fetch a small file; None where it is larger than `limit`."""

@@ -35,7 +35,7 @@ class Catalog(Protocol):
         ...
 
     def index(self, artifact: Artifact, stop: Stop) -> FileIndex | None:
-        """Fetch the artifact's published index and check its hash; None where none is published.
+        """Fetch the artifact's published index and check its hash, which it carries; None where none is published.
 
         Raises:
             InstallerError: `index-invalid`, `checksum-mismatch`, network codes.

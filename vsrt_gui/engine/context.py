@@ -89,6 +89,7 @@ class Context:
         fresh: whether the catalog is to be asked, however new what is kept of it is.
         shares: whether it heeds and writes notes of servers that failed; who only looks must not wait unseen.
         newer: module to the version that the catalog has instead of the one that is worked on.
+        listed: sha256 of the file indexes that the manifest at hand names.
     """
 
     tools: Tools
@@ -102,6 +103,7 @@ class Context:
     fresh: bool = False
     shares: bool = False
     newer: Mapping[str, str] = field(default_factory=dict)
+    listed: frozenset[str] = frozenset()
 
     def tell(self, event: Event) -> None:
         """Write an event down and tell of it."""

@@ -55,12 +55,13 @@ class Lane:
     async def fetch(self) -> bool:
         """Take what the store has, and bring the rest: the archive, if the plan wants it whole. Restartable.
 
-        A file index that was fetched is kept first, lest a run that is lost now must fetch it again.
+        A file index that was fetched is kept first, lest a run that is lost now must fetch it again; one for a folder
+        in force only once that is what it says, lest the next quick look takes that for granted.
 
         Returns:
             Whether the archive is staged.
         """
-        if self.index is not None:
+        if self.index is not None and not (self.work.live and self.looked.fresh):
             await self.context.work(self.context.prefix.keep_index, self.work.target, self.index)
         match await self._left():
             case None:

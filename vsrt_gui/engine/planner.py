@@ -33,6 +33,7 @@ class Looked:
         staged: bytes of its archive that lie on the disk.
         held: sha256 of content that is wrong or missing here, or that patches start from, to the files of the
             store that should have it; one that proves spoilt leaves the others.
+        fresh: whether the index came just now, in place of none or of another one.
     """
 
     target: Target
@@ -40,6 +41,7 @@ class Looked:
     survey: FolderSurvey
     staged: int
     held: Mapping[str, tuple[Held, ...]] = field(default_factory=dict)
+    fresh: bool = False
 
 
 def classify(looked: Looked, current: Generation | None) -> Drift:

@@ -64,6 +64,7 @@ async def prepare(context: Context) -> Prepared:
     verb = context.request.verb
     record = await context.work(context.prefix.read)
     offered = await _offer(context, record)
+    context = replace(context, listed=offered.available.listed)
     record = await recovered(context, record)
     wanted = goal(context.request, record, offered.available, offered.version)
     depth = Depth.DEEP if verb in {Verb.REPAIR, Verb.VERIFY} else Depth.QUICK
@@ -297,7 +298,10 @@ async def _put_in_force(context: Context, prepared: Prepared, executor: Executor
     modules = settled(goal_, good, record.current)
     if modules is None:
         if record.current and (
-            record.damage or context.request.verb is Verb.REPAIR or any(w.live for w in prepared.plan.work)
+            record.damage
+            or context.request.verb is Verb.REPAIR
+            or any(w.live for w in prepared.plan.work)
+            or any(one.fresh for one in prepared.looked)
         ):
             await _renew(context, prepared, executor, record.current)  # mends its launchers
         return bool(record.damage)
@@ -329,10 +333,10 @@ async def _renew(context: Context, prepared: Prepared, executor: Executor, gener
 
 
 async def _keep_indexes(context: Context, executor: Executor, generation: Generation) -> None:
-    """Keep the file indexes that were lost, and were had from the catalog or from an archive for this run."""
+    """Keep the file indexes that were had from the catalog or from an archive for this run, in place of lost ones."""
     for target in generation.modules:
         index = executor.indexes.get(target.id)
-        if index is not None and await context.work(context.prefix.index, target) is None:
+        if index is not None and await context.work(context.prefix.index, target) != index:
             await context.work(context.prefix.keep_index, target, index)
 
 

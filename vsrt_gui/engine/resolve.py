@@ -27,6 +27,11 @@ class Available(Value):
         """Return the target of that module, or None."""
         return next((target for target in self.targets if target.id == module_id), None)
 
+    @property
+    def listed(self) -> frozenset[str]:
+        """sha256 of all file indexes that are published."""
+        return frozenset(target.artifact.index.sha256 for target in self.targets if target.artifact.index)
+
 
 class Goal(Value):
     """What a run is to bring about.
@@ -172,8 +177,9 @@ def refreshed(target: Target, offered: Available) -> Target:
     url, *mirrors = places
     same = now.artifact.digest == old.digest  # else its paths are stripped in another way
     index = (now.artifact.index if same else None) or old.index
-    # The kept index says where each patch lies in the old ones: others are of no use with it.
-    patches = now.artifact.patches if _same_patches(now.artifact, old) else old.patches
+    # An index says where each patch lies in those that were published with it: others are of no use with it.
+    listed = bool(index and old.index and index.sha256 == old.index.sha256)
+    patches = old.patches if listed and not _same_patches(now.artifact, old) else now.artifact.patches
     fresh = {"url": url, "mirrors": tuple(mirrors), "index": index, "patches": patches}
     return target.model_copy(update={"artifact": old.model_copy(update=fresh)})
 

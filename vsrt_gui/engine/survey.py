@@ -8,6 +8,7 @@ from vsrt_gui.engine.meter import INTERVAL, Gauge
 from vsrt_gui.engine.persist import Turn
 from vsrt_gui.engine.planner import Looked
 from vsrt_gui.engine.resolve import Available, available
+from vsrt_gui.engine.retry import OF_THE_PLACE
 from vsrt_gui.model.cached import Dated
 from vsrt_gui.model.events import SurveyProgress
 from vsrt_gui.model.faults import Fault, FaultCode, InstallerError
@@ -41,6 +42,9 @@ STALE = frozenset(
     }
 )
 """What an outdated manifest brings about: the next run asks for a new one."""
+
+UNUSABLE = OF_THE_PLACE | {FaultCode.INDEX_INVALID}
+"""Why a published file index can't be had or used; one that would do harm is another matter."""
 
 
 @dataclass(frozen=True)
@@ -135,16 +139,47 @@ def _unmet(context: Context, manifest: Manifest, platform: Platform) -> dict[str
     return faults
 
 
-async def index_of(context: Context, target: Target) -> FileIndex | None:
-    """Return a target's file index: the kept one, else the published one, else None.
+@dataclass(frozen=True)
+class _Listed:
+    """A target's file index, None where there is none, and whether it came just now."""
+
+    index: FileIndex | None
+    fresh: bool
+
+
+async def _index_of(context: Context, target: Target) -> _Listed:
+    """Return a target's file index: the kept one, unless the manifest names another one; else the published one.
 
     Raises:
         InstallerError: network codes; `index-invalid`, `archive-unsafe`, `checksum-mismatch` for a published one.
     """
     kept = await context.work(context.prefix.index, target)
+    if kept is not None and not _superseded(context, target, kept):
+        return _Listed(kept, fresh=False)
+    try:
+        index = await _published(context, target)
+    except InstallerError as error:
+        if kept is None or error.fault.code not in UNUSABLE:
+            raise
+        index = None
+    return _Listed(kept, fresh=False) if index is None else _Listed(index, fresh=True)
+
+
+def _superseded(context: Context, target: Target, kept: FileIndex) -> bool:
+    """Tell whether the manifest at hand names another index for the same archive than the one that was kept."""
+    reference = target.artifact.index
+    return (
+        kept.published is not None
+        and reference is not None
+        and reference.sha256 in context.listed - {kept.published}
+    )
+
+
+async def _published(context: Context, target: Target) -> FileIndex | None:
+    """Fetch a target's published file index; None where there is none."""
     catalog, reference = context.tools.catalog, target.artifact.index
-    if kept is not None or catalog is None or reference is None:
-        return kept
+    if catalog is None or reference is None:
+        return None
 
     async def attempt(turn: Turn) -> FileIndex | None:
         there = target.artifact.model_copy(update={"index": reference.model_copy(update={"url": turn.url})})
@@ -169,7 +204,8 @@ async def examine(
 ) -> tuple[tuple[Looked, ...], tuple[Fault, ...]]:
     """Survey the targets' folders.
 
-    A folder that no generation names is always hashed: after a power loss a name may stand over an empty file.
+    A folder that no generation names is always hashed: after a power loss a name may stand over an empty file. So is
+    one whose index came just now: nobody has compared its files with that one yet.
 
     Returns:
         What was found, and why targets could not be looked at.
@@ -177,19 +213,20 @@ async def examine(
     named = {target.folder for generation in record.generations for target in generation.modules}
     indexes, lost = await _indexes(context, targets)
     faults = list(lost)
-    gauge = Gauge(0, sum(index.size for index in indexes.values() if index is not None))
+    gauge = Gauge(0, sum(one.index.size for one in indexes.values() if one.index is not None))
     looked: list[Looked] = []
     async with asyncio.TaskGroup() as group:
         poller = group.create_task(_poll(context, gauge))
         for target in (target for target in targets if target.id in indexes):
-            at = depth if target.folder in named else Depth.DEEP
+            index, fresh = indexes[target.id].index, indexes[target.id].fresh
+            at = depth if target.folder in named and not fresh else Depth.DEEP
             try:
-                survey = await look_at(context, target, indexes[target.id], at, gauge)
+                survey = await look_at(context, target, index, at, gauge)
             except InstallerError as error:
                 faults.append(error.at(target.id, None))
             else:
                 staged = record.staged.get(target.artifact.sha256, 0)
-                looked.append(Looked(target, indexes[target.id], survey, staged))
+                looked.append(Looked(target, index, survey, staged, fresh=fresh))
         poller.cancel()
     return await _with_launchers(context, record, looked), tuple(faults)
 
@@ -231,13 +268,13 @@ async def _poll(context: Context, gauge: Gauge) -> None:
 
 async def _indexes(
     context: Context, targets: tuple[Target, ...]
-) -> tuple[dict[str, FileIndex | None], tuple[Fault, ...]]:
-    indexes: dict[str, FileIndex | None] = {}
+) -> tuple[dict[str, _Listed], tuple[Fault, ...]]:
+    indexes: dict[str, _Listed] = {}
     faults: list[Fault] = []
 
     async def one(target: Target) -> None:
         try:
-            indexes[target.id] = await index_of(context, target)
+            indexes[target.id] = await _index_of(context, target)
         except InstallerError as error:
             faults.append(error.at(target.id, None))
 

@@ -77,11 +77,13 @@ class FileIndex(Value):
         files: sorted by path, each path once.
         patches: sha256 of all the patches that it says the places of, which one artifact may have anew; None
             where it says none.
+        published: sha256 of the published file that it came in; None where it was made from the archive.
     """
 
     format: int = 1
     files: tuple[IndexedFile, ...]
     patches: Sha256 | None = None
+    published: Sha256 | None = None
 
     @property
     def size(self) -> int:

@@ -1,10 +1,11 @@
 """What is there, what is offered, and why something can't be told."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from simulators.engine_world import Sample, World
+from simulators.engine_world import PLATFORM, Sample, World
 from simulators.memory_source import broken, lost
 
 from vsrt_gui.engine.context import Tools
@@ -12,6 +13,7 @@ from vsrt_gui.engine.session import Session
 from vsrt_gui.model.events import Outcome, Retrying, SurveyProgress, Waiting
 from vsrt_gui.model.faults import FaultCode, InstallerError
 from vsrt_gui.model.file_index import FileIndex, IndexedFile
+from vsrt_gui.model.manifest import IndexReference, Manifest
 from vsrt_gui.model.policies import BreakerPolicy
 from vsrt_gui.model.request import Verb
 from vsrt_gui.model.status import Overview
@@ -25,6 +27,28 @@ class OtherMachine(World):
 
     def tools(self) -> Tools:
         return replace(super().tools(), platform=None)
+
+
+def short(index: FileIndex) -> Iterator[IndexedFile]:
+    """Yield the files of an index without one of them, and with no mode."""
+    return (file.but(executable=False) for file in index.files if file.path != "lib/b.js")
+
+
+def listing(index: FileIndex, digit: str) -> World:
+    """Publish a module with this index, whose hash is made of one digit."""
+    world = World(NODE)
+    relist(world, index, digit)
+    return world
+
+
+def relist(world: World, index: FileIndex, digit: str) -> None:
+    """Publish another index for the same archive."""
+    url = f"{NODE.url}.index"
+    reference = IndexReference(url=url, sha256=digit * 64)
+    artifact = NODE.artifact.model_copy(update={"index": reference})
+    module = NODE.published.model_copy(update={"artifacts": {PLATFORM: artifact}})
+    world.catalog.published = Manifest(version="1.0.0", modules=(module,))
+    world.catalog.indexes[url] = index
 
 
 def looked(world: World, depth: Depth = Depth.QUICK) -> Overview:
@@ -85,6 +109,53 @@ class TestIndex:
         world.run(Verb.INSTALL)
         world.catalog.index_troubles[f"{NODE.url}.index"] = lost()
         assert world.run(Verb.VERIFY).severity is None
+
+    @pytest.mark.parametrize("verb", [Verb.UPDATE, Verb.REPAIR])
+    def test_another_one_that_the_manifest_names_takes_its_place(self, verb: Verb) -> None:
+        """The one before said nothing of a file, and nothing of the mode of another."""
+        world = listing(NODE.index.but(files=tuple(short(NODE.index))), "1")
+        assert world.run(Verb.INSTALL).outcome is Outcome.COMPLETED
+        assert "lib/b.js" not in world.prefix.folders[NODE.target.folder]
+        relist(world, NODE.index, "2")
+        assert world.run(verb).outcome is Outcome.COMPLETED
+        folder = world.prefix.folders[NODE.target.folder]
+        assert (folder["lib/b.js"].content, folder["bin/run"].executable) == (
+            NODE.content["lib/b.js"].content,
+            True,
+        )
+        assert world.prefix.kept_indexes[NODE.artifact.digest].published == "2" * 64
+        world.catalog.index_troubles[f"{NODE.url}.index"] = lost()
+        for again in (Verb.UPDATE, Verb.REPAIR, Verb.VERIFY):
+            assert world.run(again).severity is None
+            assert world.told(Retrying) == []
+
+    def test_another_one_that_says_the_same_of_the_files_is_fetched_once(self) -> None:
+        world = listing(NODE.index, "1")
+        world.run(Verb.INSTALL)
+        relist(world, NODE.index.but(patches="0" * 64), "2")
+        assert world.run(Verb.UPDATE).outcome is Outcome.COMPLETED
+        assert world.prefix.kept_indexes[NODE.artifact.digest].published == "2" * 64
+
+    def test_another_one_that_cannot_be_had_leaves_the_kept_one(self) -> None:
+        world = listing(NODE.index, "1")
+        world.run(Verb.INSTALL)
+        relist(world, NODE.index, "2")
+        world.catalog.index_troubles[f"{NODE.url}.index"] = lost()
+        world.spoil(NODE, "lib/a.js")
+        assert world.run(Verb.REPAIR).outcome is Outcome.COMPLETED
+        assert (
+            world.prefix.folders[NODE.target.folder]["lib/a.js"].content == NODE.content["lib/a.js"].content
+        )
+        assert world.prefix.kept_indexes[NODE.artifact.digest].published == "1" * 64
+
+    def test_one_that_was_made_from_the_archive_stays(self) -> None:
+        world = World(NODE)
+        world.run(Verb.INSTALL)
+        world.prefix.keep_index(NODE.target, NODE.index)
+        relist(world, NODE.index, "2")
+        world.catalog.index_troubles[f"{NODE.url}.index"] = lost()
+        assert world.run(Verb.UPDATE).outcome is Outcome.COMPLETED
+        assert world.told(Retrying) == []
 
 
 class TestExamine:

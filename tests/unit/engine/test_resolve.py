@@ -172,3 +172,7 @@ class TestRefreshed:
         old, new = patched("old", "1"), patched("new", "1" if same else "2")
         found = refreshed(old, Available(targets=(new,))).artifact.patches
         assert found == (new if same else old).artifact.patches
+        index = IndexReference(url=f"{HOST}/new.index", sha256="3" * 64)
+        newer = new.model_copy(update={"artifact": new.artifact.model_copy(update={"index": index})})
+        with_index = refreshed(old, Available(targets=(newer,))).artifact
+        assert (with_index.index, with_index.patches) == (index, new.artifact.patches)
