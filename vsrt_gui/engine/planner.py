@@ -68,14 +68,14 @@ def plan(goal: Goal, looked: tuple[Looked, ...], current: Generation | None, ran
         current: the generation in force.
         range_share: above this share of an archive, all of it is fetched.
     """
+    here = current.modules if current else ()
     work = tuple(
-        _module_plan(one, current, range_share)
+        module_plan(one, drift, live=one.target.folder in _folders(here), range_share=range_share)
         for one in looked
-        if classify(one, current) is not Drift.SATISFIED
+        if (drift := classify(one, current)) is not Drift.SATISFIED
     )
     busy = {module.target.id for module in work}
     wanted = {target.id for target in goal.targets}
-    here = current.modules if current else ()
     return Plan(
         work=work,
         keep=tuple(one.target for one in looked if one.target.id not in busy),
@@ -96,10 +96,16 @@ def _folders(targets: Iterable[Target]) -> set[str]:
     return {target.folder for target in targets}
 
 
-def _module_plan(looked: Looked, current: Generation | None, range_share: float) -> ModulePlan:
+def module_plan(looked: Looked, drift: Drift, *, live: bool, range_share: float) -> ModulePlan:
+    """Return the work on one module.
+
+    Args:
+        looked: it as it was found.
+        drift: why there is work.
+        live: whether its folder is in force.
+        range_share: above this share of an archive, all of it is fetched.
+    """
     target, index = looked.target, looked.index
-    drift = classify(looked, current)
-    live = current is not None and target.folder in _folders(current.modules)
     harm = looked.survey.harm if drift is Drift.DAMAGED else Harm()
     if index is None:
         whole = WholeArchive(size=target.artifact.size, staged=looked.staged)
