@@ -153,6 +153,32 @@ def test_an_index_that_lacked_a_file_and_was_mended(world: World, verb: str) -> 
     assert world.run("verify", catalog=world.catalog.folder / "gone").code == 0
 
 
+KEPT = {
+    "hash": put(1, "sha256", "a" * 64),
+    "size": put(1, "size", 7),
+    "path": put(1, "path", "../noise.bin"),
+    "link": lambda index: index["files"][1].update(link="../../../etc", size=0, sha256=NOTHING),
+}
+
+
+@pytest.mark.parametrize("lie", KEPT.values(), ids=KEPT.keys())
+def test_a_kept_index_that_lies_is_made_anew(world: World, lie: Callable[[Any], None]) -> None:
+    older = world.root / "older"
+    digest = json.loads((older / "manifest.json").read_text())["modules"][0]["platformArtifacts"][
+        "linux-x64"
+    ]["hash"]
+    path = world.prefix / "index" / f"{digest}.json.zst"
+    before = path.read_bytes()
+    index = json.loads(zstd.decompress(before))
+    lie(index)
+    path.write_bytes(zstd.compress(json.dumps(index).encode()))
+    assert world.run("verify", catalog=older).code == 1
+    done = world.told("repair", catalog=older)
+    assert (done.code, done.end["faults"]) == (0, [])
+    assert path.read_bytes() == before
+    assert world.run("verify", catalog=older).code == 0
+
+
 def test_byte_ranges_that_lie_cost_a_repair_only_bytes(world: World) -> None:
     """They lead to other bytes; the hash tells, and the whole archive is fetched instead."""
     index = true_index(world, ArchiveFormat.ZIP)

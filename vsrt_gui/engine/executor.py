@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from threading import Lock
 
 from vsrt_gui.engine.context import Context
-from vsrt_gui.engine.lane import Lane
+from vsrt_gui.engine.lane import Lane, MisfitError
 from vsrt_gui.engine.meter import Gauge, Meter
-from vsrt_gui.engine.planner import Looked
+from vsrt_gui.engine.planner import Looked, module_plan
 from vsrt_gui.engine.proof import AT_ONCE, Prover
+from vsrt_gui.engine.survey import look_again
 from vsrt_gui.model.events import ModuleFailed, ModuleFinished, Step
 from vsrt_gui.model.faults import Fault, FaultCode, InstallerError
 from vsrt_gui.model.file_index import FileIndex
@@ -46,6 +47,7 @@ class Executor:
         self._meter = Meter(context.tell)
         self._archives: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._patching = Lock()
+        self._steps: dict[str, Step] = {}
         self._unproved = unproved
         targets = (*(work.target for work in plan.work), *unproved)
         self._ended = {target.id: asyncio.Event() for target in targets}
@@ -75,25 +77,40 @@ class Executor:
 
     async def _run(self, work: ModulePlan) -> None:
         target = work.target
-        step = Step.DOWNLOAD
         try:
-            lane = self._lane(work)
-            staged = await lane.fetch()
-            if not work.live:  # mending what is in force helps, whatever becomes of the others
-                await self._needed(target)
-            step = Step.UNPACK
-            index = await lane.unpack(staged=staged)
-            step = Step.PROVE
+            index = await self._brought(work)
+            self._steps[target.id] = Step.PROVE
             if not work.live or await self._sound(target):
                 await self._prover.prove(target)
         except InstallerError as error:
-            self._lose(target, error, step)
+            self._lose(target, error, self._steps[target.id])
         else:
             if index is not None:
                 self.indexes[target.id] = index
             self._context.tell(ModuleFinished(module=target.id))
         finally:
             self._ended[target.id].set()
+
+    async def _brought(self, work: ModulePlan) -> FileIndex | None:
+        """Make a module whole; where what comes does not fit the kept file index, do without that one. Restartable."""
+        looked = self._looked[work.target.id]
+        try:
+            return await self._made(work, looked)
+        except MisfitError:
+            again = await look_again(self._context, looked)
+            share = self._context.tools.policies.range_share
+            anew = module_plan(again, work.drift, live=work.live, range_share=share)
+            return await self._made(anew, again)
+
+    async def _made(self, work: ModulePlan, looked: Looked) -> FileIndex | None:
+        """Fetch and write what a module lacks. Restartable."""
+        lane = self._lane(work, looked)
+        self._steps[work.target.id] = Step.DOWNLOAD
+        staged = await lane.fetch()
+        if not work.live:  # mending what is in force helps, whatever becomes of the others
+            await self._needed(work.target)
+        self._steps[work.target.id] = Step.UNPACK
+        return await lane.unpack(staged=staged)
 
     async def _prove_kept(self, target: Target) -> None:
         try:
@@ -124,8 +141,7 @@ class Executor:
             case _:
                 return error
 
-    def _lane(self, work: ModulePlan) -> Lane:
-        looked = self._looked[work.target.id]
+    def _lane(self, work: ModulePlan, looked: Looked) -> Lane:
         whole = self._archives[work.target.artifact.sha256]
         wrong, written = dict(looked.survey.wrong), Gauge(0, work.unpack_bytes)
         return Lane(self._context, self._meter, work, looked, wrong, written, whole, self._patching)

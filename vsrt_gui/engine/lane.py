@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Lock
 
@@ -12,15 +13,24 @@ from vsrt_gui.engine.mirrors import told
 from vsrt_gui.engine.persist import Turn
 from vsrt_gui.engine.piecemeal import Piecemeal
 from vsrt_gui.engine.planner import COPYING_SHARE, Looked, contents, fetching
+from vsrt_gui.engine.retry import DAMAGED_BYTES
 from vsrt_gui.engine.segments import Trust, fetch_archive
 from vsrt_gui.engine.transfer import Line
 from vsrt_gui.model.events import Step
+from vsrt_gui.model.faults import FaultCode, InstallerError
 from vsrt_gui.model.file_index import FileIndex, IndexedFile
 from vsrt_gui.model.paths import check_index
 from vsrt_gui.model.plan import FileRanges, ModulePlan, WholeArchive
 from vsrt_gui.model.survey import Depth, FileState, Held
 
 Attempt = Callable[[Line, Turn], Awaitable[None]]
+
+MISFITS = DAMAGED_BYTES | {FaultCode.ARCHIVE_UNSAFE}
+"""How the right archive fails a file index that is not its own."""
+
+
+class MisfitError(InstallerError):
+    """What came does not fit the file index that was kept: that one may be damaged."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +61,21 @@ class Lane:
     def index(self) -> FileIndex | None:
         """The file index, as far as the survey knew it."""
         return self.looked.index
+
+    @property
+    def _doubtful(self) -> bool:
+        """Whether the file index was kept: it is neither what is published just now nor made from the archive."""
+        return self.index is not None and not self.looked.fresh
+
+    @contextmanager
+    def _fitting(self) -> Iterator[None]:
+        """Within the block, what contradicts a doubtful file index raises a MisfitError."""
+        try:
+            yield
+        except InstallerError as error:
+            if not self._doubtful or error.fault.code not in MISFITS:
+                raise
+            raise _misfit(error) from error
 
     async def fetch(self) -> bool:
         """Take what the store has, and bring the rest: the archive, if the plan wants it whole. Restartable.
@@ -103,12 +128,20 @@ class Lane:
         self.written.add(count)
 
     async def _fetched_ranges(self) -> bool:
-        """Bring the wrong files one by one, else the archive; tell whether the former was possible."""
+        """Bring the wrong files one by one, else the archive; tell whether the former was possible.
+
+        Raises:
+            MisfitError: before the archive is fetched for a file index that may be wrong.
+            InstallerError: network and disk codes.
+        """
         files = Piecemeal(
             self.context, self.meter, self.looked, self.wrong, live=self.work.live, patching=self.patching
         )
-        if await files.bring():
-            return True
+        with self._fitting():
+            if await files.bring():
+                return True
+        if self._doubtful and files.misfit is not None:
+            raise _misfit(files.misfit)
         await self._fetch_whole()
         return False
 
@@ -162,16 +195,21 @@ class Lane:
 
         Returns:
             The file index, which may have been made just now.
+
+        Raises:
+            MisfitError: where a file index that may be wrong says something else than the archive.
+            InstallerError: disk codes; `archive-damaged`, `archive-unsafe`, `checksum-mismatch`, `index-invalid`.
         """
         target, meter, gauge = self.work.target, self.meter, self.written
         meter.start(target.id, Step.UNPACK, gauge)
         try:
             index, wrong = await self._ready(gauge) if self.index is None else (self.index, self.wrong)
             files = tuple(contents(index, wrong)) if staged else ()
-            if files:
-                async with self.whole:
-                    await self.context.work(self._unpack, files, gauge)
-            await self.context.work(self._mend, index, wrong)
+            with self._fitting():
+                if files:
+                    async with self.whole:
+                        await self.context.work(self._unpack, files, gauge)
+                await self.context.work(self._mend, index, wrong)
             meter.finish(target.id, Step.UNPACK)
         finally:
             meter.drop(target.id, Step.UNPACK)
@@ -207,6 +245,10 @@ class Lane:
             if file.link is not None or wrong[file.path] is FileState.WRONG_MODE:
                 self.context.stop.check()
                 self.context.prefix.mend_entry(self.work.target, file)
+
+
+def _misfit(error: InstallerError) -> MisfitError:
+    return MisfitError(error.fault.code, **error.fault.facts)
 
 
 def _ignore(_count: int) -> None:

@@ -51,6 +51,7 @@ class Piecemeal:
         wrong: path to what is still wrong; what was brought goes from it.
         live: whether each file must be durable at once.
         patching: held while a patch and an earlier content lie in memory: one at a time, in all modules.
+        misfit: how the bytes of a range were not what the index says, None where they were.
     """
 
     context: Context
@@ -59,6 +60,7 @@ class Piecemeal:
     wrong: dict[str, FileState]
     live: bool
     patching: Lock
+    misfit: InstallerError | None = None
     _gauge: Gauge = field(default_factory=lambda: Gauge(0, 0))
     _served: dict[str, None] = field(default_factory=dict)
     _unranged: bool = False
@@ -122,6 +124,7 @@ class Piecemeal:
         except InstallerError as error:
             if error.fault.code not in OF_THE_PLACE or not self._unranged:
                 raise
+            self.misfit = error if error.fault.code in DAMAGED_BYTES else None
             return False
         return True
 

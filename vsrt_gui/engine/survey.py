@@ -257,6 +257,24 @@ async def look_at(
     return await context.work(context.prefix.survey, target, index, depth, gauge.add, context.stop)
 
 
+async def look_again(context: Context, looked: Looked) -> Looked:
+    """Look at a module as if no file index of it were kept: with the published one, else without any.
+
+    Raises:
+        InstallerError: disk codes; `archive-unsafe` for a published index.
+    """
+    target = looked.target
+    try:
+        index = await _published(context, target)
+    except InstallerError as error:
+        if error.fault.code not in UNUSABLE:
+            raise
+        index = None
+    survey = await look_at(context, target, index, Depth.DEEP, Gauge(0, None))
+    staged = await context.work(context.prefix.part(target.artifact).staged)
+    return replace(looked, index=index, survey=survey, staged=staged, fresh=True)
+
+
 async def _poll(context: Context, gauge: Gauge) -> None:
     last = -1
     while True:

@@ -20,6 +20,7 @@ from vsrt_gui.model.status import Overview
 from vsrt_gui.model.survey import Depth
 
 NODE, RUFF = Sample("nodejs"), Sample("ruff", optional=True)
+TAR, UNLISTED = Sample("tar", zipped=False), Sample("unlisted", indexed=False)
 
 
 class OtherMachine(World):
@@ -156,6 +157,55 @@ class TestIndex:
         world.catalog.index_troubles[f"{NODE.url}.index"] = lost()
         assert world.run(Verb.UPDATE).outcome is Outcome.COMPLETED
         assert world.told(Retrying) == []
+
+
+def spoil_kept(world: World, sample: Sample, **changes: object) -> None:
+    """Change what the kept index says of lib/a.js."""
+    kept = world.prefix.kept_indexes[sample.artifact.digest]
+    files = [file.but(**changes) if file.path == "lib/a.js" else file for file in kept.files]
+    world.prefix.kept_indexes[sample.artifact.digest] = kept.but(files=tuple(files))
+
+
+class TestDamagedIndex:
+    """A kept index may be damaged in a way that leaves it readable: it must not be believed for ever."""
+
+    @pytest.mark.parametrize("sample", [NODE, TAR, UNLISTED], ids=["ranges", "archive", "unlisted"])
+    def test_it_is_replaced(self, sample: Sample) -> None:
+        world = World(sample)
+        world.run(Verb.INSTALL)
+        before = world.prefix.kept_indexes[sample.artifact.digest]
+        spoil_kept(world, sample, sha256="0" * 64)
+        assert world.run(Verb.VERIFY).severity is not None
+        assert world.run(Verb.REPAIR).outcome is Outcome.COMPLETED
+        assert world.prefix.kept_indexes[sample.artifact.digest] == before
+        assert world.run(Verb.VERIFY).severity is None
+
+    def test_one_that_is_published_is_had_before_the_archive(self) -> None:
+        world = World(NODE)
+        world.run(Verb.INSTALL)
+        spoil_kept(world, NODE, sha256="0" * 64)
+        world.source.sent.clear()
+        world.run(Verb.REPAIR)
+        assert world.source.sent[NODE.url] < len(NODE.archive)
+
+    def test_wrong_ranges(self) -> None:
+        world = World(NODE)
+        world.run(Verb.INSTALL)
+        before = world.prefix.kept_indexes[NODE.artifact.digest]
+        place = next(file.packed for file in before.files if file.path == "lib/b.js")
+        spoil_kept(world, NODE, packed=place)
+        world.spoil(NODE, "lib/a.js")
+        assert world.run(Verb.REPAIR).outcome is Outcome.COMPLETED
+        assert world.prefix.folders[NODE.target.folder] == NODE.content
+        assert world.prefix.kept_indexes[NODE.artifact.digest] == before
+
+    def test_a_published_one_that_lies_is_told_of(self) -> None:
+        world = World(NODE)
+        world.run(Verb.INSTALL)
+        spoil_kept(world, NODE, sha256="0" * 64)
+        world.catalog.indexes[f"{NODE.url}.index"] = world.prefix.kept_indexes[NODE.artifact.digest]
+        for _ in range(2):
+            assert [fault.code for fault in world.run(Verb.REPAIR).faults] == [FaultCode.CHECKSUM_MISMATCH]
 
 
 class TestExamine:
