@@ -9,6 +9,8 @@ import pytest
 from backports import zstd
 from bad_input_house import World, artifacts, publish, refused_everywhere
 from simulators.archive_files import Raw, pack, shelve
+from simulators.behaviour import Behaviour
+from simulators.http_server import HttpServer
 
 from vsrt_gui.model.faults import FaultCode as F
 from vsrt_gui.model.file_index import FileIndex
@@ -71,12 +73,6 @@ LIES = {
     ),
     "two-names-one-file": (more(path="NOISE.bin"), F.ARCHIVE_UNSAFE),
     "not-in-the-archive": (more(path="bin/more"), F.ARCHIVE_DAMAGED),
-    "twice": (lambda index: index["files"].append(index["files"][-1]), F.INDEX_INVALID),
-    "not-in-order": (reverse, F.INDEX_INVALID),
-    "newer-format": (newer, F.INDEX_INVALID),
-    "size-text": (put(0, "size", "9"), F.INDEX_INVALID),
-    "size-negative": (put(0, "size", -9), F.INDEX_INVALID),
-    "size-endless": (put(0, "size", 10**400), F.INDEX_INVALID),
     "more-than-any-disk": (put(0, "size", 10**16), F.DISK_SPACE_LOW),
 }
 
@@ -88,7 +84,7 @@ def test_an_index_that_lies(world: World, form: ArchiveFormat, lie: Callable[[An
     lie(index)
     offer(world, form, json.dumps(index).encode())
     fresh = form is ArchiveFormat.ZIP
-    refused_everywhere(world, code, fresh=fresh, words=fresh and lie is reverse)
+    refused_everywhere(world, code, fresh=fresh, words=fresh and code is F.CHECKSUM_MISMATCH)
 
 
 @pytest.mark.parametrize(
@@ -117,25 +113,61 @@ DOCUMENTS = {
 }
 
 
+MEANINGLESS = {
+    "twice": lambda index: index["files"].append(index["files"][-1]),
+    "not-in-order": reverse,
+    "newer-format": newer,
+    "size-text": put(0, "size", "9"),
+    "size-negative": put(0, "size", -9),
+    "size-endless": put(0, "size", 10**400),
+}
+
+
+def made_from_the_archive(world: World) -> None:
+    """Make sure that an update does without the published index, from which nothing was taken."""
+    assert world.told("update").code == 0
+    (store,) = (world.prefix / "store").glob("base-2.0.0-*")
+    found = {
+        path.relative_to(store).as_posix(): path.read_bytes() for path in store.rglob("*") if path.is_file()
+    }
+    assert found == {entry.name: entry.content for entry in ENTRIES}
+    assert world.run("verify").code == 0
+
+
+@pytest.mark.parametrize("lie", MEANINGLESS.values(), ids=MEANINGLESS.keys())
+def test_an_index_that_makes_no_sense(world: World, lie: Callable[[Any], object]) -> None:
+    index = true_index(world, ArchiveFormat.ZIP)
+    lie(index)
+    offer(world, ArchiveFormat.ZIP, json.dumps(index).encode())
+    made_from_the_archive(world)
+
+
 @pytest.mark.parametrize("data", DOCUMENTS.values(), ids=DOCUMENTS.keys())
 def test_an_index_that_can_not_be_read(world: World, data: bytes) -> None:
     offer(world, ArchiveFormat.ZIP, data)
-    fault = refused_everywhere(world, F.INDEX_INVALID, fresh=False)
-    assert str(fault.facts["file"]).endswith("base.index.json")
+    made_from_the_archive(world)
 
 
 def test_an_index_that_is_not_the_published_one(world: World) -> None:
     index = json.dumps(true_index(world, ArchiveFormat.ZIP)).encode()
     offer(world, ArchiveFormat.ZIP, index, "0" * 64)
-    fault = refused_everywhere(world, F.CHECKSUM_MISMATCH, expected="0" * 64)
-    assert str(fault.facts["file"]).endswith("base.index.json")
+    made_from_the_archive(world)
+
+
+@pytest.mark.parametrize("status", [403, 404, 503])
+def test_an_index_that_a_server_does_not_give(world: World, status: int) -> None:
+    offer(world, ArchiveFormat.TAR_BZ2, json.dumps(true_index(world, ArchiveFormat.TAR_BZ2)).encode())
+    with HttpServer(world.catalog.folder) as server:
+        server.behave("/base.index.json", Behaviour(status=status))
+        quick = {"VSRT_RETRY_INITIAL_DELAY_MS": "10"}
+        assert world.told("update", catalog=server.url, **quick).code == 0
+    assert world.run("verify").code == 0
 
 
 def test_an_index_that_is_gone_is_made_from_the_archive(world: World) -> None:
     offer(world, ArchiveFormat.TAR_BZ2, b"x")
     (world.catalog.folder / "base.index.json").unlink()
-    assert world.told("update").code == 0
-    assert world.run("verify").code == 0
+    made_from_the_archive(world)
 
 
 @pytest.mark.parametrize("verb", ["update", "repair"])

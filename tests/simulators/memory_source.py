@@ -54,6 +54,12 @@ def gone(url: str) -> InstallerError:
     return InstallerError(FaultCode.SOURCE_GONE, url=url, status=404)
 
 
+def unsafe() -> InstallerError:
+    return InstallerError(
+        FaultCode.ARCHIVE_UNSAFE, file="index", member="../x", reason="it leaves the folder"
+    )
+
+
 @dataclass
 class MemorySource:
     """Answers `ports.Source` from memory; remembers what was asked and how much was sent."""

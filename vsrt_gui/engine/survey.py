@@ -43,6 +43,7 @@ STALE = frozenset(
 )
 """What an outdated manifest brings about: the next run asks for a new one."""
 
+GONE = frozenset({FaultCode.SOURCE_GONE, FaultCode.FILE_MISSING})
 UNUSABLE = OF_THE_PLACE | {FaultCode.INDEX_INVALID}
 """Why a published file index can't be had or used; one that would do harm is another matter."""
 
@@ -151,17 +152,16 @@ async def _index_of(context: Context, target: Target) -> _Listed:
     """Return a target's file index: the kept one, unless the manifest names another one; else the published one.
 
     Raises:
-        InstallerError: network codes; `index-invalid`, `archive-unsafe`, `checksum-mismatch` for a published one.
+        InstallerError: `archive-unsafe` for a published one; why it can't be had or used, where nothing is to be
+            fetched that it could be made from.
     """
     kept = await context.work(context.prefix.index, target)
     if kept is not None and not _superseded(context, target, kept):
         return _Listed(kept, fresh=False)
-    try:
+    if kept is None and context.request.verb is Verb.VERIFY:
+        index = await _published(context, target, GONE)
+    else:
         index = await _published(context, target)
-    except InstallerError as error:
-        if kept is None or error.fault.code not in UNUSABLE:
-            raise
-        index = None
     return _Listed(kept, fresh=False) if index is None else _Listed(index, fresh=True)
 
 
@@ -175,8 +175,25 @@ def _superseded(context: Context, target: Target, kept: FileIndex) -> bool:
     )
 
 
-async def _published(context: Context, target: Target) -> FileIndex | None:
-    """Fetch a target's published file index; None where there is none."""
+async def _published(
+    context: Context, target: Target, passed_over: frozenset[FaultCode] = UNUSABLE
+) -> FileIndex | None:
+    """Fetch a target's published file index; None where there is none: it can still be made from the archive.
+
+    Args:
+        context: of the run.
+        target: whose.
+        passed_over: why it can't be had, of what that is no fault.
+    """
+    try:
+        return await _fetched(context, target)
+    except InstallerError as error:
+        if error.fault.code not in passed_over:
+            raise
+        return None
+
+
+async def _fetched(context: Context, target: Target) -> FileIndex | None:
     catalog, reference = context.tools.catalog, target.artifact.index
     if catalog is None or reference is None:
         return None
@@ -188,12 +205,7 @@ async def _published(context: Context, target: Target) -> FileIndex | None:
         return index
 
     places = context.tools.copies.places(reference.url)
-    try:
-        index = await context.catalog_rules().persist(places, attempt)
-    except InstallerError as error:
-        if error.fault.code in {FaultCode.SOURCE_GONE, FaultCode.FILE_MISSING}:
-            return None  # it can still be made from the archive
-        raise
+    index = await context.catalog_rules().persist(places, attempt)
     if index is not None:
         await context.work(check_index, index, reference.url.rsplit("/", 1)[-1])
     return index
@@ -264,12 +276,7 @@ async def look_again(context: Context, looked: Looked) -> Looked:
         InstallerError: disk codes; `archive-unsafe` for a published index.
     """
     target = looked.target
-    try:
-        index = await _published(context, target)
-    except InstallerError as error:
-        if error.fault.code not in UNUSABLE:
-            raise
-        index = None
+    index = await _published(context, target)
     survey = await look_at(context, target, index, Depth.DEEP, Gauge(0, None))
     staged = await context.work(context.prefix.part(target.artifact).staged)
     return replace(looked, index=index, survey=survey, staged=staged, fresh=True)

@@ -98,11 +98,11 @@ class TestOffer:
 class TestIndex:
     def test_one_that_would_do_harm_is_refused(self) -> None:
         world = World(NODE, RUFF)
-        evil = IndexedFile(path="../escape", size=0, sha256=NODE.artifact.sha256)
+        evil = IndexedFile(path="../escape", size=1, sha256=NODE.artifact.sha256)
         world.catalog.indexes[f"{NODE.url}.index"] = FileIndex(files=(evil,))
         ended = world.run(Verb.INSTALL)
         assert ended.outcome is Outcome.PARTIAL
-        assert {fault.module: fault.code for fault in ended.faults} == {"nodejs": FaultCode.INDEX_INVALID}
+        assert {fault.module: fault.code for fault in ended.faults} == {"nodejs": FaultCode.ARCHIVE_UNSAFE}
         assert "../escape" not in str(world.prefix.folders)
 
     def test_the_kept_one_is_taken_before_the_published(self) -> None:

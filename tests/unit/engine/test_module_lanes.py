@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from simulators.engine_world import HOST, NOW, POLICIES, Sample, World
 from simulators.memory_archives import Item
-from simulators.memory_source import Shelf, Trouble, broken, gone, lost
+from simulators.memory_source import Shelf, Trouble, broken, gone, lost, unsafe
 
 from vsrt_gui.model.events import (
     Committed,
@@ -29,6 +29,16 @@ PYRIGHT = Sample("pyright", needs=("nodejs",))
 EXTRA = Sample("extra", needs=("pyright",), optional=True)
 RUFF = Sample("ruff", optional=True)
 CHAIN = (NODE, PYRIGHT, EXTRA, RUFF)
+
+
+NO_INDEX = (
+    gone(f"{NODE.url}.index"),
+    lost(),
+    broken(),
+    InstallerError(FaultCode.ACCESS_REFUSED, url=NODE.url, status=403),
+    InstallerError(FaultCode.CHECKSUM_MISMATCH, file="index", expected="1", actual="2"),
+    InstallerError(FaultCode.INDEX_INVALID, file="index", reason="it is cut off"),
+)
 
 
 def faults(world: World) -> dict[str, FaultCode]:
@@ -124,21 +134,35 @@ class TestFailing:
         (committed,) = world.told(Committed)
         assert not committed.complete
 
-    def test_a_module_whose_index_cannot_be_had_stops_what_depends_on_it(self) -> None:
+    def test_a_module_whose_index_would_do_harm_stops_what_depends_on_it(self) -> None:
         world = World(NODE, PYRIGHT, RUFF)
-        world.catalog.index_troubles[f"{NODE.url}.index"] = lost()
+        world.catalog.index_troubles[f"{NODE.url}.index"] = unsafe()
         ended = world.run(Verb.INSTALL)
         assert ended.outcome is Outcome.PARTIAL
         assert {fault.module: fault.code for fault in ended.faults} == {
-            "nodejs": FaultCode.CONNECTION_FAILED,
+            "nodejs": FaultCode.ARCHIVE_UNSAFE,
             "pyright": FaultCode.DEPENDENCY_FAILED,
         }
         assert set(world.installed) == {"ruff"}
 
-    def test_an_index_that_is_gone_is_made_from_the_archive(self) -> None:
+    @pytest.mark.parametrize("trouble", NO_INDEX, ids=lambda trouble: trouble.fault.code)
+    def test_an_index_that_cannot_be_had_or_used_is_made_from_the_archive(
+        self, trouble: InstallerError
+    ) -> None:
         world = World(NODE)
-        world.catalog.index_troubles[f"{NODE.url}.index"] = gone(f"{NODE.url}.index")
+        world.catalog.index_troubles[f"{NODE.url}.index"] = trouble
         assert world.run(Verb.INSTALL).outcome is Outcome.COMPLETED
+        assert world.prefix.folders[NODE.target.folder] == NODE.content
+        assert world.prefix.kept_indexes[NODE.artifact.digest].published is None
+
+    def test_a_look_asks_for_no_archive_where_an_index_cannot_be_had(self) -> None:
+        world = installed(NODE)
+        world.prefix.kept_indexes.clear()
+        world.catalog.index_troubles[f"{NODE.url}.index"] = lost()
+        ended = world.run(Verb.VERIFY)
+        assert [fault.code for fault in ended.faults] == [FaultCode.CONNECTION_FAILED]
+        assert world.run(Verb.REPAIR).outcome is Outcome.COMPLETED
+        assert world.run(Verb.VERIFY).severity is None
 
     def test_the_optional_one(self) -> None:
         world = World(NODE, RUFF)

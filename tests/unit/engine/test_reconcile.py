@@ -3,7 +3,7 @@
 import pytest
 from simulators.engine_world import Sample, World
 from simulators.memory_archives import Item
-from simulators.memory_source import lost
+from simulators.memory_source import lost, unsafe
 
 from vsrt_gui.model.events import Committed, DiskWarning, ModuleFound, Outcome, PlanReady, Severity
 from vsrt_gui.model.faults import FaultCode, InstallerError
@@ -191,7 +191,7 @@ class TestUpdate:
         world = installed(NODE)
         icu = Sample("icu")
         world.publish(Sample("nodejs", version="2.0", needs=("icu",)), icu, version="2.0.0")
-        world.catalog.index_troubles[f"{icu.url}.index"] = lost()
+        world.catalog.index_troubles[f"{icu.url}.index"] = unsafe()
         ended = world.run(Verb.UPDATE)
         assert (ended.outcome, ended.severity) == (Outcome.FAILED, Severity.P4)
         assert world.installed == {"nodejs": "1.0"}
