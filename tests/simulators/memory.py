@@ -269,7 +269,10 @@ class MemoryPrefix:
         return FolderSurvey(exists=True, wrong=wrong, good_bytes=good)
 
     def part(self, artifact: Artifact) -> MemoryPart:
-        return MemoryPart(self.downloads, self.notes, artifact.sha256)
+        return self.piece(artifact.sha256)
+
+    def piece(self, name: str) -> MemoryPart:
+        return MemoryPart(self.downloads, self.notes, name)
 
     def put(self, target: Target, file: IndexedFile, content: Iterable[bytes], *, durable: bool) -> None:
         if file.path in self.troubles:

@@ -21,7 +21,7 @@ from simulators.disk_image import Disk, pick_up, put_down
 from simulators.disk_views import files_of, gaps_until, same
 from simulators.http_server import HttpServer
 from simulators.recording import FOLDERS, Recorder
-from simulators.segmented import EACH, divide
+from simulators.segmented import EACH, divide, stage
 from simulators.sweep import CLEAN, LOCKS
 from simulators.sweep_points import told
 from simulators.sweep_world import FOREIGN, OLD, World, done
@@ -341,6 +341,7 @@ def main() -> None:
     """Make a world, try, print."""
     folder, case = Path(sys.argv[1]), Case(sys.argv[2])
     os.environ["HOME"] = str(folder)
+    stage()
     with ExitStack() as stack:
         server = None
         if case is Case.SEGMENTS:

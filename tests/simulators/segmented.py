@@ -1,7 +1,7 @@
-"""Makes a small archive come by several requests, as only large ones do: small limits, and an unhurried server."""
+"""Makes small things come as only large ones do: an archive by several requests, files by parts of their own."""
 
 from simulators.sweep_world import NOISE
-from vsrt_gui.engine import segments
+from vsrt_gui.engine import segments, spans
 
 EACH = NOISE / 0.8
 """Bytes a second of each answer."""
@@ -16,6 +16,15 @@ LIMITS = {
     "NOTED": 0.05,
     "PATIENT": 0.5,
 }
+
+STAGED = 500
+"""Bytes of the largest piece without a partial download of its own: the sweeps' range, and their patch, have one."""
+
+
+def stage() -> None:
+    """Let this process, and its children, bring files of the sweeps' world by partial downloads of their own."""
+    assert hasattr(spans, "STAGED")
+    spans.STAGED = STAGED
 
 
 def divide() -> None:

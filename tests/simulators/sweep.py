@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from random import Random
 
-from simulators.segmented import EACH, divide
+from simulators.segmented import EACH, divide, stage
 from simulators.serve import read_log, running
 from simulators.sweep_points import SUFFERS, Point, again, become_nobody, forked, prepare, recorded
 from simulators.sweep_world import World
@@ -172,6 +172,7 @@ def sweep(judge: Judge, points: Iterator[Point]) -> tuple[int, list[str]]:
 @contextmanager
 def _world(folder: Path, verb: Verb, way: str) -> Iterator[World]:
     """Make a world; where segments are swept, another process serves its archives within the block."""
+    stage()
     if way != "segments":
         yield World(folder, verb)
         return

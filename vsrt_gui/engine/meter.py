@@ -57,8 +57,11 @@ class Meter:
             self._emit(StepFinished(module=module, step=step, done=gauge.done, sources=sources))
 
     def drop(self, module: str, step: Step) -> Gauge | None:
-        """Stop looking at a step that failed or was cancelled."""
-        watched = self._gauges.pop((module, step), None)
+        """Stop looking at a step that failed or was cancelled; what was told of it and is not safe is taken back."""
+        watched = self._gauges.get((module, step))
+        if watched and watched.gauge.done < watched.seen[0]:
+            self._tell_of(module, step, watched)
+        self._gauges.pop((module, step), None)
         return watched.gauge if watched else None
 
     async def poll(self) -> None:
@@ -73,5 +76,9 @@ class Meter:
             seen = (watched.gauge.done, watched.gauge.total)
             stands = step is Step.DOWNLOAD and now - watched.told_at >= STILL
             if seen != watched.seen or stands:
-                self._gauges[module, step] = _Watched(watched.gauge, seen, now)
-                self._emit(StepProgress(module=module, step=step, done=seen[0], total=seen[1], at=now))
+                self._tell_of(module, step, watched)
+
+    def _tell_of(self, module: str, step: Step, watched: _Watched) -> None:
+        now, (done, total) = time.monotonic(), (watched.gauge.done, watched.gauge.total)
+        self._gauges[module, step] = _Watched(watched.gauge, (done, total), now)
+        self._emit(StepProgress(module=module, step=step, done=done, total=total, at=now))

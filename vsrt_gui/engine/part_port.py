@@ -12,7 +12,7 @@ SEVERAL = "several"
 
 
 class Part(Protocol):
-    """An artifact on its way: `downloads/<sha256>.part` and its sidecar.
+    """An artifact, or a large piece of one, on its way: `downloads/<64 digits>.part` and its sidecar.
 
     Attributes:
         path: of the partial file.

@@ -1,6 +1,7 @@
 """Brings what is wrong file by file: first patches of what the store has, then the files' ranges in the archive."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from threading import Lock
@@ -12,6 +13,7 @@ from vsrt_gui.engine.persist import Turn
 from vsrt_gui.engine.planner import COPYING_SHARE, Looked, contents, fetching, patched
 from vsrt_gui.engine.retry import DAMAGED_BYTES, OF_THE_PLACE
 from vsrt_gui.engine.spans import Piece, Span, patches, ranges, spans
+from vsrt_gui.engine.staged_pieces import Staging, stage
 from vsrt_gui.engine.transfer import Line, Take, fetch_span
 from vsrt_gui.model.events import Step
 from vsrt_gui.model.faults import FaultCode, InstallerError
@@ -29,12 +31,14 @@ class _Way:
 
     Attributes:
         places: where it lies.
+        size: bytes of it, None where that is not known.
         left: tells which pieces of it are still to come.
         take: makes the files of a piece.
         attempts: how often each place is asked that brings nothing; None for the usual patience.
     """
 
     places: tuple[str, ...]
+    size: int | None
     left: Callable[[], Sequence[Piece]]
     take: Take
     attempts: int | None = None
@@ -62,9 +66,13 @@ class Piecemeal:
     patching: Lock
     misfit: InstallerError | None = None
     _gauge: Gauge = field(default_factory=lambda: Gauge(0, 0))
+    _staged: dict[str, int] = field(init=False)
     _served: dict[str, None] = field(default_factory=dict)
     _unranged: bool = False
     _spurned: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self._staged = dict(self.looked.pieces)
 
     async def bring(self) -> bool:
         """Bring the wrong files, and tell whether that was possible; what did not come is in the archive.
@@ -76,6 +84,7 @@ class Piecemeal:
         """
         module = self.looked.target.id
         try:
+            await self.context.work(self._begin)
             await self._patches()
             came = await self._ranges()
             if came:
@@ -95,6 +104,7 @@ class Piecemeal:
             return
         way = _Way(
             self.context.tools.copies.places(reference.url, reference.mirrors),
+            reference.size,
             self._left_patches,
             self._patch,
             attempts=1,
@@ -118,9 +128,10 @@ class Piecemeal:
             case WholeArchive():
                 return False
         self._unranged = False
-        places = self.context.places(self.looked.target.artifact)
+        artifact = self.looked.target.artifact
+        way = _Way(self.context.places(artifact), artifact.size, self._left_ranges, self._inflate)
         try:
-            await self._from_any(_Way(places, self._left_ranges, self._inflate))
+            await self._from_any(way)
         except InstallerError as error:
             if error.fault.code not in OF_THE_PLACE or not self._unranged:
                 raise
@@ -136,7 +147,7 @@ class Piecemeal:
             rules = replace(rules, patience=rules.service.retry.but(attempts=way.attempts))
 
         async def once(turn: Turn) -> None:
-            line = Line(context.tools.source, turn.url, context.stop, turn.answered, gauge.add)
+            line = Line(context.tools.source, turn.url, context.stop, turn.answered, gauge.add, turn.blend)
             found = await context.work(self._to_come, way)
             if not self.meter.watches(module, Step.DOWNLOAD):
                 self.meter.start(module, Step.DOWNLOAD, gauge)  # not before it is its turn
@@ -144,7 +155,8 @@ class Piecemeal:
                 for number, span in enumerate(found):
                     if number:
                         await self._go_on(turn)
-                    await context.work(self._fetch, line, span, way, turn)
+                    fetch = self._fetch_staged if span.staged else self._fetch
+                    await context.work(fetch, line, span, way, turn)
             except InstallerError as error:
                 self._unranged |= error.fault.code in UNRANGED
                 raise
@@ -159,6 +171,11 @@ class Piecemeal:
         if turn.place.failures or self.context.order.standing(turn.url).failures:
             await turn.next()
 
+    def _begin(self) -> None:
+        """Set the gauge to what an earlier run has left."""
+        left = self._left()
+        self._gauge.done = left.staged if isinstance(left, FileRanges) else 0
+
     def _to_come(self, way: _Way) -> tuple[Span, ...]:
         """Return what is still to be asked for, and set the gauge to what that comes to."""
         found = spans(way.left())
@@ -166,11 +183,11 @@ class Piecemeal:
             case FileRanges(to_fetch=count):
                 self._gauge.total = self._gauge.done + count
             case _:
-                self._gauge.total = self._gauge.done + sum(span.size for span in found)
+                self._gauge.total = self._gauge.done + sum(map(self._looked().left, found))
         return found
 
     def _fetch(self, line: Line, span: Span, way: _Way, turn: Turn) -> None:
-        """Fetch a span; where it breaks off, only the pieces that were made of it count."""
+        """Fetch a span; whatever ends it before its end, only the pieces that were made of it count."""
         gauge, before = self._gauge, self._gauge.done
         sure = before
 
@@ -182,17 +199,39 @@ class Piecemeal:
 
         try:
             fetch_span(line, span, taken)
-        except InstallerError:
+            sure = before + span.size  # what came along behind its end counts for nothing
+        finally:
             gauge.done = sure
+
+    def _fetch_staged(self, line: Line, span: Span, way: _Way, turn: Turn) -> None:
+        """Fetch a large piece; whatever ends it, all that came of it counts, unless that proves wrong."""
+        (piece,) = span.pieces
+        name = piece.part(self.looked.target)
+        part, others = self.context.prefix.piece(name), self._gauge.done - self._staged.get(name, 0)
+        try:
+            stage(Staging(line, span, part, way.size))
+            way.take(piece, part.content(line.stop))
+            turn.kept = turn.kept or piece.file.path not in self.wrong
+        except InstallerError as error:
+            if error.fault.code in DAMAGED_BYTES:
+                part.discard()
             raise
-        gauge.done = before + span.size  # what came along behind its end counts for nothing
+        finally:
+            self._staged[name] = min(span.size, part.staged())
+            self._gauge.done = others + self._staged[name]
+        with suppress(InstallerError):  # the run's end takes out what can't go now
+            part.discard()
 
     def _files(self) -> tuple[IndexedFile, ...]:
         index = self.looked.index
         return tuple(contents(index, self.wrong)) if index else ()
 
     def _left(self) -> WholeArchive | FileRanges | None:
-        return fetching(self.looked, self._files(), COPYING_SHARE, frozenset(self._spurned))
+        return fetching(self._looked(), self._files(), COPYING_SHARE, frozenset(self._spurned))
+
+    def _looked(self) -> Looked:
+        """Return the module as it was found, with what has come of its pieces since."""
+        return replace(self.looked, pieces=self._staged)
 
     def _left_ranges(self) -> Sequence[Piece]:
         return ranges(self._files())

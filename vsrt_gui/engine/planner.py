@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from vsrt_gui.engine.pace import LINE, ROUND_TRIP
 from vsrt_gui.engine.resolve import Goal
-from vsrt_gui.engine.spans import patches, ranges, spans
+from vsrt_gui.engine.spans import Span, patches, ranges, spans
 from vsrt_gui.model.file_index import LARGEST_PATCH, FileIndex, IndexedFile, Patch
 from vsrt_gui.model.manifest import Target
 from vsrt_gui.model.plan import Drift, FileRanges, Finding, ModulePlan, Plan, WholeArchive
@@ -34,6 +34,7 @@ class Looked:
         held: sha256 of content that is wrong or missing here, or that patches start from, to the files of the
             store that should have it; one that proves spoilt leaves the others.
         fresh: whether the index came just now, in place of none or of another one.
+        pieces: name of a partial download to the bytes that lie on the disk, of pieces among others.
     """
 
     target: Target
@@ -42,6 +43,16 @@ class Looked:
     staged: int
     held: Mapping[str, tuple[Held, ...]] = field(default_factory=dict)
     fresh: bool = False
+    pieces: Mapping[str, int] = field(default_factory=dict)
+
+    def there(self, span: Span) -> int:
+        """Return how many bytes of a span lie on the disk."""
+        piece = span.staged
+        return min(span.size, self.pieces.get(piece.part(self.target), 0)) if piece else 0
+
+    def left(self, span: Span) -> int:
+        """Return how many bytes of a span are still to be fetched."""
+        return span.size - self.there(span)
 
 
 def classify(looked: Looked, current: Generation | None) -> Drift:
@@ -84,7 +95,8 @@ def plan(goal: Goal, looked: tuple[Looked, ...], current: Generation | None, ran
         switch=goal.remove_all or _effects(goal.targets) != _effects(here) or current is None,
         begun=sum(
             one.staged + one.survey.good_bytes for one in looked if one.target.folder not in _folders(here)
-        ),
+        )
+        + sum(one.fetch.staged for one in work if isinstance(one.fetch, FileRanges) and not one.live),
     )
 
 
@@ -188,12 +200,22 @@ def fetching(
     rest = [file for file in files if file.path not in chosen]
     ranged = all(file.packed for file in rest)
     made, asked = spans(patches(chosen.values())), spans(ranges(rest))
-    less = sum(span.size for span in made)
-    count = less + sum(span.size for span in asked)
-    requests = sum(span.size > 0 for span in (*made, *asked))
-    waited = REQUEST_BYTES * max(0, requests - FREE_REQUESTS)
-    cheap = count <= range_share * size and count + waited < size - looked.staged
-    return FileRanges(to_fetch=count, patched=less, requests=requests) if ranged and cheap else whole
+    found = _pieces(looked, made, asked)
+    waited = REQUEST_BYTES * max(0, found.requests - FREE_REQUESTS)
+    cheap = found.to_fetch <= range_share * size and found.to_fetch + waited < size - looked.staged
+    return found if ranged and cheap else whole
+
+
+def _pieces(looked: Looked, made: tuple[Span, ...], asked: tuple[Span, ...]) -> FileRanges:
+    """Count what patches and ranges still cost."""
+    both = (*made, *asked)
+    return FileRanges(
+        to_fetch=sum(map(looked.left, both)),
+        patched=sum(map(looked.left, made)),
+        requests=sum(looked.left(span) > 0 for span in both),
+        staged=sum(map(looked.there, both)),
+        staging=sum(looked.left(span) for span in both if span.staged),
+    )
 
 
 def patched(
@@ -235,6 +257,6 @@ def room_needed(work: Plan, policy: DiskPolicy, *, apart: bool = False) -> int:
 
 
 def download_room_needed(work: Plan, policy: DiskPolicy) -> int:
-    """Return the bytes that must be free where downloads lie, if that is another disk; ranges never lie there."""
-    fetched = sum(module.to_fetch for module in work.work if isinstance(module.fetch, WholeArchive))
+    """Return the bytes that must be free where downloads lie, if that is another disk; few ranges ever lie there."""
+    fetched = sum(module.fetch.staging for module in work.work if module.fetch)
     return fetched + policy.reserve if fetched else 0

@@ -209,6 +209,14 @@ class Prefix(Protocol):
         """Return the artifact's partial download, which need not exist yet."""
         ...
 
+    def piece(self, name: str) -> Part:
+        """Return the partial download of a large piece of an archive or of patches.
+
+        Args:
+            name: 64 hexadecimal digits that no other piece has, and no artifact as its sha256.
+        """
+        ...
+
     def put(self, target: Target, file: IndexedFile, content: Iterable[bytes], *, durable: bool) -> None:
         """Write one file under a temporary name, check size and hash, rename.
 

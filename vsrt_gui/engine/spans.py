@@ -3,11 +3,13 @@
 from collections import defaultdict
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
+from hashlib import sha256
 from itertools import pairwise
 from operator import attrgetter
 from typing import TypeVar
 
 from vsrt_gui.model.file_index import IndexedFile, Patch
+from vsrt_gui.model.manifest import Target
 
 K = TypeVar("K", bound=Hashable)
 JOIN_GAP = 32 << 10
@@ -16,6 +18,8 @@ SPARE_SHARE, SPARE_EACH = 0.05, 2 << 10
 """What may be fetched along in all: a share of the wanted bytes, and bytes for each piece."""
 SPAN_BYTES = 8 << 20
 """Pieces are not joined beyond this: a lost connection starts its file over, and the next request begins there."""
+STAGED = 1 << 20
+"""A larger piece comes by a request of its own, to a partial download of its own: all that came of it is kept."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,17 @@ class Piece:
         """The first of them."""
         return self.files[0]
 
+    @property
+    def staged(self) -> bool:
+        """Whether it is large enough for a partial download of its own."""
+        return self.end - self.start > STAGED
+
+    def part(self, target: Target) -> str:
+        """Name its partial download: by what it is, and for whom, since two modules may share an archive."""
+        artifact = target.artifact
+        published = artifact.patches.sha256 if self.patch and artifact.patches else artifact.sha256
+        return sha256(f"{target.folder} {published} {self.start}-{self.end}\n".encode()).hexdigest()
+
 
 @dataclass(frozen=True)
 class Span:
@@ -52,6 +67,11 @@ class Span:
     def size(self) -> int:
         """Bytes of it."""
         return self.end - self.start
+
+    @property
+    def staged(self) -> Piece | None:
+        """The only piece of it, where that has a partial download of its own."""
+        return self.pieces[0] if self.pieces[0].staged else None
 
 
 def ranges(files: Iterable[IndexedFile]) -> list[Piece]:
@@ -92,7 +112,7 @@ def spans(pieces: Iterable[Piece]) -> tuple[Span, ...]:
     found: list[_Run] = []
     for at, run in enumerate(runs):
         last = found[-1] if found else None
-        if last and at in bridged and run.end - last.start <= SPAN_BYTES:
+        if last and at in bridged and last.joins(run):
             last.end = run.end
             last.pieces += run.pieces
         else:
@@ -112,6 +132,11 @@ class _Run:
     start: int
     end: int
     pieces: list[Piece]
+
+    def joins(self, other: "_Run") -> bool:
+        """Tell whether another one may come by the same request."""
+        large = self.pieces[0].staged or other.pieces[0].staged
+        return not large and other.end - self.start <= SPAN_BYTES
 
 
 def _bridged(runs: list[_Run]) -> set[int]:

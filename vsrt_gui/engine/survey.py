@@ -238,7 +238,7 @@ async def examine(
                 faults.append(error.at(target.id, None))
             else:
                 staged = record.staged.get(target.artifact.sha256, 0)
-                looked.append(Looked(target, index, survey, staged, fresh=fresh))
+                looked.append(Looked(target, index, survey, staged, fresh=fresh, pieces=record.staged))
         poller.cancel()
     return await _with_launchers(context, record, looked), tuple(faults)
 

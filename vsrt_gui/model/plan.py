@@ -34,19 +34,28 @@ class WholeArchive(Value):
         """Bytes still to fetch; 0 where the size is unknown."""
         return max(0, (self.size or 0) - self.staged)
 
+    @property
+    def staging(self) -> int:
+        """Bytes that will lie among the downloads besides: all of them."""
+        return self.to_fetch
+
 
 class FileRanges(Value):
     """Fetch only what the wrong files need: their byte ranges, or patches of what lies on the disk.
 
     Attributes:
-        to_fetch: bytes to fetch.
+        to_fetch: bytes still to fetch.
         patched: how many of them are patches.
         requests: in how many answers they come.
+        staged: bytes besides that already lie on the disk, of large files and patches that were on their way.
+        staging: how many of those to fetch lie among the downloads until their file or patch is complete.
     """
 
     to_fetch: int
     patched: int = 0
     requests: int = 1
+    staged: int = 0
+    staging: int = 0
 
 
 class ModulePlan(Value):

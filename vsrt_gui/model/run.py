@@ -192,11 +192,12 @@ def _ended(state: RunState, event: ev.RunFinished) -> RunState:
 
 def _row(work: ModulePlan) -> ModuleState:
     whole = work.fetch if isinstance(work.fetch, WholeArchive) else None
+    staged = work.fetch.staged if work.fetch else 0
     return ModuleState(
         module=work.target.id,
         name=work.target.module.name,
-        fetched=whole.staged if whole else 0,
-        to_fetch=whole.size if whole else work.to_fetch,
+        fetched=staged,
+        to_fetch=whole.size if whole else staged + work.to_fetch,
         to_unpack=work.unpack_bytes,
     )
 

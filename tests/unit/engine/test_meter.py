@@ -63,6 +63,24 @@ def test_a_download_that_stands_is_told_of_once_a_second(step: Step, expected: i
     assert [event.done for event in later if isinstance(event, StepProgress)] == [5] * expected
 
 
+@pytest.mark.parametrize(("left", "taken_back"), [(300, [300]), (900, []), (1000, [])])
+def test_what_was_told_and_is_not_safe_is_taken_back_in_the_end(left: int, taken_back: list[int]) -> None:
+    told: list[Event] = []
+
+    async def stop() -> None:
+        meter, gauge = Meter(told.append), Gauge(0, 2000)
+        meter.start("nodejs", Step.DOWNLOAD, gauge)
+        polling = asyncio.create_task(meter.poll())
+        gauge.add(900)
+        await asyncio.sleep(0.15)
+        gauge.done = left
+        polling.cancel()
+        assert meter.drop("nodejs", Step.DOWNLOAD) is gauge
+
+    run(stop())
+    assert [event.done for event in told if isinstance(event, StepProgress)] == [900, *taken_back]
+
+
 def test_a_total_that_becomes_known_is_news() -> None:
     told: list[Event] = []
 

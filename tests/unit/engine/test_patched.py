@@ -1,5 +1,6 @@
 """Files are made from earlier ones by patches; whatever is wrong with those, the files come all the same."""
 
+import asyncio
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -10,11 +11,13 @@ from simulators.engine_world import Sample, World
 from simulators.memory_archives import Item
 from simulators.memory_source import Shelf, Trouble, broken, lost
 
+from vsrt_gui.engine.meter import INTERVAL
+from vsrt_gui.engine.session import Session
 from vsrt_gui.model.events import Outcome, PlanReady, Retrying, Step, StepFinished, StepProgress
 from vsrt_gui.model.faults import FaultCode, InstallerError
 from vsrt_gui.model.file_index import IndexedFile, Patch
 from vsrt_gui.model.plan import FileRanges, ModulePlan, WholeArchive
-from vsrt_gui.model.request import Verb
+from vsrt_gui.model.request import Request, Verb
 from vsrt_gui.model.run import RunState, fold
 
 
@@ -358,6 +361,23 @@ class TestGoingOn:
         left = sum(files[path].patches[0].length for path in ("lib/a", "lib/b"))
         assert updated(world).fetch == FileRanges(to_fetch=left + size("lib/new"), patched=left, requests=2)
         assert world.source.sent == {PATCHES: left, NEW.url: size("lib/new")}
+
+    def test_what_is_called_safe_when_it_is_stopped_is_what_was_made(self, world: World) -> None:
+        files = {file.path: file for file in NEW.index.files}
+        world.source.piece = 10
+        world.source.troubles[PATCHES] = [Trouble(None, after=files["lib/a"].patches[0].offset + 5)]
+
+        async def stop(session: Session) -> int:
+            session.start(Request(verb=Verb.UPDATE))
+            await world.hung()
+            await asyncio.sleep(2 * INTERVAL)
+            told = session.state.safe_bytes
+            session.cancel()
+            await session.finished()
+            assert told > session.state.safe_bytes
+            return session.state.safe_bytes
+
+        assert world.within(stop) == files["bin/run"].patches[0].length
 
     @pytest.mark.parametrize(
         "trouble",

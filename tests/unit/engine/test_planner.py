@@ -22,6 +22,7 @@ from vsrt_gui.engine.planner import (
     wanted_contents,
 )
 from vsrt_gui.engine.resolve import Goal
+from vsrt_gui.engine.spans import STAGED, ranges
 from vsrt_gui.model.faults import Fault, FaultCode
 from vsrt_gui.model.file_index import LARGEST_PATCH, ByteRange, FileIndex, IndexedFile, Packing, Patch
 from vsrt_gui.model.manifest import PatchesReference, Target
@@ -193,6 +194,25 @@ class TestWholeOrRanges:
         assert fetch(most) == FileRanges(to_fetch=most * 40_000, requests=most)
         assert most * 40_000 < 0.6 * size
         assert fetch(most + 1) == WholeArchive(size=size)
+
+    def test_what_an_earlier_run_brought_of_a_large_file_is_not_fetched_again(self) -> None:
+        large = STAGED + 1
+        index = FileIndex(
+            files=(file("big", 0, large), file("c", 2 * large, 200), file("rest", 3 * large, large))
+        )
+        artifact = NODE2.target.artifact.model_copy(update={"size": 3 * large})
+        target = Target(module=NODE2.module, artifact=artifact)
+        survey = FolderSurvey(exists=True, wrong=dict.fromkeys(["big", "c"], FileState.MISSING), good_bytes=7)
+        (piece,) = ranges(index.files[:1])
+        one = Looked(target, index, survey, 0, pieces={piece.part(target): 1000, "another": 5})
+        found = plan(Goal(targets=(target,)), (one,), generation(NODE), 0.6)
+        left = large - 1000
+        assert found.work[0].fetch == FileRanges(to_fetch=left + 200, requests=2, staged=1000, staging=left)
+        assert (found.to_fetch, found.begun) == (left + 200, 1007)
+        whole = replace(one, pieces={piece.part(target): large})
+        assert plan(Goal(targets=(target,)), (whole,), generation(NODE), 0.6).work[0].fetch == FileRanges(
+            to_fetch=200, requests=1, staged=large
+        )
 
     def test_a_mode_alone_needs_no_bytes(self) -> None:
         assert self.fetch("run", state=FileState.WRONG_MODE) is None

@@ -28,6 +28,8 @@ def work(fetch: WholeArchive | FileRanges | None, drift: Drift = Drift.MISSING) 
         (WholeArchive(size=100, staged=40), 470, 410, 70),
         (WholeArchive(size=100, staged=100), 410, 410, 0),
         (FileRanges(to_fetch=30), 440, 410, 0),
+        (FileRanges(to_fetch=30, staging=20), 440, 410, 30),
+        (FileRanges(to_fetch=30, staging=20, staged=50), 440, 410, 30),
         (None, 410, 410, 0),
     ],
 )

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vsrt_gui.engine.spans import JOIN_GAP, SPAN_BYTES, Span, patches, ranges, to_fetch
+from vsrt_gui.engine.spans import JOIN_GAP, SPAN_BYTES, STAGED, Span, patches, ranges, to_fetch
 from vsrt_gui.engine.spans import spans as joined
 from vsrt_gui.model.file_index import ByteRange, IndexedFile, Packing, Patch
 
@@ -81,13 +81,17 @@ class TestSpans:
         assert [files(span) for span in spans([file("a", 0, 100), other])] == [[file("a", 0, 100)], [other]]
 
     def test_no_span_grows_beyond_what_a_lost_connection_may_cost(self) -> None:
-        half = SPAN_BYTES // 2
-        found = spans([file(str(n), n * half, half) for n in range(5)])
-        assert [span.end - span.start for span in found] == [SPAN_BYTES, SPAN_BYTES, half]
+        each = SPAN_BYTES // 8
+        found = spans([file(str(n), n * each, each) for n in range(20)])
+        assert [span.end - span.start for span in found] == [SPAN_BYTES, SPAN_BYTES, SPAN_BYTES // 2]
 
     def test_a_larger_file_has_a_span_of_its_own(self) -> None:
-        found = spans([file("a", 0, 3 * SPAN_BYTES), file("b", 3 * SPAN_BYTES, 1)])
-        assert [len(span.pieces) for span in found] == [1, 1]
+        large = STAGED + 1
+        found = spans(
+            [file("a", 0, 1), file("b", 1, large), file("c", 1 + large, 1), file("d", 2 + large, 1)]
+        )
+        assert [len(span.pieces) for span in found] == [1, 1, 2]
+        assert [span.staged for span in found] == [None, found[1].pieces[0], None]
 
     def test_a_patch_that_gives_two_files_is_fetched_once(self) -> None:
         twins = [(file(path, 0, 500), Patch(base="1" * 64, offset=100, length=20)) for path in "ab"]

@@ -140,6 +140,10 @@ class TestBytes:
         state = after(plan=Plan(work=(ranges, nothing)))
         assert (row(state).to_fetch, row(state, "ruff").to_fetch, state.total_bytes) == (100, 0, 100)
 
+    def test_what_an_earlier_run_brought_of_a_large_file_counts(self) -> None:
+        state = after(plan=Plan(work=(work(NODE).but(fetch=FileRanges(to_fetch=100, staged=40)),)))
+        assert (state.safe_bytes, state.total_bytes) == (40, 140)
+
     def test_a_restart_shows_the_truth(self) -> None:
         state = after(began(D), went(D, 600), went(D, 10))
         assert state.safe_bytes == 10

@@ -137,7 +137,11 @@ class DiskPrefix:
 
     def part(self, artifact: Artifact) -> DiskPart:
         """Return the artifact's partial download."""
-        return DiskPart(self._layout.downloads, artifact.sha256, self._patience)
+        return self.piece(artifact.sha256)
+
+    def piece(self, name: str) -> DiskPart:
+        """Return the partial download of a piece."""
+        return DiskPart(self._layout.downloads, name, self._patience)
 
     def put(self, target: Target, file: IndexedFile, content: Iterable[bytes], *, durable: bool) -> None:
         """Write one file under a temporary name, check size and hash, rename.
