@@ -10,11 +10,12 @@ from random import Random
 
 import pytest
 from cli_house import Vsrt, until
-from serving_house import Ran, Served
+from serving_house import QUICK, Ran, Served
 from simulators import patched_catalog as house
 from simulators.http_server import Behaviour, HttpServer
 
 from vsrt_gui.engine.session import Session
+from vsrt_gui.engine.spans import STAGED
 from vsrt_gui.model.events import Event, Outcome, PlanReady, Step, StepProgress
 from vsrt_gui.model.file_index import ByteRange
 from vsrt_gui.model.plan import FileRanges
@@ -34,6 +35,7 @@ def noise(seed: str, size: int) -> bytes:
 SMALL = {f"small{n}.bin": noise(f"small{n}", 50_000) for n in range(3)}
 BEFORE = {"rest.bin": noise("rest", 3_500_000), "big.bin": noise("before", 3 * MEGABYTE), **SMALL}
 AFTER = {**BEFORE, "big.bin": noise("after", 3 * MEGABYTE)}
+PATCHED = {**BEFORE, "big.bin": BEFORE["big.bin"][:MEGABYTE] + noise("new", 2 * MEGABYTE)}
 
 
 @dataclass
@@ -245,3 +247,32 @@ def test_another_copy_goes_on_where_the_first_one_ended(work: Work) -> None:
         work.completes(work.run())
         assert copy.sent(work.archive) == SOME
         assert work.server.sent(work.archive) == work.packed.length - SOME
+
+
+class TestPatch:
+    """A patch that is large itself: much of what it gives is new."""
+
+    @pytest.fixture
+    def work(self, served: Served) -> Iterator[Work]:
+        folder = house.catalog(served.tmp / "3", "2.0.0", PATCHED)
+        house.add_patches(folder, house.patches(BEFORE, PATCHED))
+        with HttpServer(folder) as server:
+            yield Work(served, server, folder, Verb.UPDATE)
+
+    def test_one_that_is_cut_off_goes_on(self, work: Work) -> None:
+        server = work.server
+        server.behave(house.PATCHES, Behaviour(cut_after=SOME))
+        ran = work.run()
+        assert ran.end.outcome is Outcome.COMPLETED
+        assert work.files == PATCHED
+        assert STAGED < server.sent(house.PATCHES) == fetch(ran).to_fetch
+        assert server.requests(work.archive) == ()
+
+    def test_one_of_which_little_comes_each_time_is_left_for_the_range(self, work: Work) -> None:
+        little = QUICK.download_retry.progress // 2
+        server = work.server
+        server.behave(house.PATCHES, Behaviour(cut_after=little))
+        assert work.run().end.outcome is Outcome.COMPLETED
+        assert work.files == PATCHED
+        assert server.sent(house.PATCHES) == little
+        assert list((work.served.prefix / "downloads").iterdir()) == []

@@ -97,7 +97,7 @@ class Piecemeal:
         """Make files from earlier ones; one that can't be had that way stays wrong, and that is no fault.
 
         Nothing depends on patches, so nobody is waited for: each place has one attempt, and another one as long as
-        files come of it. Then the ranges have their turn.
+        files come of it, or much of a large patch. Then the ranges have their turn.
         """
         reference = self.looked.target.artifact.patches
         if reference is None:
@@ -109,14 +109,15 @@ class Piecemeal:
             self._patch,
             attempts=1,
         )
+        much = self.context.tools.policies.download_retry.progress
         while await self.context.work(self._left_patches):
-            left = len(self.wrong)
+            left, had = len(self.wrong), self._gauge.done
             try:
                 await self._from_any(way)
             except InstallerError as error:
                 if error.fault.code not in OF_THE_PLACE:
                     raise
-                if len(self.wrong) == left:
+                if len(self.wrong) == left and self._gauge.done - had < much:
                     self._spurned.update(self.wrong)
 
     async def _ranges(self) -> bool:
