@@ -12,7 +12,7 @@ from pathlib import Path
 
 from vsrt_gui.adapters.catalog import parse_index
 from vsrt_gui.adapters.folder import path_of
-from vsrt_gui.engine.planner import COPYING_SHARE, Looked, fetching
+from vsrt_gui.engine.planner import Looked, fetching
 from vsrt_gui.model.file_index import FileIndex
 from vsrt_gui.model.manifest import Artifact, Manifest, Module, Target
 from vsrt_gui.model.manifest_document import parse_manifest
@@ -90,7 +90,7 @@ def compared(module: Module, old: Artifact, new: Artifact) -> str:
             module=Module(**{name: getattr(module, name) for name in Module.model_fields}), artifact=artifact
         )
         looked = Looked(target, index, FolderSurvey(exists=False), 0, there)
-        fetch = fetching(looked, changed, COPYING_SHARE)
+        fetch = fetching(looked, changed)
         megabytes.append(fetch.to_fetch / 1e6 if fetch else 0.0)
     whole, ranges, patches = megabytes
     return f"{len(contents):5}  {len(changed):7}  {whole:8.3f}  {ranges:9.3f}  {patches:10.3f}"

@@ -1,23 +1,27 @@
 """What a server sends on real packages: a repair the damaged files, an update the changed ones."""
 
+import json
 import shutil
 import signal
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from random import Random
 from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 from aloud import say
 from editor_home import PUBLISHED, WITHOUT
-from integration.cli_house import Vsrt, until
+from integration.cli_house import PLATFORMS, Vsrt, until
 from memory_disk import fast_folder
 from sharing import CACHE, built
 from simulators.http_server import HttpServer
 
 from vsrt_gui.adapters.catalog import parse_index
+from vsrt_gui.adapters.prefix.reading import read_index
 from vsrt_gui.model.file_index import FileIndex
 from vsrt_gui.model.manifest import Artifact
 from vsrt_gui.model.manifest_document import parse_manifest
@@ -94,7 +98,9 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 def sent(server: HttpServer) -> tuple[int, int]:
     """Return the bytes of archives and patches that went out since, and in how many answers."""
-    asked = [served for served in server.log if served.path.startswith(("/archives/", "/patches/"))]
+    asked = [
+        served for served in server.log if served.path.startswith(("/archives/", "/patches/", "/nodejs.zip"))
+    ]
     return sum(served.sent for served in asked), len(asked)
 
 
@@ -187,7 +193,69 @@ class TestUpdate:
         self.check(Catalogs(first, second, place / "catalog"), "pyright", place, request)
 
 
+def damage(folder: Path, paths: Iterable[str]) -> None:
+    """Change the first byte of files."""
+    for path in paths:
+        with (folder / path).open("r+b") as file:
+            first = file.read(1)
+            file.seek(0)
+            file.write(bytes([first[0] ^ 1]))
+
+
+def zipped(folder: Path, there: Path) -> Path:
+    """Publish a folder as a plain zip without an index; returns the catalog's folder."""
+    there.mkdir()
+    with ZipFile(there / "nodejs.zip", "w", ZIP_DEFLATED, compresslevel=1) as archive:
+        for path in sorted(folder.rglob("*")):
+            archive.write(path, path.relative_to(folder))
+    content = (there / "nodejs.zip").read_bytes()
+    artifact = {
+        "url": "nodejs.zip",
+        "hash": sha256(content).hexdigest(),
+        "sizeBytes": len(content),
+        "compressionFormat": "zip",
+    }
+    module = {"id": "nodejs", "name": "Node.js", "type": "runtime", "version": "1.0.0"}
+    listed = [{**module, "platformArtifacts": dict.fromkeys(PLATFORMS, artifact)}]
+    (there / "manifest.json").write_text(json.dumps({"version": "1.0.0", "modules": listed}))
+    return there
+
+
 class TestRepair:
+    @pytest.mark.timeout(300)
+    @pytest.mark.parametrize("kind", ["tar.zst", "zip"])
+    def test_the_largest_file_of_node(
+        self, sample_catalog: Path, place: Path, request: pytest.FixtureRequest, kind: str
+    ) -> None:
+        """It is most of the archive, which would be more than it all the same."""
+        catalog = sample_catalog
+        if kind == "zip":
+            assert Vsrt(str(sample_catalog), place / "first").run("install", "nodejs", "--yes").code == 0
+            (first,) = (place / "first/store").iterdir()
+            catalog = zipped(first, place / "zipped")
+        with HttpServer(catalog) as server:
+            vsrt = Vsrt(f"{server.url}/", place / "rt")
+            assert vsrt.run("install", "nodejs", "--yes").code == 0
+            (folder,) = (place / "rt/store").iterdir()
+            (kept,) = (place / "rt/index").iterdir()
+            index = read_index(kept)
+            assert index
+            packed = {file.path: file.packed.length for file in index.files if file.packed}
+            largest = max(packed, key=packed.__getitem__)
+            others = Random(SEED).sample(sorted(path for path, size in packed.items() if size > 2), 10)
+            for damaged in ([largest], [largest, *others]):
+                damage(folder, damaged)
+                server.forget()
+                quoted(vsrt, "repair")
+                wanted, (got, answers) = sum(packed[path] for path in damaged), sent(server)
+                say(
+                    request.config,
+                    f"repair of {largest} and {len(damaged) - 1} other files of Node.js in a {kind}:"
+                    f" {wanted / 1e6:.3f} MB packed; fetched {got / 1e6:.3f} MB in {answers} answers",
+                )
+                assert packed[largest] <= got <= SLACK_SHARE * wanted + SLACK_EACH * len(damaged)
+                assert vsrt.run("verify").code == 0
+
     @pytest.mark.timeout(300)
     def test_random_files_of_node(
         self, sample_catalog: Path, place: Path, request: pytest.FixtureRequest
@@ -200,9 +268,7 @@ class TestRepair:
             (folder,) = (place / "rt/store").iterdir()
             for count in (1, 10, 100):
                 damaged = chance.sample(sorted(path for path, size in node.packed.items() if size > 2), count)
-                for path in damaged:
-                    content = (folder / path).read_bytes()
-                    (folder / path).write_bytes(bytes([content[0] ^ 1]) + content[1:])
+                damage(folder, damaged)
                 wanted = sum(node.packed[path] for path in damaged)
                 server.forget()
                 work = quoted(vsrt, "repair")

@@ -98,8 +98,7 @@ class Executor:
             return await self._made(work, looked)
         except MisfitError:
             again = await look_again(self._context, looked)
-            share = self._context.tools.policies.range_share
-            anew = module_plan(again, work.drift, live=work.live, range_share=share)
+            anew = module_plan(again, work.drift, live=work.live)
             return await self._made(anew, again)
 
     async def _made(self, work: ModulePlan, looked: Looked) -> FileIndex | None:

@@ -12,7 +12,7 @@ from vsrt_gui.engine.meter import Gauge, Meter
 from vsrt_gui.engine.mirrors import told
 from vsrt_gui.engine.persist import Turn
 from vsrt_gui.engine.piecemeal import Piecemeal
-from vsrt_gui.engine.planner import COPYING_SHARE, Looked, contents, fetching
+from vsrt_gui.engine.planner import Looked, contents, fetching
 from vsrt_gui.engine.retry import DAMAGED_BYTES
 from vsrt_gui.engine.segments import Trust, fetch_archive
 from vsrt_gui.engine.transfer import Line
@@ -107,7 +107,7 @@ class Lane:
         finally:
             self.meter.drop(self.work.target.id, Step.UNPACK)
         rest = tuple(contents(self.index, self.wrong))
-        return fetching(self.looked, rest, COPYING_SHARE)
+        return fetching(self.looked, rest)
 
     def _copy(self, index: FileIndex) -> None:
         """Copy each file that lies in the store already; what is right nowhere there stays wrong here."""

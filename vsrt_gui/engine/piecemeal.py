@@ -10,7 +10,7 @@ from vsrt_gui.engine.context import Context
 from vsrt_gui.engine.meter import Gauge, Meter
 from vsrt_gui.engine.mirrors import told
 from vsrt_gui.engine.persist import Turn
-from vsrt_gui.engine.planner import COPYING_SHARE, Looked, contents, fetching, patched
+from vsrt_gui.engine.planner import Looked, contents, fetching, patched
 from vsrt_gui.engine.retry import DAMAGED_BYTES, OF_THE_PLACE
 from vsrt_gui.engine.spans import Piece, Span, patches, ranges, spans
 from vsrt_gui.engine.staged_pieces import Staging, stage
@@ -228,7 +228,7 @@ class Piecemeal:
         return tuple(contents(index, self.wrong)) if index else ()
 
     def _left(self) -> WholeArchive | FileRanges | None:
-        return fetching(self._looked(), self._files(), COPYING_SHARE, frozenset(self._spurned))
+        return fetching(self._looked(), self._files(), frozenset(self._spurned))
 
     def _looked(self) -> Looked:
         """Return the module as it was found, with what has come of its pieces since."""

@@ -15,7 +15,7 @@ from vsrt_gui.model.survey import FileState, FolderSurvey, Generation, Harm, Hel
 UNPACKED_RATIO = 4
 """Unpacked bytes for one byte of an archive whose index is not known: Node.js has 3.3, a server 4.4."""
 COPYING_SHARE = 0.95
-"""The share of an archive up to which its ranges are fetched where the other files are on the disk already."""
+"""The share of an archive up to which its ranges are fetched: the other files are on the disk already."""
 FREE_REQUESTS = 20
 """Requests for ranges that count for their bytes alone: nobody minds a second, and some pay for bytes."""
 REQUEST_BYTES = int(ROUND_TRIP * LINE)
@@ -70,18 +70,17 @@ def finding(looked: Looked, current: Generation | None) -> Finding:
     return Finding(target=looked.target, drift=classify(looked, current), survey=looked.survey)
 
 
-def plan(goal: Goal, looked: tuple[Looked, ...], current: Generation | None, range_share: float) -> Plan:
+def plan(goal: Goal, looked: tuple[Looked, ...], current: Generation | None) -> Plan:
     """Return the work that takes the prefix to its goal.
 
     Args:
         goal: what is wanted.
         looked: each of the goal's targets as it was found.
         current: the generation in force.
-        range_share: above this share of an archive, all of it is fetched.
     """
     here = current.modules if current else ()
     work = tuple(
-        module_plan(one, drift, live=one.target.folder in _folders(here), range_share=range_share)
+        module_plan(one, drift, live=one.target.folder in _folders(here))
         for one in looked
         if (drift := classify(one, current)) is not Drift.SATISFIED
     )
@@ -108,34 +107,33 @@ def _folders(targets: Iterable[Target]) -> set[str]:
     return {target.folder for target in targets}
 
 
-def module_plan(looked: Looked, drift: Drift, *, live: bool, range_share: float) -> ModulePlan:
+def module_plan(looked: Looked, drift: Drift, *, live: bool) -> ModulePlan:
     """Return the work on one module.
 
     Args:
         looked: it as it was found.
         drift: why there is work.
         live: whether its folder is in force.
-        range_share: above this share of an archive, all of it is fetched.
     """
     target, index = looked.target, looked.index
     harm = looked.survey.harm if drift is Drift.DAMAGED else Harm()
     if index is None:
-        whole = WholeArchive(size=target.artifact.size, staged=looked.staged)
-        guess = UNPACKED_RATIO * (target.artifact.size or 0)
+        whole, guess = _whole(looked), UNPACKED_RATIO * (target.artifact.size or 0)
         return ModulePlan(
             target=target, drift=drift, fetch=whole, files=None, unpack_bytes=guess, harm=harm, live=live
         )
-    # An update that was interrupted finds what it has copied in its own folder, and must go on the same way.
-    share = COPYING_SHARE if drift is Drift.OUTDATED else range_share
     wrong = tuple(contents(index, looked.survey.wrong))
-    fetch, copies = _cheapest(looked, wrong, share)
+    rest = tuple(file for file in wrong if file.sha256 not in looked.held)
+    new = drift is Drift.MISSING and len(looked.survey.wrong) == len(index.files) and rest == wrong
+    # Of a new module nothing helps, and its archive comes by several requests where that is quicker.
+    fetch = _whole(looked) if new and rest and not patched(looked, rest) else fetching(looked, rest)
     return ModulePlan(
         target=target,
         drift=drift,
         fetch=fetch,
         files=len(looked.survey.wrong),
         unpack_bytes=sum(file.size for file in wrong),
-        copies=copies,
+        copies=0 if isinstance(fetch, WholeArchive) else len(wrong) - len(rest),
         harm=harm,
         live=live,
     )
@@ -166,20 +164,13 @@ def known_wrong(looked: Iterable[Looked]) -> frozenset[Held]:
     return frozenset(Held(folder=one.target.folder, path=path) for one in looked for path in one.survey.wrong)
 
 
-def _cheapest(
-    looked: Looked, files: tuple[IndexedFile, ...], range_share: float
-) -> tuple[WholeArchive | FileRanges | None, int]:
-    """Choose what is fetched, and how many files are copied; where all of the archive comes, it has them all."""
-    rest = tuple(file for file in files if file.sha256 not in looked.held)
-    copies = len(files) - len(rest)
-    fetch = fetching(looked, rest, COPYING_SHARE if copies else range_share)
-    return fetch, 0 if isinstance(fetch, WholeArchive) else copies
+def _whole(looked: Looked) -> WholeArchive:
+    return WholeArchive(size=looked.target.artifact.size, staged=looked.staged)
 
 
 def fetching(
     looked: Looked,
     files: tuple[IndexedFile, ...],
-    range_share: float,
     spurned: frozenset[str] = frozenset(),
 ) -> WholeArchive | FileRanges | None:
     """Return how these files of a target are fetched, whose index is known: by ranges, or whole where that is quicker.
@@ -187,13 +178,11 @@ def fetching(
     Args:
         looked: the target as it was found.
         files: none of them a link.
-        range_share: above this share of an archive, all of it is fetched.
         spurned: paths of those whose patches are of no use.
     """
     if not files:
         return None
     artifact, index = looked.target.artifact, looked.index
-    whole = WholeArchive(size=artifact.size, staged=looked.staged)
     packed = sum(file.packed.length for file in index.files if file.packed) if index else 0
     size = artifact.size or packed
     chosen = patched(looked, files, spurned)
@@ -202,8 +191,8 @@ def fetching(
     made, asked = spans(patches(chosen.values())), spans(ranges(rest))
     found = _pieces(looked, made, asked)
     waited = REQUEST_BYTES * max(0, found.requests - FREE_REQUESTS)
-    cheap = found.to_fetch <= range_share * size and found.to_fetch + waited < size - looked.staged
-    return found if ranged and cheap else whole
+    cheap = found.to_fetch <= COPYING_SHARE * size and found.to_fetch + waited < size - looked.staged
+    return found if ranged and cheap else _whole(looked)
 
 
 def _pieces(looked: Looked, made: tuple[Span, ...], asked: tuple[Span, ...]) -> FileRanges:
@@ -219,7 +208,7 @@ def _pieces(looked: Looked, made: tuple[Span, ...], asked: tuple[Span, ...]) -> 
 
 
 def patched(
-    looked: Looked, files: Iterable[IndexedFile], spurned: frozenset[str]
+    looked: Looked, files: Iterable[IndexedFile], spurned: frozenset[str] = frozenset()
 ) -> dict[str, tuple[IndexedFile, Patch]]:
     """Return the patches to fetch, by path: those of what the store has, where they are less than the packed file."""
     found = {}

@@ -73,7 +73,7 @@ async def prepare(context: Context) -> Prepared:
     # In a thread: thousands of files are weighed, and the window's loop must not wait for that.
     if verb is not Verb.VERIFY:
         looked = await context.work(_with_held, context.prefix, looked)
-    drawn = await context.work(plan, wanted, looked, record.current, context.tools.policies.range_share)
+    drawn = await context.work(plan, wanted, looked, record.current)
     return Prepared(record, offered, wanted, looked, drawn.but(mends=record.damage))
 
 

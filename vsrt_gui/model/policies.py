@@ -101,5 +101,3 @@ class Policies(Value):
     """Generations kept besides the current one, to roll back to."""
     keep_downloads: bool = False
     """Whether the downloads of what is installed stay, for the next installation."""
-    range_share: float = 0.6
-    """Above this share of the archive, fetching the whole of it is quicker than its ranges."""

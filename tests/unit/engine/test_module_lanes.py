@@ -280,11 +280,11 @@ class TestRanges:
 
     def test_above_its_share_the_whole_archive_is_fetched(self) -> None:
         world = installed(NODE)
-        for path in ("bin/run", "lib/a.js"):
+        for path in ("bin/run", "lib/a.js", "lib/b.js"):
             world.spoil(NODE, path)
         assert world.run(Verb.REPAIR).outcome is Outcome.COMPLETED
         assert world.source.sent == {NODE.url: len(NODE.archive)}
-        assert sorted(world.prefix.puts) == ["bin/run", "lib/a.js"]
+        assert sorted(world.prefix.puts) == ["bin/run", "lib/a.js", "lib/b.js"]
 
     @pytest.mark.parametrize("how", ["no ranges", "other bytes"])
     def test_where_ranges_do_not_work_the_whole_archive_is_fetched(self, how: str) -> None:

@@ -50,9 +50,9 @@ def looked(
     return Looked(sample.target, listed if index else None, survey, staged)
 
 
-def drawn(*found: Looked, current: Generation | None = None, share: float = 0.6, **more: object) -> Plan:
+def drawn(*found: Looked, current: Generation | None = None, **more: object) -> Plan:
     goal = Goal(targets=tuple(one.target for one in found)).but(**more)
-    return plan(goal, found, current, share)
+    return plan(goal, found, current)
 
 
 class TestClassify:
@@ -131,7 +131,7 @@ class TestPlan:
     def test_a_module_that_could_not_be_looked_at_is_not_called_right(self) -> None:
         fault = Fault(code=FaultCode.STALLED, module="ruff")
         goal = Goal(targets=(NODE.target, RUFF.target), faults=(fault,))
-        found = plan(goal, (looked(NODE, WHOLE),), None, 0.6)
+        found = plan(goal, (looked(NODE, WHOLE),), None)
         assert (found.keep, found.faults) == ((NODE.target,), (fault,))
 
 
@@ -142,39 +142,56 @@ def file(path: str, offset: int, length: int, **more: object) -> IndexedFile:
 
 
 class TestWholeOrRanges:
-    """An archive of 1,000 bytes whose files a to d lie far apart, so that no ranges are joined."""
+    """An archive of 1,000 bytes whose files lie far apart, so that no ranges are joined."""
 
     INDEX = FileIndex(
         files=(
             file("a", 0, 100),
             file("b", 40_000, 500),
-            file("c", 80_000, 200),
+            file("c", 80_000, 250),
+            file("d", 160_000, 10),
             IndexedFile(path="link", size=0, sha256="0" * 64, link="a"),
             file("run", 120_000, 100, executable=True),
         )
     )
 
     def fetch(
-        self, *paths: str, staged: int = 0, share: float = 0.6, state: FileState = FileState.CHANGED
+        self, *paths: str, staged: int = 0, state: FileState = FileState.CHANGED, drift: Drift = Drift.DAMAGED
     ) -> WholeArchive | FileRanges | None:
         artifact = NODE.target.artifact.model_copy(update={"size": 1000})
         target = Target(module=NODE.module, artifact=artifact)
         survey = FolderSurvey(exists=True, wrong=dict.fromkeys(paths, state))
-        found = plan(Goal(targets=(target,)), (Looked(target, self.INDEX, survey, staged),), None, share)
+        current = None if drift is Drift.MISSING else generation(NODE)
+        found = plan(Goal(targets=(target,)), (Looked(target, self.INDEX, survey, staged),), current)
+        assert found.work[0].drift is drift
         return found.work[0].fetch
 
     @pytest.mark.parametrize(
         ("paths", "expected"),
         [
             (["a"], FileRanges(to_fetch=100)),
-            (["b", "run"], FileRanges(to_fetch=600, requests=2)),  # exactly the share
-            (["b", "a", "run"], WholeArchive(size=1000)),
+            (["b", "a", "c", "run"], FileRanges(to_fetch=950, requests=4)),  # exactly the share
+            (["b", "a", "c", "run", "d"], WholeArchive(size=1000)),
             (["a", "link"], FileRanges(to_fetch=100)),
             (["link"], None),
         ],
     )
     def test_the_share_decides(self, paths: list[str], expected: WholeArchive | FileRanges | None) -> None:
         assert self.fetch(*paths) == expected
+        assert self.fetch(*paths, drift=Drift.MISSING) == expected  # the other files are there
+
+    @pytest.mark.parametrize("drift", [Drift.MISSING, Drift.DAMAGED])
+    def test_of_a_new_module_the_archive_comes_whole(self, drift: Drift) -> None:
+        """Also where its ranges are less: of several files of the same content all but one."""
+        index = FileIndex(files=(file("a", 0, 100), file("b", 50_000, 200)))
+        artifact = NODE.target.artifact.model_copy(update={"size": 1000})
+        target = Target(module=NODE.module, artifact=artifact)
+        survey = FolderSurvey(exists=False, wrong=dict.fromkeys("ab", FileState.MISSING))
+        current = None if drift is Drift.MISSING else generation(NODE)
+        found = plan(Goal(targets=(target,)), (Looked(target, index, survey, 0),), current).work[0].fetch
+        assert found == (
+            WholeArchive(size=1000) if drift is Drift.MISSING else FileRanges(to_fetch=300, requests=2)
+        )
 
     @pytest.mark.parametrize(("staged", "ranges"), [(499, True), (500, False), (1000, False)])
     def test_not_where_the_rest_of_the_archive_is_less(self, staged: int, ranges: bool) -> None:
@@ -188,7 +205,7 @@ class TestWholeOrRanges:
         one = Looked(Target(module=NODE.module, artifact=artifact), index, FolderSurvey(exists=True), 0)
 
         def fetch(count: int) -> WholeArchive | FileRanges | None:
-            return fetching(one, index.files[:count], 0.6)
+            return fetching(one, index.files[:count])
 
         most = next(n for n in range(1, 1000) if n * 40_000 + (n - FREE_REQUESTS) * REQUEST_BYTES >= size) - 1
         assert fetch(most) == FileRanges(to_fetch=most * 40_000, requests=most)
@@ -205,12 +222,12 @@ class TestWholeOrRanges:
         survey = FolderSurvey(exists=True, wrong=dict.fromkeys(["big", "c"], FileState.MISSING), good_bytes=7)
         (piece,) = ranges(index.files[:1])
         one = Looked(target, index, survey, 0, pieces={piece.part(target): 1000, "another": 5})
-        found = plan(Goal(targets=(target,)), (one,), generation(NODE), 0.6)
+        found = plan(Goal(targets=(target,)), (one,), generation(NODE))
         left = large - 1000
         assert found.work[0].fetch == FileRanges(to_fetch=left + 200, requests=2, staged=1000, staging=left)
         assert (found.to_fetch, found.begun) == (left + 200, 1007)
         whole = replace(one, pieces={piece.part(target): large})
-        assert plan(Goal(targets=(target,)), (whole,), generation(NODE), 0.6).work[0].fetch == FileRanges(
+        assert plan(Goal(targets=(target,)), (whole,), generation(NODE)).work[0].fetch == FileRanges(
             to_fetch=200, requests=1, staged=large
         )
 
@@ -234,7 +251,7 @@ class TestCopies:
 
     HERE = ("a", "b", "c", "run")
 
-    def drawn(self, *held: str, ranged: bool = True, staged: int = 0, share: float = 0.3) -> ModulePlan:
+    def drawn(self, *held: str, ranged: bool = True, staged: int = 0) -> ModulePlan:
         sizes = {"a": 100, "b": 500, "c": 300, "run": 100}
         offsets = range(0, 200_000, 50_000)
         files = tuple(
@@ -248,7 +265,7 @@ class TestCopies:
         survey = FolderSurvey(exists=False, wrong=dict.fromkeys(self.HERE, FileState.MISSING))
         there = {each.sha256: (Held(folder="old", path=each.path),) for each in files if each.path in held}
         one = Looked(target, FileIndex(files=files), survey, staged, there)
-        return plan(Goal(targets=(target,)), (one,), generation(NODE), share).work[0]
+        return plan(Goal(targets=(target,)), (one,), generation(NODE)).work[0]
 
     @pytest.mark.parametrize(
         ("held", "fetch", "copies"),
@@ -289,7 +306,7 @@ class TestCopies:
         target = Target(module=NODE2.module, artifact=artifact)
         survey = FolderSurvey(exists=True, wrong={"b": FileState.MISSING}, good_bytes=100)
         one = Looked(target, index, survey, 0)
-        found = plan(Goal(targets=(target,)), (one,), generation(NODE), 0.6).work[0]
+        found = plan(Goal(targets=(target,)), (one,), generation(NODE)).work[0]
         assert (found.fetch, found.copies) == (FileRanges(to_fetch=900), 0)
 
     def test_what_is_looked_for(self) -> None:
@@ -329,7 +346,7 @@ class TestPatches:
         return Patch(base=self.BASES[base], offset=offset, length=length)
 
     def fetch(self, one: Looked) -> WholeArchive | FileRanges | None:
-        return plan(Goal(targets=(one.target,)), (one,), generation(NODE), 0.6).work[0].fetch
+        return plan(Goal(targets=(one.target,)), (one,), generation(NODE)).work[0].fetch
 
     @pytest.mark.parametrize(
         ("held", "patched"),
@@ -387,7 +404,7 @@ class TestPatches:
     def test_not_those_that_proved_useless(self) -> None:
         one = self.looked("one", a=(self.patch("one", 0, 50),), b=(self.patch("one", 50, 50),))
         files = one.index.files if one.index else ()
-        assert fetching(one, files, 0.95, frozenset("a")) == FileRanges(to_fetch=650, patched=50, requests=3)
+        assert fetching(one, files, frozenset("a")) == FileRanges(to_fetch=650, patched=50, requests=3)
 
 
 def work(drift: Drift, size: int, *, begun: int = 0) -> Plan:
