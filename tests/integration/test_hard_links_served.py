@@ -1,5 +1,6 @@
-"""Hard links of a tar share their bytes: a repair by ranges fetches those once, and never the archive instead."""
+"""What several files have in common is fetched once: hard links of a tar share their bytes, copies are packed anew."""
 
+from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
 from random import Random
@@ -25,10 +26,21 @@ ENTRIES = [
 ]
 
 
+COPIES = [
+    Raw("first", NOISE["first"], mode=0o755),
+    Raw("second", NOISE["first"]),
+    Raw("third", NOISE["first"], mode=0o755),
+    Raw("rest", NOISE["rest"]),
+]
+
+
 @pytest.fixture
 def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Served:
-    found = Served(tmp_path, monkeypatch)
-    archive = framed_tar_zst(ENTRIES)
+    return serving(Served(tmp_path, monkeypatch), ENTRIES)
+
+
+def serving(found: Served, entries: Sequence[Raw]) -> Served:
+    archive = framed_tar_zst(entries)
     (found.catalog.folder / "tool.tar.zst").write_bytes(archive)
     artifact = {
         "url": "tool.tar.zst",
@@ -69,3 +81,27 @@ def test_a_repair_fetches_their_bytes_once(served: Served, damaged: tuple[str, .
     linked = {"linked": NOISE["first"], "linked-too": NOISE["first"]}
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == {**NOISE, **linked}
     assert all((folder / name).stat().st_mode & 0o100 for name in linked)
+
+
+def test_copies_are_fetched_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    served = serving(Served(tmp_path, monkeypatch), COPIES)
+    with HttpServer(served.catalog.folder) as server:
+        url = f"{server.url}/manifest.json"
+        assert served.run(url).end.outcome is Outcome.COMPLETED
+        (folder,) = served.prefix.glob("store/*")
+        for entry in COPIES[:-1]:
+            (folder / entry.name).write_bytes(b"X")
+        server.forget()
+        ran = served.run(url, Verb.REPAIR)
+        assert (ran.end.outcome, ran.end.faults, ran.retries) == (Outcome.COMPLETED, (), [])
+        (event,) = [event for event in ran.events if isinstance(event, PlanReady)]
+        assert 0 < server.sent("/tool.tar.zst") == event.plan.to_fetch <= 100_100
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == {
+        entry.name: entry.content for entry in COPIES
+    }
+    assert [bool((folder / entry.name).stat().st_mode & 0o100) for entry in COPIES] == [
+        True,
+        False,
+        True,
+        False,
+    ]

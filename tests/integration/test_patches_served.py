@@ -133,6 +133,20 @@ def test_a_copy_of_the_catalog_has_them_too(update: Update) -> None:
         assert origin.sent(update.archive) == 0
 
 
+def test_copies_of_one_new_file_come_once(update: Update, tmp_path: Path) -> None:
+    new = noise("copies")
+    after = {**BEFORE, **{f"copy{number}.bin": new for number in range(3)}}
+    folder = house.catalog(tmp_path / "copies", "2.0.0", after)
+    with HttpServer(folder) as server:
+        ran = update.served.run(f"{server.url}/manifest.json", Verb.UPDATE)
+        assert (ran.end.outcome, ran.end.faults) == (Outcome.COMPLETED, ())
+        artifact, index = house.published(folder)
+        packed = to_fetch(ranges(index.select(frozenset({"copy0.bin"}))))
+        assert server.sent(f"/archives/{Path(artifact.url).name}") == planned(ran).to_fetch == packed
+    (there,) = update.served.prefix.glob("store/tool-2.0.0-*")
+    assert {path.name: path.read_bytes() for path in there.iterdir()} == after
+
+
 class TestFallback:
     def ranged(self, update: Update, behaviour: Behaviour, *names: str) -> HttpServer:
         """Update while patches are served so; these files must come by their ranges."""

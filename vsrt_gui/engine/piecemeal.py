@@ -241,7 +241,7 @@ class Piecemeal:
         return patches(patched(self.looked, self._files(), frozenset(self._spurned)).values())
 
     def _inflate(self, piece: Piece, packed: Iterable[bytes]) -> None:
-        """Make a file, and copy it for all hard links to it.
+        """Make a file, and copy it for all others of the same content.
 
         Raises:
             InstallerError: among others `checksum-mismatch`, where the file is spoilt before it can be copied.

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from vsrt_gui.engine.pace import LINE, ROUND_TRIP
 from vsrt_gui.engine.resolve import Goal
-from vsrt_gui.engine.spans import Span, patches, ranges, spans
+from vsrt_gui.engine.spans import Span, patches, ranges, same, spans
 from vsrt_gui.model.file_index import LARGEST_PATCH, FileIndex, IndexedFile, Patch
 from vsrt_gui.model.manifest import Target
 from vsrt_gui.model.plan import Drift, FileRanges, Finding, ModulePlan, Plan, WholeArchive
@@ -187,8 +187,9 @@ def fetching(
     size = artifact.size or packed
     chosen = patched(looked, files, spurned)
     rest = [file for file in files if file.path not in chosen]
-    ranged = all(file.packed for file in rest)
-    made, asked = spans(patches(chosen.values())), spans(ranges(rest))
+    pieces = ranges(rest)
+    ranged = sum(len(piece.files) for piece in pieces) == len(rest)
+    made, asked = spans(patches(chosen.values())), spans(pieces)
     found = _pieces(looked, made, asked)
     waited = REQUEST_BYTES * max(0, found.requests - FREE_REQUESTS)
     cheap = found.to_fetch <= COPYING_SHARE * size and found.to_fetch + waited < size - looked.staged
@@ -210,13 +211,19 @@ def _pieces(looked: Looked, made: tuple[Span, ...], asked: tuple[Span, ...]) -> 
 def patched(
     looked: Looked, files: Iterable[IndexedFile], spurned: frozenset[str] = frozenset()
 ) -> dict[str, tuple[IndexedFile, Patch]]:
-    """Return the patches to fetch, by path: those of what the store has, where they are less than the packed file."""
-    found = {}
-    for file in files:
-        usable = (patch for patch in _published(looked, file) if patch.base in looked.held)
+    """Return the patches to fetch, by path: those of what the store has, where they are less than the packed file.
+
+    One gives all files of the same content, whichever of them it is published for.
+    """
+    found: dict[str, tuple[IndexedFile, Patch]] = {}
+    for alike in same(files):
+        every = (patch for file in alike for patch in _published(looked, file))
+        usable = (patch for patch in every if patch.base in looked.held)
         best = min(usable, key=lambda patch: patch.length, default=None)
-        if best and file.path not in spurned and not (file.packed and file.packed.length <= best.length):
-            found[file.path] = (file, best)
+        packed = min((file.packed.length for file in alike if file.packed), default=None)
+        useless = any(file.path in spurned for file in alike)
+        if best and not useless and (packed is None or best.length < packed):
+            found |= {file.path: (file, best) for file in alike}
     return found
 
 

@@ -27,7 +27,7 @@ class Piece:
     """What files are made from: their packed bytes in the archive, or a patch.
 
     Attributes:
-        files: all of the same content, more than one where an archive has hard links.
+        files: more than one where several have the same content; what is packed is the first of them.
         start: first byte in the published file.
         end: one past the last byte.
         patch: None for the packed bytes.
@@ -75,13 +75,26 @@ class Span:
 
 
 def ranges(files: Iterable[IndexedFile]) -> list[Piece]:
-    """Return where the packed bytes of files lie, those of hard links once; files without a range are left out."""
-    places = (((file.packed, file.sha256, file.size), file) for file in files)
-    return [
-        Piece(alike, place.offset, place.offset + place.length)
-        for (place, _, _), alike in _together(places)
-        if place
-    ]
+    """Return where the packed bytes of files lie, of each content once, where they are fewest.
+
+    Those of which no file has a range are left out.
+    """
+    found = []
+    for alike in same(files):
+        first, place = min(
+            ((file, file.packed) for file in alike if file.packed),
+            key=lambda one: one[1].length,
+            default=(None, None),
+        )
+        if first and place:
+            others = (file for file in alike if file is not first)
+            found.append(Piece((first, *others), place.offset, place.offset + place.length))
+    return found
+
+
+def same(files: Iterable[IndexedFile]) -> list[tuple[IndexedFile, ...]]:
+    """Group files of the same content: hard links of an archive, and copies in it."""
+    return [alike for _, alike in _together(((file.sha256, file.size), file) for file in files)]
 
 
 def patches(chosen: Iterable[tuple[IndexedFile, Patch]]) -> list[Piece]:

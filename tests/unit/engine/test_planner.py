@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from hashlib import sha256
 
 import pytest
 from simulators.engine_world import Sample, generation
@@ -137,7 +138,7 @@ class TestPlan:
 
 def file(path: str, offset: int, length: int, **more: object) -> IndexedFile:
     packed = ByteRange(offset=offset, length=length, packing=Packing.STORED)
-    found = IndexedFile(path=path, size=length, sha256="0" * 64, packed=packed)
+    found = IndexedFile(path=path, size=length, sha256=sha256(path.encode()).hexdigest(), packed=packed)
     return found.model_copy(update=more)
 
 
@@ -196,6 +197,19 @@ class TestWholeOrRanges:
     @pytest.mark.parametrize(("staged", "ranges"), [(499, True), (500, False), (1000, False)])
     def test_not_where_the_rest_of_the_archive_is_less(self, staged: int, ranges: bool) -> None:
         assert isinstance(self.fetch("b", staged=staged), FileRanges) is ranges
+
+    def test_files_of_the_same_content_cost_what_the_smallest_of_them_does(self) -> None:
+        twins = tuple(
+            file(path, offset, length, sha256="c" * 64, size=500)
+            for path, offset, length in (("a", 0, 300), ("b", 100_000, 200), ("c", 200_000, 250))
+        )
+        index = FileIndex(files=(*twins, file("rest", 300_000, 250)))
+        artifact = NODE.target.artifact.model_copy(update={"size": 1000})
+        one = Looked(Target(module=NODE.module, artifact=artifact), index, FolderSurvey(exists=True), 0)
+        assert fetching(one, twins) == FileRanges(to_fetch=200)
+        bare = tuple(each.but(packed=None) for each in twins[:2])
+        assert fetching(one, (*bare, twins[2])) == FileRanges(to_fetch=250)
+        assert fetching(one, bare) == WholeArchive(size=1000)
 
     def test_many_requests_are_slower_than_the_archive(self) -> None:
         """Of 1,000 scattered files of 40 kB: each request beyond the free ones counts for 125 kB."""
@@ -365,6 +379,13 @@ class TestPatches:
     def test_one_for_two_files_counts_once(self) -> None:
         one = self.looked("one", a=(self.patch("one", 0, 50),), b=(self.patch("one", 0, 50),))
         assert self.fetch(one) == FileRanges(to_fetch=350, patched=50, requests=2)
+
+    def test_one_gives_all_files_of_the_same_content(self) -> None:
+        one = self.looked("one", a=(self.patch("one", 0, 50),))
+        files = tuple(each.but(sha256="d" * 64) for each in one.index.files[:2]) if one.index else ()
+        assert {path: patch.length for path, (_, patch) in patched(one, files).items()} == {"a": 50, "b": 50}
+        assert fetching(one, files) == FileRanges(to_fetch=50, patched=50)
+        assert fetching(one, files, frozenset("b")) == FileRanges(to_fetch=300)
 
     @pytest.mark.parametrize("length", [300, 301])
     def test_not_where_the_packed_file_is_no_larger(self, length: int) -> None:

@@ -1,6 +1,7 @@
 """Pieces that lie near each other are fetched by one request, and never much is fetched along."""
 
 from collections.abc import Iterable
+from hashlib import sha256
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,7 +13,12 @@ from vsrt_gui.model.file_index import ByteRange, IndexedFile, Packing, Patch
 
 def file(path: str, offset: int, length: int) -> IndexedFile:
     packed = ByteRange(offset=offset, length=length, packing=Packing.STORED)
-    return IndexedFile(path=path, size=length, sha256="0" * 64, packed=packed)
+    return IndexedFile(path=path, size=length, sha256=sha256(path.encode()).hexdigest(), packed=packed)
+
+
+def twin(of: IndexedFile, path: str, offset: int, length: int) -> IndexedFile:
+    """Return another file of the same content, which may be packed in another way."""
+    return file(path, offset, length).but(sha256=of.sha256, size=of.size)
 
 
 def spans(wanted: Iterable[IndexedFile]) -> tuple[Span, ...]:
@@ -72,12 +78,20 @@ class TestSpans:
             assert at == span.end
 
     def test_hard_links_are_fetched_once(self) -> None:
-        (found,) = spans([file("a", 0, 100), file("b", 100, 5), file("c", 0, 100)])
+        first = file("a", 0, 100)
+        (found,) = spans([first, file("b", 100, 5), twin(first, "c", 0, 100)])
         assert [[each.path for each in piece.files] for piece in found.pieces] == [["a", "c"], ["b"]]
         assert found.size == 105
 
+    def test_copies_are_fetched_once_where_they_are_smallest(self) -> None:
+        first = file("a", 0, 100)
+        bare = twin(first, "d", 0, 0).but(packed=None)
+        (found,) = spans([bare, first, twin(first, "b", 500_000, 90), twin(first, "c", 900_000, 95)])
+        assert [each.path for each in found.pieces[0].files] == ["b", "d", "a", "c"]
+        assert (found.start, found.end) == (500_000, 500_090)
+
     def test_the_same_bytes_for_other_content_are_not_hard_links(self) -> None:
-        other = file("c", 0, 100).but(sha256="1" * 64)
+        other = file("c", 0, 100)
         assert [files(span) for span in spans([file("a", 0, 100), other])] == [[file("a", 0, 100)], [other]]
 
     def test_no_span_grows_beyond_what_a_lost_connection_may_cost(self) -> None:
