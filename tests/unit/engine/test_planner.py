@@ -248,7 +248,7 @@ class TestWholeOrRanges:
     def test_a_mode_alone_needs_no_bytes(self) -> None:
         assert self.fetch("run", state=FileState.WRONG_MODE) is None
         survey = FolderSurvey(exists=True, wrong={"run": FileState.WRONG_MODE, "a": FileState.CHANGED})
-        found = plan(Goal(targets=(NODE.target,)), (Looked(NODE.target, self.INDEX, survey, 0),), None, 0.6)
+        found = plan(Goal(targets=(NODE.target,)), (Looked(NODE.target, self.INDEX, survey, 0),), None)
         assert found.to_write == 100  # of the other file
 
     def test_an_archive_without_ranges_is_fetched_whole(self) -> None:
