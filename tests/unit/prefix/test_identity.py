@@ -114,9 +114,10 @@ def test_a_newer_format_is_refused(tmp_path: Path) -> None:
         assert caught.value.fault.facts == {"path": str(tmp_path), "format": 2, "supported": 1}
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"format": "1"}', '{"format": true}'])
+@pytest.mark.parametrize("content", ["", "{", '{"format": 1, "id": "0a', "\0" * 60, "not json"])
 def test_an_unreadable_identity_is_damage_that_claiming_mends(tmp_path: Path, content: str) -> None:
     prefix = prefix_at(tmp_path)
+    install(prefix, 1, sample())
     (tmp_path / ".vsrt.json").write_text(content)
     (tmp_path / "thesis.doc").touch()
     assert choose_prefix(tmp_path) == tmp_path
@@ -124,6 +125,54 @@ def test_an_unreadable_identity_is_damage_that_claiming_mends(tmp_path: Path, co
     prefix.claim()
     assert prefix.read().damage == ()
     assert json.loads((tmp_path / ".vsrt.json").read_bytes())["format"] == 1
+
+
+ANOTHERS = ("{}", "[]", '"x"', '{"name": "another tool"}', '{"format": 1}', '{"format": "xml", "id": 7}')
+
+
+@pytest.mark.parametrize("content", ["", "{", "\0" * 60, "not json", *ANOTHERS])
+def test_a_file_of_that_name_alone_makes_no_folder_ours(tmp_path: Path, content: str) -> None:
+    folder = tmp_path / "project"
+    (folder / "store" / "shop-1.0.0-0a1b2c3d").mkdir(parents=True)
+    (folder / "store" / "shop-1.0.0-0a1b2c3d" / "photo").touch()
+    for name in ("current", "wanted.json", "journal.jsonl"):
+        (folder / name).write_text("the user's own")
+    (folder / ".vsrt.json").write_text(content)
+    before = snapshot(folder)
+    assert choose_prefix(folder) == folder / "vscode-runtime"
+    prefix = prefix_at(folder)
+    assert not prefix.read().exists
+    prefix.remove()
+    with pytest.raises(InstallerError):
+        prefix.claim()
+    assert snapshot(folder) == before
+
+
+@pytest.mark.parametrize("content", ANOTHERS)
+def test_another_programs_mark_is_never_replaced(tmp_path: Path, content: str) -> None:
+    """Not even where a runtime lies about it."""
+    prefix = prefix_at(tmp_path)
+    install(prefix, 1, sample())
+    (tmp_path / ".vsrt.json").write_text(content)
+    assert choose_prefix(tmp_path) == tmp_path / "vscode-runtime"
+    assert not prefix.read().exists
+
+
+@pytest.mark.parametrize("shape", ["2", 2.0, True, 0, -1, [1], {}])
+def test_a_format_of_an_unknown_shape_is_a_newer_one(tmp_path: Path, shape: object) -> None:
+    prefix = prefix_at(tmp_path)
+    install(prefix, 1, sample())
+    for name in (".vsrt.json", "generations/1.json"):
+        before = (tmp_path / name).read_bytes()
+        (tmp_path / name).write_text(json.dumps(json.loads(before) | {"format": shape}))
+        assert choose_prefix(tmp_path) == tmp_path
+        after = snapshot(tmp_path)
+        for act in (prefix.read, prefix.claim, prefix.remove):
+            with pytest.raises(InstallerError) as caught:
+                act()
+            assert caught.value.fault.code is FaultCode.PREFIX_TOO_NEW
+        assert snapshot(tmp_path) == after
+        (tmp_path / name).write_bytes(before)
 
 
 def test_a_runtime_without_its_mark_is_known_by_its_other_names(tmp_path: Path) -> None:
@@ -173,7 +222,7 @@ def test_a_folder_above_stays_while_anybody_uses_it(tmp_path: Path) -> None:
     assert sorted(path.name for path in (tmp_path / "a").iterdir()) == ["mine"]
 
 
-@pytest.mark.parametrize("spoilt", [None, "{", "[]"])
+@pytest.mark.parametrize("spoilt", [None, "{", ""])
 @pytest.mark.parametrize("repaired", [False, True])
 def test_a_folder_that_was_there_before_stays_when_its_mark_was_lost(
     tmp_path: Path, spoilt: str | None, *, repaired: bool

@@ -6,12 +6,14 @@ most to fetch something again.
 
 import re
 from collections.abc import Iterator
+from json import dumps
 from pathlib import Path
 
 from backports import zstd
 
 from vsrt_gui.adapters.os_faults import translating
 from vsrt_gui.adapters.prefix.layout import FORMAT, GENERATION_NAME, INDEX_NAME, Layout, names
+from vsrt_gui.adapters.prefix.mark import Mark, read_mark
 from vsrt_gui.adapters.prefix.replacing import Patience, parse_json, patiently, read_file
 from vsrt_gui.model.faults import FaultCode, InstallerError
 
@@ -33,27 +35,34 @@ def refuse_newer(layout: Layout) -> None:
         InstallerError: `prefix-too-new`, disk codes.
     """
     for found, supported in _formats(layout):
-        if found is not None and found > supported:
+        if found is not None and not _is_known(found, supported):
+            shown = found if type(found) is int else dumps(found)
             raise InstallerError(
-                FaultCode.PREFIX_TOO_NEW, path=str(layout.root), format=found, supported=supported
+                FaultCode.PREFIX_TOO_NEW, path=str(layout.root), format=shown, supported=supported
             )
 
 
-def format_of(content: bytes | None) -> int | None:
-    """Return the format that a small JSON file of ours says it has; None where it says none."""
-    document = parse_json(content)
-    found = document.get("format") if isinstance(document, dict) else None
-    return found if isinstance(found, int) and not isinstance(found, bool) else None
+def _is_known(found: object, supported: int) -> bool:
+    """Tell whether this program knows a format; ours were counted from 1, and any other shape is a later idea."""
+    return type(found) is int and 1 <= found <= supported
 
 
-def _formats(layout: Layout) -> Iterator[tuple[int | None, int]]:
-    """Yield the format of each file, and the newest one of its kind that this program knows."""
-    yield format_of(read_file(layout.identity)), FORMAT
-    yield format_of(read_file(layout.wanted)), WANTED_FORMAT
+def _formats(layout: Layout) -> Iterator[tuple[object, int]]:
+    """Yield the format that each file says it has, and the newest one of its kind that this program knows."""
+    mark = read_mark(layout)
+    yield (mark.fields["format"] if isinstance(mark, Mark) else None), FORMAT
+    yield _said(layout.wanted, "format"), WANTED_FORMAT
     for path in _listed(layout.generations, GENERATION_NAME):
-        yield format_of(read_file(path)), GENERATION_FORMAT
+        ours = f"{_said(path, 'number')}.json" == path.name  # else it is somebody's with such a name
+        yield (_said(path, "format") if ours else None), GENERATION_FORMAT
     for path in _listed(layout.indexes, INDEX_NAME):
-        yield _index_format(path), INDEX_FORMAT
+        yield index_format(path), INDEX_FORMAT
+
+
+def _said(path: Path, name: str) -> object:
+    """Return what a small JSON file says under a name; None where it says nothing."""
+    document = parse_json(read_file(path))
+    return document.get(name) if isinstance(document, dict) else None
 
 
 def _listed(folder: Path, pattern: re.Pattern[str]) -> list[Path]:
@@ -61,7 +70,12 @@ def _listed(folder: Path, pattern: re.Pattern[str]) -> list[Path]:
         return [folder / name for name in names(folder, pattern)]
 
 
-def _index_format(path: Path) -> int | None:
+def index_format(path: Path) -> int | None:
+    """Return the format that a file index says it has; None where a file is none, or is damaged.
+
+    Raises:
+        InstallerError: disk codes.
+    """
     with translating(path):
         found = _HEAD.match(patiently(lambda: _unpacked_head(path), path, Patience(seconds=2.0)))
     return int(found[1]) if found else None

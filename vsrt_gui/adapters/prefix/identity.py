@@ -1,6 +1,5 @@
 """Says whose a folder is: `.vsrt.json` makes it ours, and a foreign one gets a subfolder."""
 
-import json
 import os
 from pathlib import Path
 from uuid import uuid4
@@ -8,10 +7,11 @@ from uuid import uuid4
 from vsrt_gui.adapters.os_faults import translating
 from vsrt_gui.adapters.prefix import effects
 from vsrt_gui.adapters.prefix.clearing import clear
-from vsrt_gui.adapters.prefix.formats import format_of, refuse_newer
+from vsrt_gui.adapters.prefix.formats import index_format, refuse_newer
 from vsrt_gui.adapters.prefix.layout import (
     FORMAT,
     GENERATION_NAME,
+    INDEX_NAME,
     LOCK_NAME,
     STORE_NAME,
     TEMPORARY_NAME,
@@ -19,12 +19,12 @@ from vsrt_gui.adapters.prefix.layout import (
     is_folder,
     names,
 )
+from vsrt_gui.adapters.prefix.mark import Mark, Unread, read_mark, write_mark
 from vsrt_gui.adapters.prefix.replacing import (
     flush_standing,
     make_folders,
     parse_json,
     read_file,
-    replace_file,
 )
 from vsrt_gui.model.faults import FaultCode, InstallerError
 from vsrt_gui.model.survey import Damage, Note
@@ -53,38 +53,38 @@ def choose_prefix(folder: Path) -> Path:
 def look_at_mark(layout: Layout) -> tuple[bool, Damage | None]:
     """Tell whether the folder is a prefix, and what is wrong with the mark that says so.
 
-    One that a power cut or a copy without hidden files took the mark from is still known by what else lies there.
+    One that a power cut or a copy without hidden files took the mark from is still known by what else lies there. One
+    that says something else is another program's, whatever lies there.
 
     Raises:
         InstallerError: disk codes.
     """
-    content = read_file(layout.identity)
-    if content is None:
-        lost = Damage(note=Note.MARK, path=str(layout.identity), reason="it is missing")
-        return (True, lost) if _plainly_ours(layout) else (False, None)
-    if format_of(content) is None:
-        return True, Damage(note=Note.MARK, path=str(layout.identity), reason="it can't be read")
-    return True, None
+    match read_mark(layout):
+        case Mark():
+            return True, None
+        case Unread.FOREIGN:
+            return False, None
+        case Unread.BROKEN if _plainly_ours(layout) or _holds_listed(layout):
+            return True, Damage(note=Note.MARK, path=str(layout.identity), reason="it can't be read")
+        case None if _plainly_ours(layout):
+            return True, Damage(note=Note.MARK, path=str(layout.identity), reason="it is missing")
+        case _:
+            return False, None
 
 
 def made_levels(layout: Layout) -> int:
     """Return how many folders were made for the prefix: itself and those above it; 0 where it was there before.
 
     None counts as made without a mark that can be read, since nothing else vouches for it. Where the mark tells of
-    another place, the prefix was moved here: its own folder came along, and those above it are somebody else's. The
-    marks of older programs tell of no place, nor of what was made; those removed the prefix's own folder, too.
+    another place, the prefix was moved here: its own folder came along, and those above it are somebody else's.
 
     Raises:
         InstallerError: disk codes.
     """
-    content = read_file(layout.identity)
-    identity = parse_json(content)
-    if content is None or format_of(content) is None or not isinstance(identity, dict):
+    mark = read_mark(layout)
+    if not isinstance(mark, Mark):
         return 0
-    made = identity.get("made", 1)
-    if not isinstance(made, int):
-        return 0
-    return made if identity.get("root") == str(layout.root) else min(made, 1)
+    return mark.made if mark.root == str(layout.root) else min(mark.made, 1)
 
 
 def missing_levels(folder: Path) -> int:
@@ -127,7 +127,7 @@ def claim(layout: Layout, made: int = 0) -> None:
         identity: dict[str, object] = {"format": FORMAT, "id": uuid4().hex}
         # A mark that was lost takes along who made the folder: it may have been there before us.
         identity |= {"made": 0 if ours else made, "root": str(layout.root)}
-        replace_file(layout.identity, json.dumps(identity).encode() + b"\n")
+        write_mark(layout, identity)
     if layout.elsewhere is not None:
         with translating(layout.elsewhere, layout.elsewhere.parent):
             effects.make_folders(layout.elsewhere.parent)
@@ -151,8 +151,9 @@ def _usable(folder: Path) -> bool:
             entries = os.listdir(folder)  # noqa: PTH208 -- names only
         except FileNotFoundError:
             return True
-    ours = ".vsrt.json" in entries or _plainly_ours(Layout(folder))
-    return ours or all(name in _LITTER or TEMPORARY_NAME.fullmatch(name) for name in entries)
+    return look_at_mark(Layout(folder))[0] or all(
+        name in _LITTER or TEMPORARY_NAME.fullmatch(name) for name in entries
+    )
 
 
 def _plainly_ours(layout: Layout) -> bool:
@@ -161,6 +162,14 @@ def _plainly_ours(layout: Layout) -> bool:
         numbers = names(layout.generations, GENERATION_NAME)
         stored = names(layout.store, STORE_NAME)
     return bool(stored) and any(_tells_of_a_set(layout.generations / name) for name in numbers)
+
+
+def _holds_listed(layout: Layout) -> bool:
+    """Tell whether there is a module's folder and the file index that its name goes by; chance makes no such pair."""
+    with translating(layout.root):
+        stored = {name[-8:] for name in names(layout.store, STORE_NAME)}
+        kept = [name for name in names(layout.indexes, INDEX_NAME) if name[:8] in stored]
+    return any(index_format(layout.indexes / name) is not None for name in kept)
 
 
 def _tells_of_a_set(path: Path) -> bool:
