@@ -1,5 +1,7 @@
 """What is the user's stays as it is, to the byte, whatever is done to a runtime that lies in the middle of it."""
 
+import errno
+import json
 import os
 import re
 import shutil
@@ -12,13 +14,17 @@ from pathlib import Path
 
 import pytest
 from aloud import say
-from cli_house import Vsrt, on_terminal
+from cli_house import Vsrt, environment, on_terminal
 from integration.place_house import LAUNCH, NEW, OLD, OWN, Place, as_user, fine, made
 
+from vsrt_gui.adapters.host.extension_links import link_extensions
+from vsrt_gui.adapters.prefix import effects
 from vsrt_gui.model.events import Outcome
+from vsrt_gui.model.faults import FaultCode
 from vsrt_gui.model.request import Request, Verb
 
 Print = dict[str, tuple[object, ...]]
+NOBODY = 65534
 
 
 def printed(folder: Path, without: str = "") -> Print:
@@ -229,6 +235,119 @@ def test_own_data_stays_where_it_is_not_asked(installed: Place) -> None:
     before = printed(installed.data)
     fine(installed.run(Verb.UNINSTALL, installed.catalog(OLD)))
     assert printed(installed.data) == before
+
+
+SERVED = {
+    **LAUNCH,
+    "server": {
+        "argv": ["{bin:run}"],
+        "env": {},
+        "ready": "/healthz",
+        "secret": "connectionToken",
+        "extensionsDir": "{data}/extensions",
+    },
+}
+"""An editor that looks for extensions in the user's data folder."""
+
+
+def served(tmp_path: Path) -> Place:
+    """Install, and link an extension for the editor, as its start does; the user has one of his own, too."""
+    place = made(tmp_path, 1, launch=SERVED)
+    furnish(place.data, {"extensions/mine/package.json": 0o644, "diary": 0o600})
+    linked(place)
+    return place
+
+
+def linked(place: Place, module: str = "core") -> Path:
+    (extension,) = place.prefix.glob(f"store/{module}-*")
+    link_extensions(place.data / "extensions", place.prefix / "store", {f"acme.{module}": str(extension)})
+    return place.data / "extensions" / f"acme.{module}"
+
+
+@pytest.mark.skipif(os.name == "nt" or os.getuid() != 0, reason="becomes another user")
+def test_who_may_not_remove_the_runtime_loses_nothing_by_trying(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a user of a runtime that belongs to everybody on the computer."""
+    as_user(tmp_path, monkeypatch)
+    place = served(tmp_path)
+    for path in (place.data, *place.data.rglob("*"), *(tmp_path / "personal").iterdir()):
+        os.lchown(path, NOBODY, NOBODY)
+    shutil.rmtree(tmp_path / "personal" / "state", ignore_errors=True)
+    for folder in (tmp_path, *tmp_path.parents):
+        if folder.is_relative_to("/tmp") and folder != Path("/tmp"):
+            folder.chmod(folder.stat().st_mode | 0o055)
+    (tmp_path / "personal").chmod(0o777)
+    before = printed(place.prefix), printed(place.data)
+    vsrt = Vsrt(str(place.catalog(OLD)), place.prefix)
+    become = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
+    for words in (("uninstall", "--with-data"), ("uninstall",)):
+        command = [*become, *vsrt.command(*words, "--yes", "--json")]
+        done = subprocess.run(command, check=False, capture_output=True, text=True, env=environment())
+        assert (done.returncode, "folder-not-writable" in done.stdout) == (43, True), (
+            done.stdout + done.stderr
+        )
+        assert (printed(place.prefix), printed(place.data)) == before
+    fine(place.ask(Request(verb=Verb.UNINSTALL, with_data=True), place.catalog(OLD)))
+    assert not place.prefix.exists()
+    assert set(printed(place.data)) == {"diary", "link", "to-nowhere"}
+
+
+@pytest.mark.parametrize("stays", ["index", ".vsrt.json"])
+def test_own_data_goes_last_and_a_rerun_takes_it_along(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stays: str
+) -> None:
+    as_user(tmp_path, monkeypatch)
+    place = served(tmp_path)
+    own = printed(place.data / "extensions" / "mine")
+    wish = Request(verb=Verb.UNINSTALL, with_data=True)
+
+    def fail(name: str, where: effects.Where) -> None:
+        if name in {"unlink", "rmdir"} and str(where) == str(place.prefix / stays):
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    with effects.watched(fail):
+        assert place.ask(wish, place.catalog(OLD)).outcome is Outcome.FAILED
+    assert not (place.prefix / "current").exists()
+    if stays == "index":
+        assert printed(place.data / "extensions" / "mine") == own
+    fine(place.ask(wish, place.catalog(OLD)))
+    assert not place.prefix.exists()
+    assert set(printed(place.data)) == {"diary", "link", "to-nowhere"}
+
+
+def test_own_data_goes_although_the_set_can_not_be_read(installed: Place) -> None:
+    (installed.prefix / "generations" / "1.json").write_text("{")
+    fine(installed.ask(Request(verb=Verb.UNINSTALL, with_data=True), installed.catalog(OLD)))
+    assert set(printed(installed.data)) == {"diary", "link", "to-nowhere"}
+    assert not installed.prefix.exists()
+
+
+def test_own_data_can_go_later_than_the_runtime(installed: Place) -> None:
+    fine(installed.ask(Request(verb=Verb.UNINSTALL, keep_downloads=True), installed.catalog(OLD)))
+    assert (installed.data / "extensions").exists()
+    fine(installed.ask(Request(verb=Verb.UNINSTALL, with_data=True), installed.catalog(OLD)))
+    assert set(printed(installed.data)) == {"diary", "link", "to-nowhere"}
+    assert not installed.prefix.exists()
+
+
+@pytest.mark.parametrize("readable", [True, False])
+def test_the_mark_of_an_older_program_names_no_own_data(installed: Place, *, readable: bool) -> None:
+    """Then the sets of modules do; where they can't be read, that is said, and the runtime stays."""
+    mark = installed.prefix / ".vsrt.json"
+    said = json.loads(mark.read_text())
+    del said["data"]
+    mark.write_text(json.dumps(said))
+    if not readable:
+        (installed.prefix / "generations" / "1.json").write_text("{")
+    before = printed(installed.data)
+    ended = installed.ask(Request(verb=Verb.UNINSTALL, with_data=True), installed.catalog(OLD))
+    if readable:
+        fine(ended)
+        assert set(printed(installed.data)) == {"diary", "link", "to-nowhere"}
+    else:
+        assert [fault.code for fault in ended.faults] == [FaultCode.PREFIX_DAMAGED]
+        assert (printed(installed.data), installed.works()) == (before, True)
 
 
 def test_a_runtime_in_the_data_folder_never_goes_as_own_data(

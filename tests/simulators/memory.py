@@ -367,8 +367,13 @@ class MemoryPrefix:
             freed += sum(len(item.content) for item in self.folders.pop(folder).values())
         return freed
 
-    def remove(self, *, keep_downloads: bool = False) -> None:
+    def withdraw(self, _data: frozenset[str]) -> None:
+        self._do("withdraw")
+        self.current = None
+
+    def remove(self, *, keep_downloads: bool = False, last: Callable[[], None] = lambda: None) -> None:
         self._do("remove")
+        last()
         held, done = self.holding, self.done
         fetched = (self.folders, self.kept_indexes, self.downloads, self.notes)
         self.__init__()  # type: ignore[misc]  # as new, but for who works on it

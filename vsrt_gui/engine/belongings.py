@@ -6,7 +6,8 @@ from pathlib import Path
 
 from vsrt_gui.engine.context import Tools
 from vsrt_gui.engine.ports import Prefix
-from vsrt_gui.model.faults import InstallerError
+from vsrt_gui.engine.serve import stop_running
+from vsrt_gui.model.faults import FaultCode, InstallerError
 from vsrt_gui.model.launching import Place, data_names, extension_folders
 from vsrt_gui.model.manifest import Target
 from vsrt_gui.model.request import Request
@@ -25,21 +26,37 @@ def own_data(tools: Tools, prefix: Prefix) -> OwnData:
 def remove_all(tools: Tools, prefix: Prefix, request: Request) -> None:
     """Leave nothing of the runtime, in the user's data folder and in the prefix; the user's own goes only on request.
 
-    The data folder comes first, since what the prefix records tells the names. Restartable.
+    What is in force is withdrawn before anything else happens: where that is not allowed, all stays as it is. What runs
+    from the folders would lose its files, and on Windows keep them from going. The user's data goes last, when all else
+    could go; until then the prefix tells the names. Restartable.
 
     Raises:
-        InstallerError: `file-in-use`, disk codes.
+        InstallerError: `prefix-damaged` when nothing tells which data there is that should go, `already-running`,
+            `file-in-use`, disk codes.
     """
     record = prefix.read()
+    names = _names(record)
+    if request.with_data and record.data is None:
+        reason = "what was installed can't be read"
+        raise InstallerError(FaultCode.PREFIX_DAMAGED, path=record.path, reason=reason)
+    prefix.withdraw(names if request.with_data or request.keep_downloads else frozenset())
+    stop_running(tools.servers, prefix)
+    _unlink(tools, prefix, record)
+
+    def remove_data() -> None:
+        if request.with_data:
+            tools.host.remove_data(names, prefix.root)
+
+    prefix.remove(keep_downloads=request.keep_downloads, last=remove_data)
+
+
+def _unlink(tools: Tools, prefix: Prefix, record: PrefixRecord) -> None:
     place = Place(store=str(prefix.store), data=str(tools.host.data))
     for modules in _sets(record):
         # A link that leads nowhere harms nobody, and the next start of an editor takes it away.
         with suppress(InstallerError):
             for folder in extension_folders(modules, place):
                 tools.host.unlink_extensions(Path(folder), prefix.store)
-    if request.with_data:
-        tools.host.remove_data(_names(record), prefix.root)
-    prefix.remove(keep_downloads=request.keep_downloads)
 
 
 def _sets(record: PrefixRecord) -> Iterator[tuple[Target, ...]]:
@@ -47,4 +64,5 @@ def _sets(record: PrefixRecord) -> Iterator[tuple[Target, ...]]:
 
 
 def _names(record: PrefixRecord) -> frozenset[str]:
-    return frozenset(name for modules in _sets(record) for name in data_names(modules))
+    told = frozenset(name for modules in _sets(record) for name in data_names(modules))
+    return told | (record.data or frozenset())

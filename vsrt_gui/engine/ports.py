@@ -286,10 +286,22 @@ class Prefix(Protocol):
         """Delete what nothing names any more and return the bytes that it took."""
         ...
 
-    def remove(self, *, keep_downloads: bool = False) -> None:
+    def withdraw(self, data: frozenset[str]) -> None:
+        """Let nothing be in force any more, which an uninstall begins with; all else is there still.
+
+        Args:
+            data: names that modules keep for the user, to be told by `read` until the prefix is gone.
+
+        Raises:
+            InstallerError: `folder-not-writable`, `prefix-too-new`, disk codes; then nothing has happened.
+        """
+        ...
+
+    def remove(self, *, keep_downloads: bool = False, last: Callable[[], None] = lambda: None) -> None:
         """Uninstall: `current` first, then all that is recorded as ours; nothing else. A rerun finishes it.
 
         Args:
             keep_downloads: what was fetched stays, packed or unpacked, and the folder stays ours with it.
+            last: called when all else is done, while the folder is known as ours still; a rerun calls it again.
         """
         ...

@@ -23,7 +23,7 @@ from vsrt_gui.engine.proof import unproved
 from vsrt_gui.engine.recovery import damage_fault, recovered
 from vsrt_gui.engine.resolve import Available, Goal, goal
 from vsrt_gui.engine.room import check_room
-from vsrt_gui.engine.serve import collect, stop_running
+from vsrt_gui.engine.serve import collect
 from vsrt_gui.engine.settle import number, outcome, settled, severity, worst_first
 from vsrt_gui.engine.survey import Offer, examine, offer
 from vsrt_gui.model.events import (
@@ -141,8 +141,6 @@ async def reconcile(context: Context) -> RunFinished:
         await check_room(context, prepared.plan)
         context.tell(PlanReady(plan=prepared.plan))
         if prepared.goal.remove_all:
-            # What runs from these folders would lose its files, and on Windows keep them from going.
-            await context.work(stop_running, context.tools.servers, context.prefix)
             await context.journal.flush()
             context.journal.close()
             await _remove(context)

@@ -245,6 +245,8 @@ class PrefixRecord(Value):
         kept: bytes that an uninstall left for the next installation.
         damage: what of it can't be read, or is not what it must be.
         named: the number that `current` holds, also where that generation can't be read.
+        data: names that modules keep in the user's data folder, besides those that the generations tell; None where
+            nothing tells them all.
     """
 
     path: str = ""
@@ -257,6 +259,7 @@ class PrefixRecord(Value):
     kept: int = 0
     damage: tuple[Damage, ...] = ()
     named: int | None = None
+    data: frozenset[str] | None = frozenset()
 
     @property
     def lost(self) -> bool:

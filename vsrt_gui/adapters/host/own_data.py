@@ -56,5 +56,10 @@ def _named(data: Path, names: frozenset[str], prefix: Path) -> Iterator[Path]:
     real = Path(os.path.realpath(data))
     for name in sorted(names):
         path = real / name
-        if path.parent == real and not prefix.is_relative_to(path) and not path.is_relative_to(prefix):
+        if (
+            name != ".."
+            and path.parent == real
+            and not prefix.is_relative_to(path)
+            and not path.is_relative_to(prefix)
+        ):
             yield path

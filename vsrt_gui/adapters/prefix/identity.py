@@ -87,6 +87,25 @@ def made_levels(layout: Layout) -> int:
     return mark.made if mark.root == str(layout.root) else min(mark.made, 1)
 
 
+def note_data(layout: Layout, names: frozenset[str]) -> None:
+    """Note in the mark what modules keep in the user's data folder, besides what it says already.
+
+    Restartable: one file is replaced.
+
+    Raises:
+        InstallerError: `folder-not-writable`, disk codes.
+    """
+    mark = read_mark(layout)
+    noted = mark.data if isinstance(mark, Mark) else None
+    if noted is None or not names <= noted:
+        fields = mark.fields if isinstance(mark, Mark) else _fields(layout, 0)
+        write_mark(layout, {**fields, "data": sorted(names | (noted or frozenset()))})
+
+
+def _fields(layout: Layout, made: int) -> dict[str, object]:
+    return {"format": FORMAT, "id": uuid4().hex, "made": made, "root": str(layout.root)}
+
+
 def missing_levels(folder: Path) -> int:
     """Return how many folders must be made for this one to be there: itself, and those above it.
 
@@ -124,10 +143,8 @@ def claim(layout: Layout, made: int = 0) -> None:
     if damage or not ours:
         with translating(layout.root):
             flush_standing((layout.root.parent,))  # a killed run may have made the folder, and no more
-        identity: dict[str, object] = {"format": FORMAT, "id": uuid4().hex}
-        # A mark that was lost takes along who made the folder: it may have been there before us.
-        identity |= {"made": 0 if ours else made, "root": str(layout.root)}
-        write_mark(layout, identity)
+        # A mark that was lost takes along who made the folder, which may have been there before us, and what data is.
+        write_mark(layout, _fields(layout, 0) if ours else {**_fields(layout, made), "data": []})
     if layout.elsewhere is not None:
         with translating(layout.elsewhere, layout.elsewhere.parent):
             effects.make_folders(layout.elsewhere.parent)

@@ -42,6 +42,14 @@ class Mark:
         """Where the prefix was when that was written down; the marks of older programs do not say."""
         return self.fields.get("root")
 
+    @property
+    def data(self) -> frozenset[str] | None:
+        """What modules keep in the user's data folder, as names right below it; None where that was not noted."""
+        names = self.fields.get("data")
+        if not isinstance(names, list):
+            return None
+        return frozenset(name for name in names if isinstance(name, str))
+
 
 def read_mark(layout: Layout) -> Mark | Unread | None:
     """Read a folder's mark, None where there is no file of that name.

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from hashlib import sha256
@@ -27,6 +27,7 @@ from vsrt_gui.engine.cancel import Stop
 from vsrt_gui.engine.ports import Keep, Tick
 from vsrt_gui.model.faults import FaultCode, InstallerError
 from vsrt_gui.model.file_index import FileIndex, IndexedFile
+from vsrt_gui.model.launching import data_names
 from vsrt_gui.model.manifest import Artifact, Target
 from vsrt_gui.model.request import Wanted
 from vsrt_gui.model.survey import (
@@ -179,6 +180,8 @@ class DiskPrefix:
 
     def commit(self, generation: Generation, indexes: Mapping[str, FileIndex]) -> None:
         """Make all of it durable, write the generation and the launchers, then replace `current`."""
+        sets = (*reading.read_generations(self._layout), generation)
+        identity.note_data(self._layout, frozenset().union(*(data_names(one.modules) for one in sets)))
         commit.commit(self._layout, generation, indexes, self._patience)
         self._forget()
 
@@ -195,10 +198,14 @@ class DiskPrefix:
         self._forget()
         return collecting.collect(self._layout, keep)
 
-    def remove(self, *, keep_downloads: bool = False) -> None:
+    def withdraw(self, data: frozenset[str]) -> None:
+        """Let nothing be in force any more."""
+        removing.withdraw(self._layout, data)
+
+    def remove(self, *, keep_downloads: bool = False, last: Callable[[], None] = lambda: None) -> None:
         """Uninstall."""
         self._forget()
-        removing.remove(self._layout, self._parting, keep_downloads=keep_downloads)
+        removing.remove(self._layout, self._parting, keep_downloads=keep_downloads, last=last)
         self._lock.leave(self._parting)
 
     @contextmanager

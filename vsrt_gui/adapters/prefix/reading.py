@@ -20,6 +20,7 @@ from vsrt_gui.adapters.prefix.layout import (
     is_folder,
     names,
 )
+from vsrt_gui.adapters.prefix.mark import Mark, read_mark
 from vsrt_gui.adapters.prefix.part import DiskPart
 from vsrt_gui.adapters.prefix.replacing import Patience, read_file, replace_file
 from vsrt_gui.model.file_index import FileIndex
@@ -58,6 +59,7 @@ def read_record(layout: Layout) -> PrefixRecord:
         kept=0 if current or lost or wanted else _kept(layout),
         damage=tuple(one for one in (mark, lost, *_misplaced(layout)) if one),
         named=named,
+        data=_data(layout, told=lost is None),
     )
 
 
@@ -179,6 +181,13 @@ def _wanted(path: Path) -> Wanted | None:
         return Wanted.model_validate_json(content or b"")
     except ValidationError:
         return None
+
+
+def _data(layout: Layout, *, told: bool) -> frozenset[str] | None:
+    """Return what the mark notes of the user's data; one of an older program notes nothing, and the sets must tell."""
+    mark = read_mark(layout)
+    noted = mark.data if isinstance(mark, Mark) else None
+    return frozenset() if noted is None and told else noted
 
 
 def _kept(layout: Layout) -> int:

@@ -1,6 +1,7 @@
 """Uninstalls: removes all that is ours by name, in an order that any rerun can finish."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 from vsrt_gui.adapters.os_faults import translating
@@ -8,7 +9,7 @@ from vsrt_gui.adapters.prefix.collecting import leftovers
 from vsrt_gui.adapters.prefix.commit import marked_commands, recorded_commands, remove_launchers
 from vsrt_gui.adapters.prefix.erasing import discard_folder, erase
 from vsrt_gui.adapters.prefix.formats import refuse_newer
-from vsrt_gui.adapters.prefix.identity import look_at_mark, made_levels
+from vsrt_gui.adapters.prefix.identity import look_at_mark, made_levels, note_data
 from vsrt_gui.adapters.prefix.layout import (
     GENERATION_NAME,
     INDEX_NAME,
@@ -23,7 +24,29 @@ from vsrt_gui.adapters.prefix.parting import Parting
 from vsrt_gui.adapters.prefix.replacing import flush_folder, flush_standing
 
 
-def remove(layout: Layout, parting: Parting, *, keep_downloads: bool = False) -> None:
+def withdraw(layout: Layout, data: frozenset[str]) -> None:
+    """Let nothing be in force any more; see `ports.Prefix.withdraw`. Restartable, and it can be repaired.
+
+    Raises:
+        InstallerError: `folder-not-writable`, `prefix-too-new`, disk codes.
+    """
+    refuse_newer(layout)
+    if not look_at_mark(layout)[0]:
+        return
+    if data:
+        note_data(layout, data)
+    _drop(layout.current)
+    with translating(layout.root):
+        flush_folder(layout.root)
+
+
+def remove(
+    layout: Layout,
+    parting: Parting,
+    *,
+    keep_downloads: bool = False,
+    last: Callable[[], None] = lambda: None,
+) -> None:
     """Remove the runtime; see `ports.Prefix.remove`. Nothing happens where no prefix of ours is.
 
     What goes: the files that bear our names, and the modules' folders with all that is in them, since programs write
@@ -40,12 +63,9 @@ def remove(layout: Layout, parting: Parting, *, keep_downloads: bool = False) ->
     Raises:
         InstallerError: `prefix-too-new`, `file-in-use`, disk codes.
     """
-    refuse_newer(layout)
+    withdraw(layout, frozenset())
     if not look_at_mark(layout)[0]:
         return
-    _drop(layout.current)
-    with translating(layout.root):
-        flush_folder(layout.root)
     if _is_folder(layout.bin):  # behind a link that somebody put there lie files of somebody else
         remove_launchers(layout, recorded_commands(layout) | marked_commands(layout))
     for path in _ours(layout, keep_downloads=keep_downloads):
@@ -58,6 +78,7 @@ def remove(layout: Layout, parting: Parting, *, keep_downloads: bool = False) ->
     # While the mark is there still: a power loss must bring nothing back without it.
     with translating(layout.root):
         flush_standing((*layout.folders, *layout.download_folders, layout.root))
+    last()
     if not (keep_downloads and _named(_fetched(layout))):
         parting.remember(made_levels(layout))
         _drop(layout.identity)
