@@ -139,6 +139,34 @@ def test_a_folder_that_was_there_stays_and_one_that_was_made_goes(tmp_path: Path
         assert printed(place.home) == before
 
 
+def test_an_empty_home_that_became_the_prefix_keeps_what_comes_into_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    as_user(tmp_path, monkeypatch)
+    place = Place(tmp_path, name="")
+    place.home.mkdir()
+    made(tmp_path, 1, place)
+    assert (place.home / ".vsrt.json").exists()
+    things = {
+        "thesis.odt": 0o600,
+        "bin/mine": 0o755,
+        "store/holiday-2024-deadbeef/photo": 0o444,
+        "store/mine-1.0.0-0a1b2c3d": 0o644,
+        "generations/2024.json": 0o644,
+        "generations/7.bin/mine": 0o644,
+        f"downloads/{'a' * 64}.json": 0o644,
+        f"downloads/{'a' * 64}.part": 0o644,
+        f"index/{'b' * 64}.json.zst": 0o644,
+    }
+    furnish(place.home, things)
+    before = {name: entry(place.home / name) for name in things}
+    for verb in (Verb.UPDATE, Verb.ROLLBACK, Verb.REPAIR, Verb.UNINSTALL):
+        fine(place.run(verb, place.catalog(NEW)))
+        assert {name: entry(place.home / name) for name in things} == before
+    left = {name for name, one in printed(place.home).items() if one[0] != "folder"}
+    assert left == {*things, "link", "to-nowhere"}
+
+
 def test_what_lies_in_a_module_goes_with_it_and_all_else_stays(tmp_path: Path, place: Place) -> None:
     """Programs write caches beside their files, which nobody can tell from what a person puts there."""
     runtime = Place(tmp_path, "runtime")

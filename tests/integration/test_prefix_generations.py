@@ -336,7 +336,7 @@ def test_downloads_go_when_they_are_used_up_or_old_or_asked(prefix: DiskPrefix) 
     used, fresh, old = (stage(prefix, one) for one in (OLD, LINT, NEW))
     age(old, 31)
     alone = fresh.with_name("0" * 64 + ".json")
-    alone.write_bytes(b"{}")
+    alone.write_text(f'{{"format": 2, "sha256": "{"0" * 64}"}}')
     foreign = fresh.with_name("film.part")
     foreign.write_bytes(b"mine")
     prefix.collect(Keep(generations=1, unfinished=True))
@@ -400,10 +400,12 @@ def test_an_archive_with_gaps_waits_thirty_days_with_its_sidecar(
 
 def test_nothing_that_is_not_ours_by_name_is_collected(prefix: DiskPrefix, tmp_path: Path) -> None:
     install(prefix, 1, OLD)
+    prefix.keep_index(LINT.target, LINT.index)
     (tmp_path / "precious").mkdir()
     (tmp_path / "precious/photo").write_bytes(b"mine")
     store = prefix.root / "store"
     (store / "my-folder").mkdir()
+    LINT.folder(prefix).symlink_to(tmp_path / "precious")
     (store / "gone-1.0-0a1b2c3d").symlink_to(tmp_path / "precious")
     for name in ("notes.txt", "store/x.txt", "index/x.txt", "generations/x.json", ".vsrt-mine"):
         (prefix.root / name).write_bytes(b"mine")
@@ -412,7 +414,8 @@ def test_nothing_that_is_not_ours_by_name_is_collected(prefix: DiskPrefix, tmp_p
     prefix.collect(Keep(generations=0))
     assert (tmp_path / "precious/photo").read_bytes() == b"mine"
     assert (store / "my-folder").is_dir()
-    assert not (store / "gone-1.0-0a1b2c3d").is_symlink()
+    assert not LINT.folder(prefix).is_symlink()
+    assert (store / "gone-1.0-0a1b2c3d").is_symlink()
     for name in ("notes.txt", "store/x.txt", "index/x.txt", "generations/x.json", ".vsrt-mine"):
         assert (prefix.root / name).exists(), name
     assert list(prefix.root.rglob(".vsrt-0a1b2c3d-*")) == []
@@ -455,6 +458,72 @@ def test_nothing_behind_a_linked_folder_is_removed(prefix: DiskPrefix, tmp_path:
     prefix.remove()
     assert snapshot(tmp_path / "elsewhere") == before
     assert [path.name for path in prefix.root.iterdir()] == ["store"]
+
+
+LOOKALIKES = {
+    "store/holiday-2024-deadbeef/photo.jpg": "mine",
+    "store/my-1.0-01234567": "mine",
+    "generations/2024.json": '{"format": "A4", "mine": 1}',
+    "generations/7.bin/x": "mine",
+    f"downloads/{'a' * 64}.json": "mine",
+    f"downloads/{'c' * 64}.part": "mine",
+    f"index/{'b' * 64}.json.zst": "mine",
+}
+"""Files of the user's own under names that ours could have."""
+
+
+def add_lookalikes(prefix: DiskPrefix) -> None:
+    for name, content in LOOKALIKES.items():
+        (prefix.root / name).parent.mkdir(exist_ok=True)
+        (prefix.root / name).write_text(content)
+
+
+def looks(prefix: DiskPrefix) -> dict[str, str]:
+    return {name: (prefix.root / name).read_text() for name in LOOKALIKES if (prefix.root / name).exists()}
+
+
+@pytest.mark.parametrize("lost", [None, "generations", "index"])
+def test_what_only_has_a_name_like_ours_stays_and_all_of_ours_goes(
+    prefix: DiskPrefix, lost: str | None
+) -> None:
+    install(prefix, 1, OLD, LINT)
+    install(prefix, 2, NEW, LINT)
+    stage(prefix, LINT)
+    add_lookalikes(prefix)
+    prefix.collect(0, downloads=False)
+    assert looks(prefix) == LOOKALIKES
+    assert not OLD.folder(prefix).exists()
+    for path in (prefix.root / lost).glob("?*.*[!n]") if lost else ():
+        if path.is_file() and path.name not in {Path(name).name for name in LOOKALIKES}:
+            path.write_bytes(b"")
+    prefix.remove()
+    assert looks(prefix) == LOOKALIKES
+    assert sorted(snapshot(prefix.root)) == sorted(LOOKALIKES)
+
+
+def test_what_an_unfinished_run_left_goes_although_no_set_tells_of_it(prefix: DiskPrefix) -> None:
+    """Its index is kept before its first file is written; a killed run leaves downloads without a sidecar, too."""
+    prefix.claim()
+    prefix.keep_index(LINT.target, LINT.index)
+    LINT.fill(prefix)
+    digest = OLD.target.artifact.sha256
+    prefix.record({"event": "plan-ready", "run_id": "a", "plan": {"sha256": digest}})
+    (prefix.root / f"downloads/{digest}.part").write_bytes(b"begun")
+    (prefix.root / f"downloads/{'d' * 64}.part").touch()
+    stage(prefix, NEW).with_suffix(".json").write_bytes(b"\0" * 40)
+    prefix.remove()
+    assert not prefix.root.exists()
+
+
+def test_what_is_kept_is_known_as_ours_later(prefix: DiskPrefix) -> None:
+    """A module whose index is lost is not kept: nothing would tell of it any more."""
+    install(prefix, 1, OLD, LINT)
+    stage(prefix, NEW)
+    next(path for path in prefix.root.glob("index/*") if path.name[:8] in LINT.target.folder).unlink()
+    prefix.remove(keep_downloads=True)
+    assert unnamed(prefix) == {OLD.target.folder}
+    prefix.remove()
+    assert not prefix.root.exists()
 
 
 def test_a_damaged_prefix_can_be_uninstalled(prefix: DiskPrefix) -> None:

@@ -1,7 +1,7 @@
 """Deletes what nothing names any more: old generations, their folders and indexes, used-up downloads."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from re import Pattern
@@ -21,8 +21,9 @@ from vsrt_gui.adapters.prefix.layout import (
     is_folder,
     names,
 )
+from vsrt_gui.adapters.prefix.owning import Owned
 from vsrt_gui.adapters.prefix.reading import read_current, read_generations
-from vsrt_gui.adapters.prefix.replacing import flush_folder
+from vsrt_gui.adapters.prefix.replacing import flush_folder, flush_standing
 from vsrt_gui.engine.ports import Keep
 from vsrt_gui.model.faults import FaultCode, InstallerError
 from vsrt_gui.model.launching import commands
@@ -76,15 +77,22 @@ def collect(layout: Layout, keep: Keep) -> int:
     holding = _holding(layout, keep)
     unwanted = recorded_commands(layout) - commands(holding.targets).keys()
     remove_launchers(layout, unwanted)
+    owned = Owned(layout, read_generations(layout))
+    ours = {*owned.notes(), *owned.scripts(), *owned.modules(), *owned.indexes(), *owned.all_downloads()}
     _call_old(layout, holding)
-    freed = _let_go(_generations(layout, holding))
+    freed = _let_go(ours, _generations(layout, holding))
     with translating(layout.generations):
         if layout.generations.exists():
             flush_folder(layout.generations)
-    freed += _let_go(_folders(layout, holding))
-    freed += _let_go(_indexes(layout, holding))
-    freed += _let_go(_downloads(layout, holding))
-    return freed + _let_go(leftovers(layout))
+    freed += _let_go(ours, _folders(layout, holding))
+    with translating(layout.store):
+        flush_standing(
+            (layout.store,)
+        )  # a power loss must bring no folder back without the index that tells of it
+    freed += _let_go(ours, _indexes(layout, holding))
+    freed += _let_go(ours, _downloads(layout, holding))
+    found = list(leftovers(layout))
+    return freed + _let_go(set(found), found)
 
 
 def leftovers(layout: Layout) -> Iterable[Path]:
@@ -183,8 +191,8 @@ def _is_fresh(path: Path) -> bool:
             return False
 
 
-def _let_go(paths: Iterable[Path]) -> int:
-    return sum(_erased(path) for path in list(paths))
+def _let_go(ours: Container[Path], paths: Iterable[Path]) -> int:
+    return sum(_erased(path) for path in list(paths) if path in ours)
 
 
 def _erased(path: Path) -> int:

@@ -9,7 +9,7 @@ from vsrt_gui.adapters.os_faults import translating
 from vsrt_gui.adapters.prefix import effects
 from vsrt_gui.adapters.prefix.barrier import make_durable
 from vsrt_gui.adapters.prefix.erasing import erase
-from vsrt_gui.adapters.prefix.launchers import MARK, SUFFIX, stable_launcher, start_script
+from vsrt_gui.adapters.prefix.launchers import MARK, SUFFIX, is_start_script, stable_launcher, start_script
 from vsrt_gui.adapters.prefix.layout import COMMAND_NAME, SCRIPTS_NAME, Layout, names, stands
 from vsrt_gui.adapters.prefix.reading import read_generations
 from vsrt_gui.adapters.prefix.replacing import PROGRAM, Patience, flush_folder, read_file, replace_file
@@ -136,19 +136,20 @@ def _put_in_force(layout: Layout, number: int, scripts: _Scripts, patience: Pati
 
 
 def _write_scripts(folder: Path, scripts: _Scripts, patience: Patience) -> None:
-    """Make a generation's script folder hold exactly these; the folder is ours alone."""
+    """Make a generation's script folder hold these, and no others of ours."""
     with translating(folder):
         if folder.is_symlink() or folder.is_file():
             erase(folder)
         effects.make_folder(folder)
         effects.chmod(folder, PROGRAM)
-        stale = set(names(folder, COMMAND_NAME)) - {f"{name}{SUFFIX}" for name in scripts}
+        others = set(names(folder, COMMAND_NAME)) - {f"{name}{SUFFIX}" for name in scripts}
     for name, content in scripts.items():
         path = folder / f"{name}{SUFFIX}"
         if not _holds(path, content):
             replace_file(path, content, PROGRAM, patience)
-    for name in stale:
-        erase(folder / name)
+    for name in others:
+        if is_start_script(read_file(folder / name) or b""):
+            erase(folder / name)
     with translating(folder):
         flush_folder(folder.parent)
 

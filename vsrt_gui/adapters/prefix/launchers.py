@@ -118,6 +118,14 @@ def start_script(modules: tuple[Target, ...], name: str, *, system: str) -> byte
     return _encoded(_POSIX_SCRIPT.format(words=words, data=data), windows=False)
 
 
+def is_start_script(content: bytes) -> bool:
+    """Tell a generation's start script by how it begins."""
+    return any(
+        content.startswith(_encoded(begins, windows=windows))
+        for begins, windows in (("#!/bin/sh\ncase $0 in\n", False), ("@echo off\nsetlocal Disable", True))
+    )
+
+
 def _encoded(text: str, *, windows: bool) -> bytes:
     return (text.replace("\n", "\r\n") if windows else text).encode()
 

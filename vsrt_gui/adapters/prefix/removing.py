@@ -1,6 +1,5 @@
-"""Uninstalls: removes all that is ours by name, in an order that any rerun can finish."""
+"""Uninstalls: removes all that is noted as ours, in an order that any rerun can finish."""
 
-import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,17 +9,10 @@ from vsrt_gui.adapters.prefix.commit import marked_commands, recorded_commands, 
 from vsrt_gui.adapters.prefix.erasing import discard_folder, erase
 from vsrt_gui.adapters.prefix.formats import refuse_newer
 from vsrt_gui.adapters.prefix.identity import look_at_mark, made_levels, note_data
-from vsrt_gui.adapters.prefix.layout import (
-    GENERATION_NAME,
-    INDEX_NAME,
-    PART_NAME,
-    SCRIPTS_NAME,
-    STORE_NAME,
-    Layout,
-    is_folder,
-    names,
-)
+from vsrt_gui.adapters.prefix.layout import Layout, is_folder
+from vsrt_gui.adapters.prefix.owning import Owned
 from vsrt_gui.adapters.prefix.parting import Parting
+from vsrt_gui.adapters.prefix.reading import read_generations
 from vsrt_gui.adapters.prefix.replacing import flush_folder, flush_standing
 
 
@@ -49,9 +41,9 @@ def remove(
 ) -> None:
     """Remove the runtime; see `ports.Prefix.remove`. Nothing happens where no prefix of ours is.
 
-    What goes: the files that bear our names, and the modules' folders with all that is in them, since programs write
-    caches beside their own files. What stays: every other file, wherever somebody has put it, and the folders that hold
-    it; and the prefix's own folder, where it was there before us.
+    What goes: the files that we noted (see `Owned`), and the modules' folders with all that is in them, since programs
+    write caches beside their own files. What stays: every other file, whatever its name and wherever somebody has put
+    it, and the folders that hold it; and the prefix's own folder, where it was there before us.
 
     Restartable at every point: `current` goes first, so nothing half-removed is ever in force; launchers go while the
     generations still tell their names; `.vsrt.json`, which says that the rest is ours to remove, goes last, and only
@@ -68,9 +60,11 @@ def remove(
         return
     if _is_folder(layout.bin):  # behind a link that somebody put there lie files of somebody else
         remove_launchers(layout, recorded_commands(layout) | marked_commands(layout))
-    for path in _ours(layout, keep_downloads=keep_downloads):
-        whole = path.parent == layout.store or SCRIPTS_NAME.fullmatch(path.name)
-        (erase if whole else _drop)(path)
+    owned = Owned(layout, read_generations(layout))
+    told = Owned(layout, ())  # of what is kept, no set tells any more
+    _erase_fetched(layout, owned, told if keep_downloads else None)
+    for path in (*owned.notes(), *owned.scripts()):
+        _drop(path)
     for folder in (*layout.folders, *layout.download_folders):
         discard_folder(folder)  # before the identity: a folder left behind must still be known as ours
     for path in (layout.wanted, layout.journal):
@@ -79,7 +73,7 @@ def remove(
     with translating(layout.root):
         flush_standing((*layout.folders, *layout.download_folders, layout.root))
     last()
-    if not (keep_downloads and _named(_fetched(layout))):
+    if not (keep_downloads and (told.modules() or told.all_downloads())):
         parting.remember(made_levels(layout))
         _drop(layout.identity)
 
@@ -92,25 +86,24 @@ def _drop(path: Path) -> None:
         erase(path)
 
 
-_Kind = tuple[Path, re.Pattern[str]]
-"""A folder, and which names in it are meant."""
+def _erase_fetched(layout: Layout, owned: Owned, kept: Owned | None) -> None:
+    """Erase what was fetched, packed or unpacked, but what is to be kept, and what was half-written.
 
-
-def _fetched(layout: Layout) -> tuple[_Kind, ...]:
-    """Return where what was fetched lies."""
-    return ((layout.store, STORE_NAME), *((folder, PART_NAME) for folder in layout.download_folders))
-
-
-def _ours(layout: Layout, *, keep_downloads: bool) -> list[Path]:
-    named_by_us = ((layout.generations, GENERATION_NAME), (layout.generations, SCRIPTS_NAME))
-    fetched = ((layout.indexes, INDEX_NAME), *_fetched(layout))
-    kinds = named_by_us if keep_downloads else (*named_by_us, *fetched)
+    Modules' folders go with all that is in them. They are gone for good before what tells that they are ours.
+    """
+    stays = {*kept.modules(), *_vouched(kept.all_downloads())} if kept else set()
+    for path in (*owned.modules(), *owned.all_downloads(), *leftovers(layout)):
+        if path not in stays:
+            (erase if path.parent == layout.store else _drop)(path)
     with translating(layout.root):
-        return [*_named(kinds), *leftovers(layout)]
+        flush_standing((layout.store, *layout.download_folders))
+    for path in () if kept else owned.indexes():
+        _drop(path)
 
 
-def _named(kinds: tuple[_Kind, ...]) -> list[Path]:
-    return [folder / name for folder, pattern in kinds for name in names(folder, pattern)]
+def _vouched(downloads: list[Path]) -> list[Path]:
+    """Leave out downloads without a sidecar, of which nobody could make anything."""
+    return [path for path in downloads if path.with_suffix(".json") in downloads]
 
 
 def _is_folder(path: Path) -> bool:
