@@ -252,6 +252,15 @@ def test_what_is_in_force_again_is_the_newest_set_that_is_whole(updated: Place) 
     assert updated.version == NEW
 
 
+@pytest.mark.parametrize("content", ["1\r\n", "\n1\n", "1"])
+def test_what_an_editor_saved_still_says_which_one_was_in_force(updated: Place, content: str) -> None:
+    fine(updated.run(Verb.ROLLBACK, updated.catalog(NEW)))
+    (updated.prefix / "current").write_bytes(content.encode())
+    assert isinstance(updated.look(NEW).status, Damaged)
+    fine(updated.run(Verb.REPAIR, updated.catalog(NEW)))
+    assert (updated.version, updated.works()) == (OLD, True)
+
+
 def test_a_set_that_is_not_whole_gives_way_to_an_older_one_that_is(updated: Place) -> None:
     text("current", "?")(updated.prefix)
     (core,) = (updated.prefix / "store").glob(f"core-{NEW}-*")

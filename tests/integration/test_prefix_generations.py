@@ -64,13 +64,16 @@ def test_rolling_back_is_replacing_one_number(prefix: DiskPrefix) -> None:
     assert OLD.target.folder in run(prefix.root / "bin/node").stdout
 
 
-@pytest.mark.parametrize("content", ["", "x", "-1", "0", "1 2", "9", "1" * 5000, "²"])
+ODD_LINES = ["1", "1\r\n", "\n1\n", "1\x0b\n", "01\n", "1 \n", "1\n\n", "\ufeff1\n"]
+
+
+@pytest.mark.parametrize("content", ["", "x", "-1", "0", "1 2", "9\n", "1" * 5000, "²", *ODD_LINES])
 def test_a_current_that_makes_no_sense_is_damage(prefix: DiskPrefix, content: str) -> None:
     install(prefix, 1, OLD)
-    (prefix.root / "current").write_text(content)
+    (prefix.root / "current").write_bytes(content.encode())
     record = prefix.read()
     assert (record.current, record.lost, len(record.damage)) == (None, True, 1)
-    assert record.named == (9 if content == "9" else None)
+    assert record.named == {"9": 9, "1": 1}.get(content.strip())
     with pytest.raises(InstallerError) as caught:
         prefix.collect(Keep(generations=0))
     assert caught.value.fault.code is FaultCode.PREFIX_DAMAGED

@@ -17,18 +17,20 @@ def damage_fault(damage: Damage) -> Fault:
 async def recovered(context: Context, record: PrefixRecord) -> PrefixRecord:
     """Return the record with a set in force where the notes that name it are damaged.
 
-    That is the newest set whose every file is there and right; where none is, the newest that can be read, which a
-    repair completes. Never one that only a manifest tells of. Without any, nothing is in force.
+    That is the set that `current` still names, if its every file is there and right; else the newest of which that is
+    true; where none is, the first of these that can be read, which a repair completes. Never one that only a manifest
+    tells of. Without any, nothing is in force.
 
     Raises:
         InstallerError: disk codes.
     """
     if not _asked(context.request, record):
         return record
-    for generation in reversed(record.generations):
+    likely = sorted(record.generations, key=lambda g: (g.number == record.named, g.number), reverse=True)
+    for generation in likely:
         if await _whole(context, record, generation):
             return record.but(current=generation)
-    return record.but(current=record.generations[-1])
+    return record.but(current=likely[0])
 
 
 def _asked(request: Request, record: PrefixRecord) -> bool:

@@ -78,6 +78,8 @@ def read_current(layout: Layout) -> Generation | None:
 def look_at_current(layout: Layout) -> tuple[int | None, Generation | None, Damage | None]:
     """Return the number that `current` holds, the generation of that number, and why either can't be read.
 
+    A number with anything else around it is damage: launchers, which take the line as it is, start nothing then.
+
     Raises:
         InstallerError: disk codes.
     """
@@ -88,6 +90,8 @@ def look_at_current(layout: Layout) -> tuple[int | None, Generation | None, Dama
     if not _NUMBER.fullmatch(text):
         return None, None, _lost(Note.CURRENT, layout.current, "it holds no number")
     number = int(text)
+    if content != b"%d\n" % number:
+        return number, None, _lost(Note.CURRENT, layout.current, "it holds more than a number")
     path = layout.generation(number)
     generation = _generation(path)
     if generation is not None:
