@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from backports import zstd
-from bad_input_house import World, artifacts, publish, refused_everywhere
+from bad_input_house import World, artifacts, publish, refused, refused_everywhere
 from simulators.archive_files import Raw, pack, shelve
 from simulators.behaviour import Behaviour
 from simulators.http_server import HttpServer
@@ -146,6 +146,18 @@ def test_an_index_that_makes_no_sense(world: World, lie: Callable[[Any], object]
 def test_an_index_that_can_not_be_read(world: World, data: bytes) -> None:
     offer(world, ArchiveFormat.ZIP, data)
     made_from_the_archive(world)
+
+
+def test_an_index_whose_ranges_lie_outside_the_archive(world: World) -> None:
+    index = true_index(world, ArchiveFormat.TAR_ZST)
+    for file in index["files"]:
+        file["packed"] = {"offset": 2**62, "length": 10, "packing": "zstd"}
+    offer(world, ArchiveFormat.TAR_ZST, json.dumps(index).encode())
+    made_from_the_archive(world)
+    with artifacts(world.catalog) as offered:
+        for artifact in offered:
+            artifact["sizeBytes"] = None
+    refused(world.told("install", prefix=world.fresh), F.ARCHIVE_DAMAGED)
 
 
 def test_an_index_that_is_not_the_published_one(world: World) -> None:

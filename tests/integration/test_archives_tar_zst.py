@@ -118,7 +118,14 @@ def test_by_ranges_it_comes_from_two_threads_and_stops(packed: Path) -> None:
 
 @pytest.mark.parametrize(
     ("offset", "length", "reason"),
-    [(0, 10, "too early"), (10**9, 10, "too early"), (1, 200, "frame"), (-1, 0, "too early")],
+    [
+        (0, 10, "too early"),
+        (10**9, 10, "too early"),
+        (2**62, 10, "too early"),
+        (2**63 - 1, 2**63 - 1, "too early"),
+        (1, 200, "frame"),
+        (-1, 0, "too early"),
+    ],
 )
 def test_a_wrong_place_is_damage(packed: Path, offset: int, length: int, reason: str) -> None:
     shelf = read(packed)

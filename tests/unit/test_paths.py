@@ -186,6 +186,17 @@ def test_a_list_that_contradicts_itself_is_no_index(index: FileIndex, reason: st
     assert error.fault.facts == {"file": "sample.zip", "reason": reason}
 
 
+@pytest.mark.parametrize(("offset", "length"), [(2**62, 10), (2**63 - 1, 2**63 - 1), (91, 10), (101, 0)])
+def test_a_range_outside_the_archive_is_none(offset: int, length: int) -> None:
+    packed = ByteRange(offset=offset, length=length, packing=Packing.ZSTD)
+    index = an_index(a_file("a").but(size=9, sha256=OTHER, packed=packed))
+    with pytest.raises(InstallerError) as caught:
+        check_index(index, "sample.zip", 100)
+    assert caught.value.fault.facts["reason"] == "a: its byte range lies outside the archive"
+    inside = packed.but(offset=90, length=10)
+    check_index(an_index(a_file("a").but(size=9, sha256=OTHER, packed=inside)), "sample.zip", 100)
+
+
 def test_too_many_entries_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("vsrt_gui.model.paths.MAX_FILES", 2)
     check_index(an_index(a_file("a"), a_file("b")), "sample.zip")

@@ -207,7 +207,7 @@ async def _fetched(context: Context, target: Target) -> FileIndex | None:
     places = context.tools.copies.places(reference.url)
     index = await context.catalog_rules().persist(places, attempt)
     if index is not None:
-        await context.work(check_index, index, reference.url.rsplit("/", 1)[-1])
+        await context.work(check_index, index, reference.url.rsplit("/", 1)[-1], target.artifact.size)
     return index
 
 

@@ -9,6 +9,7 @@ from unicodedata import normalize
 
 from vsrt_gui.model.faults import FaultCode, InstallerError
 from vsrt_gui.model.file_index import FileIndex, IndexedFile, Packing
+from vsrt_gui.model.manifest import LARGEST
 
 INDEX_FORMAT = 1
 """The newest format of a file index that this program reads."""
@@ -99,18 +100,19 @@ def target_refusal(target: str) -> Refusal | None:
     return Refusal.LINK_TARGET if any(map(_part_refusal, names)) else None
 
 
-def check_index(index: FileIndex, file: str) -> None:
+def check_index(index: FileIndex, file: str, archive: int | None = None) -> None:
     """Make sure that an index names nothing that could do harm, whoever made it.
 
     Args:
         index: published, or made from an archive.
         file: what the fault names as its source.
+        archive: bytes of the archive, None where they are not known.
 
     Raises:
         InstallerError: `index-invalid` where the list contradicts itself, `archive-unsafe` where an entry
             may not be written.
     """
-    if problem := next(_contradictions(index), None):
+    if problem := next(_contradictions(index, LARGEST if archive is None else archive), None):
         raise InstallerError(FaultCode.INDEX_INVALID, file=file, reason=problem)
     for member, refusal in _refusals(index):
         raise InstallerError(
@@ -143,7 +145,7 @@ def _part_refusal(part: str) -> Refusal | None:
     return None
 
 
-def _contradictions(index: FileIndex) -> Iterator[str]:
+def _contradictions(index: FileIndex, archive: int) -> Iterator[str]:
     """Yield what is wrong with the list itself."""
     if index.format > INDEX_FORMAT:
         yield f"its format {index.format} is newer than {INDEX_FORMAT}"
@@ -154,6 +156,8 @@ def _contradictions(index: FileIndex) -> Iterator[str]:
         before = file.path
         if problem := _contradiction(file):
             yield f"{printable(file.path)}: {problem}"
+        if file.packed and file.packed.offset + file.packed.length > archive:
+            yield f"{printable(file.path)}: its byte range lies outside the archive"
 
 
 def _contradiction(file: IndexedFile) -> str | None:

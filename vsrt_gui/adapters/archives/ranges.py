@@ -1,5 +1,6 @@
 """Unpacks files by their byte ranges, in two threads, from an archive whose index says where each one lies."""
 
+import os
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO, TypeVar
@@ -59,7 +60,9 @@ def range_pieces(packed: BinaryIO, where: ByteRange, tick: Tick) -> Iterator[byt
         InstallerError: `disk-error`.
     """
     with reading(Path(packed.name)):
-        packed.seek(where.offset)
+        packed.seek(
+            min(where.offset, packed.seek(0, os.SEEK_END))
+        )  # no disk takes an offset of just any size
         left = where.length
         while left and (piece := packed.read(min(left, READ))):
             left -= len(piece)
