@@ -2,13 +2,13 @@
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from pathlib import Path
 from random import Random
 
 import pytest
-from simulators.fetching import bring, brought, downloads
+from simulators.fetching import bring, brought, downloads, persisted
 from simulators.http_server import Behaviour, HttpServer
 
 from vsrt_gui.adapters.http import HttpSource
@@ -19,14 +19,16 @@ from vsrt_gui.engine.archive_streams import Errand
 from vsrt_gui.engine.breaker import BreakerState
 from vsrt_gui.engine.cancel import Stop
 from vsrt_gui.engine.meter import Gauge
-from vsrt_gui.engine.mirrors import host_of
-from vsrt_gui.engine.retry import OF_THE_PLACE
+from vsrt_gui.engine.mirrors import MirrorOrder, host_of
+from vsrt_gui.engine.persist import Rules, Turn
 from vsrt_gui.engine.segments import Trust
 from vsrt_gui.engine.service import Service
 from vsrt_gui.engine.transfer import Line
+from vsrt_gui.model.events import Event, Retrying
 from vsrt_gui.model.faults import FaultCode, InstallerError
 from vsrt_gui.model.manifest import ArchiveFormat, Artifact
 from vsrt_gui.model.network import NetworkFit
+from vsrt_gui.model.policies import MirrorPolicy
 
 SIZE = 3 << 19
 EACH = 1 << 20
@@ -81,6 +83,24 @@ class Download:
             self.source.close()
             self.source = HttpSource()
         return time.monotonic() - began
+
+    def persist(self, *urls: str, service: Service | None = None) -> list[Event]:
+        """Go again and again, as a run does, and return what was told meanwhile."""
+        events: list[Event] = []
+        gauge = Gauge(self.part.staged(), SIZE)
+
+        def errand(turn: Turn) -> Errand:
+            line = Line(self.source, turn.url, self.stop, turn.answered, blended=turn.blend)
+            return Errand(line, self.artifact, self.part, gauge)
+
+        order = MirrorOrder(MirrorPolicy())
+        rules = Rules(service or downloads(), order, events.append, gained=lambda: gauge.done)
+        try:
+            asyncio.run(persisted(rules, urls or (self.artifact.url,), errand, self.stop))
+        finally:
+            self.source.close()
+            self.source = HttpSource()
+        return events
 
     def fails(self) -> FaultCode:
         with pytest.raises(InstallerError) as caught:
@@ -211,29 +231,131 @@ LIES = {
 }
 
 
-@pytest.mark.parametrize("lie", LIES.values(), ids=LIES)
-def test_a_further_request_that_fails_costs_no_more_than_itself(lie: Behaviour, download: Download) -> None:
+def lasting(names: Iterable[str], *ended: str) -> pytest.MarkDecorator:
+    """Let each lie be told once and for ever; those that `ended` names leave no way to all of the bytes for ever."""
+    return pytest.mark.parametrize(
+        ("lie", "times"),
+        [
+            pytest.param(LIES[name], times, id=f"{name}-{'once' if times else 'for ever'}")
+            for name in names
+            for times in (1, None)
+            if times or name not in ended
+        ],
+    )
+
+
+@lasting(LIES, "cut")
+def test_a_further_request_that_fails_costs_no_more_than_itself(
+    lie: Behaviour, times: int | None, download: Download
+) -> None:
     download.server.behave("/x", Behaviour(), times=1)
-    download.server.behave("/x", lie, times=1)
-    download.go()
+    download.server.behave("/x", lie, times=times)
+    assert download.persist() == []
     assert download.whole()
+    assert len(download.asked) > 1
     assert [served.range for served in download.server.requests("/x")].count(None) == 1
     assert download.server.sent("/x") < SIZE + (1 << 20)  # what was on its way when an answer was cut
 
 
-def test_another_file_with_the_same_name_costs_one_clean_restart(download: Download) -> None:
-    """Every range lies, with the right header: only the hash tells, and then one request brings all."""
-    download.server.behave("/x", Behaviour(), times=1)
-    download.server.behave(
-        "/x", Behaviour(content=OTHER, headers={"ETag": etag(CONTENT)}, ignore_if_range=True)
-    )
-    assert download.fails() is FaultCode.CHECKSUM_MISMATCH
-    assert (download.part.staged(), download.trust.ended) == (0, True)
-    download.server.behave("/x", Behaviour())
-    download.server.forget()
-    download.go()
+LIES_ON_RESUME = sorted(LIES.keys() - {"503", "429", "cut", "not there", "416"})
+
+
+@lasting(LIES_ON_RESUME, "longer")
+def test_a_server_that_lies_after_it_has_shown_ranges_costs_one_clean_restart_at_most(
+    lie: Behaviour, times: int | None, download: Download
+) -> None:
+    """The first answer was cut short by then, so that the rest of it must be asked for."""
+    download.server.behave("/x", Behaviour(), times=2)
+    download.server.behave("/x", lie, times=times)
+    download.persist()
     assert download.whole()
-    assert download.asked == [None]
+    assert download.server.requests("/x")[1].status == 206
+    assert download.server.sent("/x") < (1 + (times is None)) * SIZE + (1 << 20)
+
+
+@pytest.mark.parametrize("times", [3, 20], ids=["a few machines", "many machines"])
+def test_a_farm_of_servers_that_do_not_agree_costs_nothing(times: int, download: Download) -> None:
+    for number in range(times):
+        download.server.behave("/x", Behaviour(headers={"ETag": f'"{number % 2}"'}), times=1)
+    download.persist()
+    assert download.whole()
+    assert len(download.asked) > 1
+    assert download.server.sent("/x") < SIZE + (1 << 20)
+
+
+class Crowded(HttpServer):
+    """A server that lets so many answers of a file go out at a time, and refuses others.
+
+    Attributes:
+        most: so many.
+        refusal: what the others get.
+        asked_at: when each request came, seconds.
+    """
+
+    most = 1
+    refusal = Behaviour(status=503)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked_at: list[float] = []
+
+    def behaviour(self, path: str) -> Behaviour:
+        self.asked_at.append(time.monotonic())
+        with self._lock:
+            crowded = len(self._active) >= self.most
+        return self.refusal if crowded else super().behaviour(path)
+
+
+@pytest.fixture
+def crowded(tmp_path: Path) -> Iterator[Download]:
+    with Crowded() as server:
+        server.put("/x", CONTENT)
+        server.each = EACH
+        made = Download(server, tmp_path)
+        yield made
+        made.source.close()
+
+
+@pytest.mark.parametrize("most", [1, 2, 3])
+@pytest.mark.parametrize("status", [403, 429, 503])
+def test_a_server_that_allows_fewer_connections_is_asked_by_fewer(
+    status: int, most: int, crowded: Download
+) -> None:
+    assert isinstance(crowded.server, Crowded)
+    crowded.server.most, crowded.server.refusal = most, Behaviour(status=status)
+    assert crowded.persist() == []  # no pause, and nobody is out
+    assert crowded.whole()
+    refused = [served.status for served in crowded.server.requests("/x")].count(status)
+    assert 1 <= refused <= 2  # a further one, and the first line while the others were still there
+    assert crowded.server.sent("/x") < SIZE + (1 << 20)
+
+
+def test_a_pause_that_a_further_request_is_asked_for_is_kept(crowded: Download) -> None:
+    assert isinstance(crowded.server, Crowded)
+    crowded.server.most, crowded.server.refusal = 2, Behaviour(status=429, headers={"Retry-After": "3"})
+    (told,) = crowded.persist()
+    assert crowded.whole()
+    assert isinstance(told, Retrying)
+    assert (told.fault.code, told.attempt) == (FaultCode.RATE_LIMITED, 1)
+    (refused,) = (
+        number for number, served in enumerate(crowded.server.requests("/x")) if served.status == 429
+    )
+    times = crowded.server.asked_at
+    assert times[refused + 1] - times[refused] >= 3.0
+    assert crowded.server.sent("/x") < SIZE + (1 << 20)
+
+
+def test_another_file_with_the_same_name_costs_one_clean_restart(download: Download) -> None:
+    """Ranges lie, with the right header: only the hash tells, and then one request brings all."""
+    download.server.behave("/x", Behaviour(), times=1)
+    lie = Behaviour(content=OTHER, headers={"ETag": etag(CONTENT)}, ignore_if_range=True)
+    download.server.behave("/x", lie, times=2)
+    (told,) = download.persist()
+    assert isinstance(told, Retrying)
+    assert told.fault.code is FaultCode.CHECKSUM_MISMATCH
+    assert download.whole()
+    assert download.asked.count(None) == 2
+    assert download.asked[-1] is None
 
 
 def test_a_file_that_changes_in_between_is_begun_anew(download: Download) -> None:
@@ -315,20 +437,15 @@ def download_size(ranges: tuple[tuple[int, int], ...]) -> int:
     return sum(end - start for start, end in ranges)
 
 
-LIES_ON_RESUME = LIES.keys() - {"503", "429", "cut", "not there", "416"}
-
-
-@pytest.mark.parametrize("lie", sorted(LIES_ON_RESUME))
+@lasting(LIES_ON_RESUME, "longer")
 @pytest.mark.parametrize("nth", [0, 1], ids=["first gap", "second gap"])
-def test_a_lie_about_a_gap_costs_one_clean_restart_at_most(lie: str, nth: int, download: Download) -> None:
+def test_a_lie_about_a_gap_costs_one_clean_restart_at_most(
+    lie: Behaviour, times: int | None, nth: int, download: Download
+) -> None:
     staged_with_gaps(download)
     download.server.behave("/x", Behaviour(), times=nth)
-    download.server.behave("/x", LIES[lie], times=1)
-    try:
-        download.go(downloads(1))
-    except InstallerError as error:
-        assert error.fault.code in OF_THE_PLACE  # noqa: PT017 -- some lies are found out at once, some after the restart
-        download.go(downloads(1))
+    download.server.behave("/x", lie, times=times)
+    download.persist(service=downloads(1))
     assert download.whole()
     assert [served.range for served in download.server.requests("/x")].count(None) <= 1
     assert download.server.sent("/x") <= 2 * SIZE + 5
@@ -338,9 +455,7 @@ def test_another_file_under_the_same_validator_is_found_out_by_the_hash(download
     staged_with_gaps(download)
     lie = Behaviour(content=OTHER, headers={"ETag": etag(CONTENT)}, ignore_if_range=True)
     download.server.behave("/x", lie, times=2)
-    assert download.fails() is FaultCode.CHECKSUM_MISMATCH
-    assert download.part.staged() == 0
-    download.go()
+    download.persist(service=downloads(1))
     assert download.whole()
     assert download.asked == ["bytes=200000-499999", f"bytes=700000-{SIZE - 100_001}", None]
 

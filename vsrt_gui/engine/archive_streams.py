@@ -27,6 +27,8 @@ class Errand:
         validator: of the answers that belong together, None where nobody vouches for that.
         noted: whether the part's sidecar says which of its bytes count, so that more must be noted as they come.
         hashed: how many bytes, from the first one, have been hashed.
+        spoilt: whether what is staged is known to be wrong. It is thrown away once nobody writes to it any more, since
+            Windows deletes no open file.
     """
 
     line: Line
@@ -37,6 +39,7 @@ class Errand:
     validator: str | None = None
     noted: bool = False
     hashed: int = 0
+    spoilt: bool = False
 
     def __post_init__(self) -> None:
         self._digest = sha256()
@@ -80,8 +83,7 @@ def first_stream(errand: Errand) -> bool:
         Whether there was anything to ask for.
 
     Raises:
-        InstallerError: network and disk codes; `size-mismatch`, after which nothing is staged that is known to be
-            wrong.
+        InstallerError: network and disk codes; `size-mismatch`, after which `errand.spoilt` tells of what is staged.
     """
     line, artifact, part = errand.line, errand.artifact, errand.part
     _rehash(errand)
@@ -102,12 +104,11 @@ def first_stream(errand: Errand) -> bool:
     with line.source.open(ask, line.stop) as body:
         share = _shared(errand, body, own=own)
         try:
-            pieces = _hashed(_cut(errand, share, line.flow(body)), errand.hash)
-            part.append(pieces, errand.came(share), share.start)
+            pieces = _cut(errand, share, line.flow(body), lambda size: _wrong_size(artifact, size))
+            part.append(_hashed(pieces, errand.hash), errand.came(share), share.start)
             _check_end(errand, share, body)
         except InstallerError as error:
-            if error.fault.code is FaultCode.SIZE_MISMATCH:
-                part.discard()  # not before its file is closed: Windows deletes no open one
+            errand.spoilt = error.fault.code is FaultCode.SIZE_MISMATCH
             raise
         finally:
             errand.shares.end(share)
@@ -117,7 +118,8 @@ def first_stream(errand: Errand) -> bool:
 def fetch_share(errand: Errand, share: Share, line: Line) -> None:
     """Bring one range of the archive that an earlier answer of the same place has begun.
 
-    Restartable: what came is staged. Nothing is taken of an answer that is not that very range of that very file.
+    Restartable: what came is staged. Nothing is taken of an answer that is not that very range of that very file, and
+    before there is one nothing is taken from who brings these bytes, either.
 
     Raises:
         InstallerError: network and disk codes; `bad-response` where the answer is not what was asked for.
@@ -128,10 +130,13 @@ def fetch_share(errand: Errand, share: Share, line: Line) -> None:
     try:
         with line.source.open(ask, line.stop) as body:
             if body.start != share.start or body.total not in {None, total}:
-                raise InstallerError(FaultCode.BAD_RESPONSE, url=told(line.url), reason="no such byte range")
-            errand.part.append(_cut(errand, share, line.flow(body)), errand.came(share), share.start)
+                raise _odd(line, "no such byte range")
+            if not errand.shares.accept(share):
+                return
+            pieces = _cut(errand, share, line.flow(body), lambda _: _odd(line, "the answer is too long"))
+            errand.part.append(pieces, errand.came(share), share.start)
         if share.left:
-            raise InstallerError(FaultCode.BAD_RESPONSE, url=told(line.url), reason="the answer is too short")
+            raise _odd(line, "the answer is too short")
     finally:
         errand.shares.end(share)
 
@@ -204,16 +209,19 @@ def _check_end(errand: Errand, share: Share, body: Body) -> None:
     raise InstallerError(FaultCode.CONNECTION_FAILED, host=host_of(errand.line.url), reason=reason)
 
 
-def _cut(errand: Errand, share: Share, pieces: Iterable[bytes]) -> Iterator[bytes]:
+def _cut(
+    errand: Errand, share: Share, pieces: Iterable[bytes], excess: Callable[[int], InstallerError]
+) -> Iterator[bytes]:
     """Yield the bytes of a share, to its end or to where somebody else's begins.
 
-    More than the manifest allows ends it, so that no server can fill the disk. To its own end an answer is read
-    wholly, so that its connection can be used again.
+    More than the manifest allows, or than was asked for, ends it, so that no server can fill the disk: `excess` makes
+    a fault of the place where it would end. To its own end an answer is read wholly, so that its connection can be
+    used again.
     """
     for piece in pieces:
-        room = share.left
+        room = errand.shares.claim(share, len(piece))
         if len(piece) > room and share.end == share.asked:
-            raise _wrong_size(errand.artifact, share.at + len(piece))
+            raise excess(share.at + len(piece))
         if room:
             yield piece[:room]
         if not share.left and share.end < share.asked:
@@ -243,6 +251,10 @@ def _check_total(body: Body, errand: Errand, *, own: bool) -> None:
 def _wrong_size(artifact: Artifact, actual: int, expected: int | None = None) -> InstallerError:
     told_size = artifact.size or expected or 0
     return InstallerError(FaultCode.SIZE_MISMATCH, file=_name(artifact), expected=told_size, actual=actual)
+
+
+def _odd(line: Line, reason: str) -> InstallerError:
+    return InstallerError(FaultCode.BAD_RESPONSE, url=told(line.url), reason=reason)
 
 
 def _name(artifact: Artifact) -> str:

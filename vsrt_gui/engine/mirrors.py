@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from urllib.parse import urlsplit, urlunsplit
 
-from vsrt_gui.engine.retry import COUNTED, DAMAGED_BYTES, OF_THE_PLACE, pause
+from vsrt_gui.engine.retry import COUNTED, DAMAGED_BYTES, LONGEST_PAUSE, OF_THE_PLACE, pause
 from vsrt_gui.model.faults import Fault, FaultCode
 from vsrt_gui.model.policies import MirrorPolicy, RetryPolicy
 
@@ -142,12 +142,14 @@ class Failure:
         brought: bytes that it brought all the same.
         blended: whether bytes that were there before had a part in it, so that nobody knows whose are wrong.
         chance: a random number from 0 to 1, for the pause.
+        further: whether it was answered, and failed with a request behind that.
     """
 
     fault: Fault
     brought: int = 0
     blended: bool = False
     chance: float = 0.0
+    further: bool = False
 
 
 class Hunt:
@@ -195,7 +197,9 @@ class Hunt:
             return self._held_up(failure, now)
         if code not in OF_THE_PLACE:
             return False  # nobody else would do better
-        if code in DAMAGED_BYTES:
+        if failure.further and failure.brought > 0:
+            self._put_off(place, failure, now)
+        elif code in DAMAGED_BYTES:
             self._spoilt(place, failure, now)
         else:
             self._refused(place, failure, now)
@@ -217,6 +221,13 @@ class Hunt:
         for place in self._places:
             place.ready_at = max(place.ready_at, now + (delay or 0.0))
         return delay is not None
+
+    def _put_off(self, place: Place, failure: Failure, now: float) -> None:
+        """Let the place be asked again, by the first request of another attempt; how that fares is what counts."""
+        asked = float(failure.fault.facts.get("retry_after", 0.0))
+        usual = self._policy.first_delay * (1 - self._policy.jitter * failure.chance)
+        odd = failure.fault.code is FaultCode.BAD_RESPONSE  # no sign that it is asked too much
+        place.ready_at = now if odd else now + min(LONGEST_PAUSE, max(asked, usual))
 
     def _spoilt(self, place: Place, failure: Failure, now: float) -> None:
         """Set a place aside whose bytes are wrong; one clean restart is its due, when nobody else is left."""

@@ -33,6 +33,7 @@ class Turn:
         service: of the request.
         blended: whether bytes that were there before have a part in what comes of it.
         kept: whether a part of what it brought is proved right already, whatever comes of the rest.
+        further: whether what failed was a further request of it, which says nothing against the place.
         shown: whether the server has shown how it is.
         began: when it went, on the service's clock.
     """
@@ -43,6 +44,7 @@ class Turn:
     began: float
     blended: bool = False
     kept: bool = False
+    further: bool = False
     shown: bool = False
 
     @property
@@ -113,7 +115,8 @@ class Rules:
             try:
                 result = await self._sent(hunt, turn, attempt)
             except InstallerError as error:
-                failure = Failure(error.fault, self.gained() - before, turn.blended, _chance())
+                brought = self.gained() - before
+                failure = Failure(error.fault, brought, turn.blended, _chance(), turn.further)
                 if not hunt.failed(turn.place, failure, clock()):
                     raise
                 self._tell(error.fault, turn.place, self._next(hunt))
@@ -181,7 +184,7 @@ class Rules:
                 turn.began = self.service.clock()
                 return await attempt(turn)
         except InstallerError as error:
-            if error.fault.code in COUNTED:
+            if error.fault.code in COUNTED and not turn.further:
                 turn.shown = True
                 turn.breaker.failed(reached=error.fault.code is not FaultCode.NAME_NOT_FOUND)
             raise

@@ -14,7 +14,7 @@ from vsrt_gui.engine.cancel import Stop
 from vsrt_gui.engine.persist import Turn
 from vsrt_gui.engine.retry import RETRYABLE
 from vsrt_gui.engine.shares import Share
-from vsrt_gui.model.faults import InstallerError
+from vsrt_gui.model.faults import FaultCode, InstallerError
 from vsrt_gui.model.policies import MEBIBYTE
 
 P = ParamSpec("P")
@@ -90,30 +90,26 @@ async def fetch_archive(errand: Errand, turn: Turn, work: Work, trust: Trust) ->
     finally:
         if crew.noting or errand.noted:
             await work(errand.part.note, errand.shares.done())
+    if errand.spoilt:
+        await work(errand.part.discard)
     if failure is not None:
         raise failure
     try:
         await work(finish, errand)
     except InstallerError:
-        trust.ended = trust.ended or crew.hired > 0
+        trust.ended = trust.ended or errand.shares.divided
         raise
 
 
 async def _bring_all(crew: "Crew") -> None:
     """Bring the first answer's bytes, and then what is left over by others, one range after the other."""
-    errand, work = crew.errand, crew.work
-    if not await work(first_stream, errand):
+    errand = crew.errand
+    if not await crew.work(first_stream, errand):
         return
     while errand.shares.left > 0:
-        await crew.turn.next()
-        share = errand.shares.take(crew.unit if crew.busy else None) or await crew.taken_over()
-        if share is None:
-            continue
-        try:
-            await work(fetch_share, errand, share, errand.line)
-        except InstallerError as error:
-            crew.trust.ended = crew.trust.ended or error.fault.code not in RETRYABLE
-            raise
+        share = await crew.next_share()
+        if share is not None:
+            await crew.fetch(share)
 
 
 @dataclass
@@ -125,7 +121,6 @@ class Crew:
         turn: the attempt that they belong to.
         work: runs them.
         trust: whether there are any.
-        hired: how many there were.
         noting: whether the sidecar says which bytes of the partial file count.
         least: bytes of the smallest range that is worth a request.
     """
@@ -134,11 +129,13 @@ class Crew:
     turn: Turn
     work: Work
     trust: Trust
-    hired: int = 0
     noting: bool = False
     least: int = LEAST
     _stops: dict[Stop, None] = field(default_factory=dict)
     _failed: bool = False
+    _refusal: InstallerError | None = None
+    _quiet_until: float = 0.0
+    _ahead: int = 1
     _over: asyncio.Event = field(default_factory=asyncio.Event)
     _moved: asyncio.Event = field(default_factory=asyncio.Event)
     _seen: deque[tuple[float, int]] = field(default_factory=deque)
@@ -166,12 +163,45 @@ class Crew:
         self._over.set()
         self._stop_all()
 
-    async def taken_over(self) -> Share | None:
-        """Wait until one of them ends; one that takes long gives up a half, or is stopped. None to look again."""
+    async def next_share(self) -> Share | None:
+        """Return what the first line brings next; None to look again.
+
+        Where a further request was refused it is the only line: it waits for the others, and as long as was asked for.
+        """
+        if self.trust.ended and self.busy:
+            return await self._taken_over()
+        if self._refusal is not None and time.monotonic() < self._quiet_until:
+            self.turn.further = True
+            raise self._refusal
+        return self.errand.shares.take(self.unit if self.busy else None) or await self._taken_over()
+
+    async def fetch(self, share: Share) -> None:
+        """Bring a range by the first line, which asks again where others were in the way."""
+        await self.turn.next()
+        try:
+            await self.work(fetch_share, self.errand, share, self.errand.line)
+        except InstallerError as error:
+            self._heed(share, error)
+            lost = share.accepted and error.fault.code is not FaultCode.BAD_RESPONSE
+            if lost or not self.busy:
+                self.turn.further = not lost
+                raise
+
+    def _heed(self, share: Share, error: InstallerError) -> None:
+        """Ask for no more than one range at a time where a server refuses that, or brings something else."""
+        if share.accepted and error.fault.code in RETRYABLE:
+            return  # a connection may be lost
+        self.trust.ended = True
+        self._refusal = error
+        asked = float(error.fault.facts.get("retry_after", 0.0))
+        self._quiet_until = max(self._quiet_until, time.monotonic() + asked)
+
+    async def _taken_over(self) -> Share | None:
+        """Wait until one of them ends; one that takes long gives up a part, or is stopped. None to look again."""
         self._moved.clear()
         if not self.busy or await _happened(self._moved, PATIENT):
             return None
-        share = self.errand.shares.halve(LEAST)
+        share = None if self.trust.ended else self.errand.shares.bid(UNIT, LEAST)
         if share is None and not await _happened(self._moved, PATIENT):
             self._failed = True
             self._stop_all()
@@ -187,7 +217,6 @@ class Crew:
         if limiter.crowded:
             self._let_one_in()
         elif self._worth_it() and limiter.free:
-            self.hired += 1
             group.create_task(self._help())
 
     async def _note(self) -> None:
@@ -218,7 +247,8 @@ class Crew:
         # A date may stand for two files of one second.
         vouched = (self.errand.validator or "").startswith('"')
         over = self._over.is_set() or self._failed or self.trust.ended
-        wanted = not over and len(self._stops) < MOST
+        most = MOST if self.errand.shares.divided else 1  # one shows whether the server has ranges
+        wanted = not over and len(self._stops) < most
         polite = bool(self.turn.place.host) and self.turn.breaker.state is BreakerState.CLOSED
         return vouched and wanted and polite and shares.left > max(2 * UNIT, speed * WORTH_SECONDS)
 
@@ -227,14 +257,14 @@ class Crew:
 
         One that is stopped ends as a cancelled task does, which its group passes over.
         """
-        gate, shares, stop = self.turn.service.gate, self.errand.shares, Stop()
+        gate, stop = self.turn.service.gate, Stop()
         with gate.slipped_in() as free:
             if not free:
                 return
             self._stops[stop] = None
             try:
                 await self._note()
-                more = self.noting and shares.loosen(self.unit)
+                more = self.noting
                 while more and not stop.is_set():
                     more = await self._helped(stop)
                     if more:
@@ -245,16 +275,20 @@ class Crew:
 
     async def _helped(self, stop: Stop) -> bool:
         """Bring one range, and tell whether to go on."""
-        share = self.errand.shares.take(self.unit)
+        shares = self.errand.shares
+        ahead = self.unit * self._ahead
+        share = shares.take(self.unit) or shares.bid(ahead, ahead)
         if share is None:
             return False
         try:
             await self.work(_fetch_apart, self.errand, share, stop)
         except InstallerError as error:
             self._failed = True
-            self.trust.ended = self.trust.ended or error.fault.code not in RETRYABLE
+            self._heed(share, error)
+        else:
+            self._ahead *= 1 if share.accepted else 2  # its answer came late: the bytes were there
         self._moved.set()
-        return not self._failed
+        return not (self._failed or self.trust.ended)
 
     def _let_one_in(self) -> None:
         """Make room for somebody else's first request."""

@@ -43,15 +43,22 @@ class Share:
         at: the byte that comes next.
         end: one past its last byte; it comes nearer when somebody else takes what is behind.
         asked: what `end` was at first.
+        reach: one past the bytes that are being written.
+        of: who brings its bytes as long as no answer to it was accepted, None where nobody does.
+        accepted: whether there was such an answer.
     """
 
     start: int
     end: int
+    of: "Share | None" = None
     at: int = field(init=False)
     asked: int = field(init=False)
+    reach: int = field(init=False)
+    accepted: bool = field(init=False, default=False)
 
     def __post_init__(self) -> None:
-        self.at, self.asked = self.start, self.end
+        self.at = self.reach = self.start
+        self.asked = self.end
 
     @property
     def left(self) -> int:
@@ -64,6 +71,7 @@ class Shares:
 
     Attributes:
         opened: whether the first answer is there, so that there is something to share.
+        divided: whether the answer to a further request was accepted, so that the server is known to have ranges.
         total: bytes of the whole archive, None where nobody says that.
     """
 
@@ -71,7 +79,7 @@ class Shares:
         self._lock = threading.Lock()
         self._held: list[Range] = []
         self._shares: list[Share] = []
-        self.opened = False
+        self.opened = self.divided = False
         self.total: int | None = None
 
     def open(self, held: Iterable[Range], total: int | None, start: int) -> Share:
@@ -97,31 +105,45 @@ class Shares:
             self._shares.append(share)
             return share
 
-    def loosen(self, keep: int) -> bool:
-        """Leave only its next `keep` bytes to who has much left, so that others bring the rest; tell if there is any.
+    def bid(self, most: int, least: int) -> Share | None:
+        """Name bytes for somebody else, behind those that the busiest brings next; nothing changes hands yet.
 
-        `keep` is more than a piece of an answer: one that is just being written does not reach into the rest.
+        Args:
+            most: bytes that it keeps, and bytes that are named, where there are so many.
+            least: None where either would be fewer.
         """
         with self._lock:
-            for share in self._shares:
-                if share.left > 2 * keep:
-                    share.end = share.at + keep
-            return bool(self._free())
-
-    def halve(self, least: int) -> Share | None:
-        """Give out the second half of what the slowest request has left, None where the halves are below `least`.
-
-        `least` is more than a piece of an answer: one that is just being written does not reach into the second half.
-        """
-        with self._lock:
-            slowest = max(self._shares, key=lambda share: share.left, default=None)
-            if slowest is None or slowest.left < 2 * least:
+            busiest = max(self._shares, key=lambda share: share.left, default=None)
+            keep = min(most, busiest.left // 2) if busiest else 0
+            if busiest is None or keep < least:
                 return None
-            middle = slowest.at + slowest.left // 2
-            share = Share(middle, slowest.end)
-            slowest.end = middle
-            self._shares.append(share)
-            return share
+            start = busiest.at + keep
+            return Share(start, min(busiest.end, start + most), busiest)
+
+    def accept(self, share: Share) -> bool:
+        """Give a request its bytes, now that its answer is the asked one; tell if they are still to be had.
+
+        Not sooner: one who has given away what nobody else can bring would have to ask for it, and be refused as well.
+        """
+        with self._lock:
+            if share.of is not None:
+                if (
+                    share.of not in self._shares
+                    or not share.of.reach <= share.start < share.end <= share.of.end
+                ):
+                    return False
+                share.of.end = share.start
+                share.of = None
+                self._shares.append(share)
+            share.accepted = self.divided = True
+            return True
+
+    def claim(self, share: Share, count: int) -> int:
+        """Tell how many of the next bytes belong to a share, and keep them from others while they are being written."""
+        with self._lock:
+            room = min(count, share.left)
+            share.reach = share.at + room
+            return room
 
     def came(self, share: Share, count: int) -> int:
         """Count bytes that are on the disk now; returns how many of the archive are."""
@@ -132,8 +154,9 @@ class Shares:
     def end(self, share: Share) -> None:
         """Take back what a request did not bring, and keep what it brought."""
         with self._lock:
-            self._held.append((share.start, share.at))
-            self._shares.remove(share)
+            if share in self._shares:
+                self._held.append((share.start, share.at))
+                self._shares.remove(share)
 
     def done(self) -> tuple[Range, ...]:
         """Return what is on the disk."""

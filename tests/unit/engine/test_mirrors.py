@@ -36,9 +36,9 @@ class Search:
     def next(self) -> str:
         return self.hunt.choose(self.now, opened).url
 
-    def fails(self, fault: Fault, *, brought: int = 0, blended: bool = False) -> bool:
+    def fails(self, fault: Fault, *, brought: int = 0, blended: bool = False, further: bool = False) -> bool:
         place = self.hunt.choose(self.now, opened)
-        return self.hunt.failed(place, Failure(fault, brought, blended), self.now)
+        return self.hunt.failed(place, Failure(fault, brought, blended, further=further), self.now)
 
 
 class TestCopies:
@@ -183,6 +183,29 @@ class TestOrder:
         search.fails(Fault(code=FaultCode.RATE_LIMITED, facts={"retry_after": LONGEST_PAUSE + 1}))
         assert [place.out for place in search.hunt.places] == [True, False]
 
+    @pytest.mark.parametrize(
+        ("code", "asked", "pause"),
+        [
+            (FaultCode.ACCESS_REFUSED, 0.0, 2.0),
+            (FaultCode.SERVER_ERROR, 30.0, 30.0),
+            (FaultCode.RATE_LIMITED, 1e9, LONGEST_PAUSE),
+            (FaultCode.BAD_RESPONSE, 0.0, 0.0),
+        ],
+    )
+    def test_a_further_request_that_fails_does_not_count(
+        self, code: FaultCode, asked: float, pause: float
+    ) -> None:
+        search = Search(A)
+        fault = Fault(code=code, facts={"retry_after": asked})
+        for _ in range(5):
+            assert search.fails(fault, brought=1, further=True)
+            (place,) = search.hunt.places
+            assert (place.failures, place.spoilt, place.ready_at) == (0, 0, pause)
+        assert search.order.standing(A).failures == 0
+        assert search.fails(fault, brought=0, further=True) is (
+            asked == 30.0
+        )  # without a byte it was the first
+
     def test_the_usual_numbers(self) -> None:
         assert (MirrorPolicy().slow, MirrorPolicy().enough) == (256 << 10, MEBIBYTE)
 
@@ -261,13 +284,17 @@ class HuntMachine(RuleBasedStateMachine):
         kind=st.sampled_from(["lost", "gone", "wrong"]),
         brought=st.sampled_from([0, 1000]),
         blended=st.booleans(),
+        further=st.booleans(),
     )
-    def attempt_fails(self, kind: str, brought: int, blended: bool) -> None:
+    def attempt_fails(self, kind: str, brought: int, blended: bool, further: bool) -> None:
         place = self._chosen()
         one = self.model[place.url]
-        goes_on = self.hunt.failed(place, Failure(FAULTS[kind], brought, blended), self.now)
+        failure = Failure(FAULTS[kind], brought, blended, further=further)
+        goes_on = self.hunt.failed(place, failure, self.now)
         self.attempts += 1
         match kind:
+            case _ if further and brought:
+                one.until = self.now + RETRY.first_delay
             case "wrong" if blended and not self.excused:
                 self.excused = True
                 one.until = self.now

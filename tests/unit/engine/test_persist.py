@@ -32,6 +32,10 @@ def limited(seconds: float) -> InstallerError:
     return InstallerError(FaultCode.RATE_LIMITED, host="files.test", retry_after=seconds)
 
 
+def denied() -> InstallerError:
+    return InstallerError(FaultCode.ACCESS_REFUSED, url=URL, status=403)
+
+
 class Scene:
     """One thing to be fetched, and what its attempts do, in order: fail, or bring bytes and then fail, or succeed."""
 
@@ -138,6 +142,24 @@ def test_even_when_patience_is_at_its_end() -> None:
 def test_but_only_one() -> None:
     scene = Scene(spoilt(), spoilt())
     assert scene.fails() is FaultCode.CHECKSUM_MISMATCH
+
+
+def test_a_further_request_that_is_refused_counts_for_nobody() -> None:
+    """Neither for patience nor for the breaker: the first request of each of these attempts brought its bytes."""
+
+    async def refused(turn: Turn) -> str:
+        turn.further = True
+        return await scene.attempt(turn)
+
+    async def all_of_it() -> str:
+        return await scene.rules().persist((URL,), refused)
+
+    scene = Scene((1, limited(7.0)), (1, broken()), (1, denied()), (1, broken()), "there")
+    assert run(all_of_it()) == "there"
+    assert scene.began == [0.0, 7.0, 9.0, 11.0, 13.0]
+    assert {attempt for attempt, _ in scene.retries} == {1}
+    assert scene.service is not None
+    assert scene.service.breakers.of("files.test").total_failures == 0
 
 
 def test_a_server_that_asks_for_patience_gets_it() -> None:

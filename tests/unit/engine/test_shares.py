@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vsrt_gui.engine.shares import Shares, gaps, merged
+from vsrt_gui.engine.shares import Share, Shares, gaps, merged
 
 TOTAL = 1000
 RANGES = st.lists(st.tuples(st.integers(0, TOTAL), st.integers(0, TOTAL)).map(lambda p: (min(p), max(p))))
@@ -52,41 +52,73 @@ def test_going_on_fills_the_first_gap_only() -> None:
     assert shares.take(None) is None
 
 
-def test_what_lies_far_ahead_is_left_to_others() -> None:
+def bid(shares: Shares, most: int, least: int = 1) -> Share:
+    named = shares.bid(most, least)
+    assert named is not None
+    return named
+
+
+def test_what_lies_ahead_is_left_to_others_once_their_answer_is_there() -> None:
     shares = Shares()
     share = shares.open((), TOTAL, 0)
     shares.came(share, 100)
-    assert shares.loosen(100)
+    other = bid(shares, 100)
+    assert (other.start, other.end, share.end, shares.take(None)) == (200, 300, TOTAL, None)
+    shares.came(share, 50)  # it goes on meanwhile
+    assert (shares.divided, shares.accept(other), shares.divided) == (False, True, True)
     assert (share.end, share.asked) == (200, TOTAL)
-    first, second = shares.take(150), shares.take(None)
-    assert first is not None
-    assert second is not None
-    assert [(first.start, first.end), (second.start, second.end)] == [(200, 350), (350, TOTAL)]
+    rest = shares.take(None)
+    assert rest is not None
+    assert (rest.start, rest.end) == (300, TOTAL)
+    assert shares.done() == ((0, 150),)
+
+
+def test_a_request_that_is_refused_takes_nothing_from_anybody() -> None:
+    shares = Shares()
+    share = shares.open((), TOTAL, 0)
+    shares.end(bid(shares, 100))
+    assert (share.end, shares.take(None), shares.divided) == (TOTAL, None, False)
+
+
+def test_an_answer_that_comes_late_is_of_no_use() -> None:
+    shares = Shares()
+    share = shares.open((), TOTAL, 0)
+    late, early = bid(shares, 100), bid(shares, 200)
+    assert shares.claim(share, 150) == 150  # is being written
+    assert not shares.accept(late)
+    assert shares.accept(early)
+    assert shares.claim(share, 999) == 200
+    shares.end(share)
+    assert not shares.accept(bid_of(share))
+
+
+def bid_of(share: Share) -> Share:
+    return Share(share.at + 1, share.end, share)
 
 
 def test_little_is_left_to_nobody() -> None:
     shares = Shares()
-    shares.came(shares.open((), TOTAL, 0), 800)
-    assert not shares.loosen(100)
+    shares.came(shares.open((), TOTAL, 0), 801)
+    assert shares.bid(100, 100) is None
+    assert Shares().bid(1, 1) is None
 
 
-def test_the_slowest_gives_up_its_second_half() -> None:
+def test_the_busiest_gives_up_its_second_half() -> None:
     shares = Shares()
     slow = shares.open((), TOTAL, 0)
     shares.came(slow, 100)
-    half = shares.halve(100)
-    assert half is not None
+    half = bid(shares, TOTAL, 100)
+    assert shares.accept(half)
     assert (slow.end, half.start, half.end) == (550, 550, TOTAL)
-    assert shares.halve(300) is None
+    assert shares.bid(TOTAL, 300) is None
 
 
 def test_what_a_request_did_not_bring_is_brought_by_another() -> None:
     shares = Shares()
     share = shares.open((), TOTAL, 0)
     shares.came(share, 100)
-    shares.loosen(100)
-    other = shares.take(300)
-    assert other is not None
+    other = bid(shares, 100)
+    assert shares.accept(other)
     shares.came(other, 50)
     shares.end(other)
     again = shares.take(300)
@@ -100,18 +132,20 @@ def test_whatever_happens_every_byte_is_brought_once(seed: int) -> None:
     chance, shares = Random(seed), Shares()
     written = [0] * TOTAL
     active = [shares.open((), TOTAL, 0)]
+    bids: list[Share] = []
     while shares.left:
-        match chance.choice(["came", "came", "came", "take", "loosen", "halve", "end"]):
+        match chance.choice(["came", "came", "came", "take", "bid", "accept", "end"]):
             case "came" if active:
                 share = chance.choice(active)
-                count = chance.randint(0, min(share.left, 60))
+                count = shares.claim(share, chance.randint(0, 60))
                 for byte in range(share.at, share.at + count):
                     written[byte] += 1
                 shares.came(share, count)
-            case "loosen":
-                shares.loosen(chance.randint(1, 300))
-            case "halve":
-                active += filter(None, [shares.halve(chance.randint(1, 100))])
+            case "bid":
+                bids += filter(None, [shares.bid(chance.randint(1, 300), chance.randint(1, 100))])
+            case "accept" if bids:
+                share = bids.pop(chance.randrange(len(bids)))
+                active += [share] if shares.accept(share) else []
             case "end" if active:
                 shares.end(active.pop(chance.randrange(len(active))))
             case _:
