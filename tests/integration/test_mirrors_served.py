@@ -169,6 +169,22 @@ def test_bytes_of_two_places_that_do_not_fit_are_fetched_again_from_one(
     assert ran.sources["base"] == (origin.url,)
 
 
+def test_a_place_that_spoils_the_end_costs_one_restart_where_the_beginning_was(
+    served: Served, start: Callable[..., HttpServer]
+) -> None:
+    liar, lost = start(), start()
+    path, size = served.path("base"), served.size("base")
+    liar.put(path, b"x" * size)
+    lost.behave(path, Behaviour(cut_after=200_000), times=1)
+    served.copies(lost.url)
+    ran = served.run(f"{liar.url}/manifest.json")
+    assert ran.end.outcome is Outcome.COMPLETED
+    assert served.installed()
+    assert [one.sent for one in liar.requests(path)] == [size - 200_000]
+    assert [one.sent for one in lost.requests(path)] == [200_000, size]
+    assert ran.sources["base"] == (lost.url,)
+
+
 def test_a_repair_by_ranges_passes_over_a_liar_and_one_without_ranges(
     served: Served, start: Callable[..., HttpServer]
 ) -> None:

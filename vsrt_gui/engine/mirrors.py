@@ -116,6 +116,7 @@ class Place:
         position: in the given order, from 0.
         failures: attempts in a row that brought nothing.
         spoilt: how often its bytes were wrong.
+        suspect: whether what it added to bytes that were there before made them wrong together.
         ready_at: when it may be asked again.
         out: whether it is asked no more.
     """
@@ -124,6 +125,7 @@ class Place:
     position: int
     failures: int = 0
     spoilt: int = 0
+    suspect: bool = False
     ready_at: float = 0.0
     out: bool = False
 
@@ -173,8 +175,9 @@ class Hunt:
     def choose(self, now: float, closed_for: Callable[[str], float]) -> Place:
         """Return the place to ask next; it may have to be waited for.
 
-        First those that told no lie; of them one that can be asked at once, else the one that can be asked soonest;
-        of those the one that failed least, in this hunt and then in this run; slow ones last; then the given order.
+        First those that told no lie, nor may have; of them one that can be asked at once, else the one that can be
+        asked soonest; of those the one that failed least, in this hunt and then in this run; slow ones last; then the
+        given order.
 
         Args:
             now: on the clock of all waiting.
@@ -182,11 +185,12 @@ class Hunt:
         """
         order = self._order
 
-        def rank(place: Place) -> tuple[bool, float, int, int, bool, int]:
+        def rank(place: Place) -> tuple[bool, bool, float, int, int, bool, int]:
             standing = order.standing(place.url)
             seconds = max(0.0, place.ready_at - now, closed_for(place.host))
             aside = place.spoilt > 0 or standing.lied
-            return aside, seconds, place.failures, standing.failures, order.slow(place.url), place.position
+            slow = order.slow(place.url)
+            return aside, place.suspect, seconds, place.failures, standing.failures, slow, place.position
 
         return min((place for place in self._places if not place.out), key=rank)
 
@@ -233,7 +237,8 @@ class Hunt:
         """Set a place aside whose bytes are wrong; one clean restart is its due, when nobody else is left."""
         place.ready_at = now
         if failure.blended and not self._excused:
-            self._excused = True  # whose bytes were wrong shows when one place alone sends them all
+            # Whose bytes were wrong shows when one place alone sends them all: rather not the one that came last.
+            self._excused = place.suspect = True
             return
         place.spoilt += 1
         place.out = place.spoilt > 1

@@ -139,9 +139,17 @@ class TestOrder:
     def test_bytes_of_several_places_make_nobody_a_liar_the_first_time(self) -> None:
         search = Search(A, B)
         assert search.fails(WRONG, blended=True)
-        assert (search.next, search.order.standing(A).lied) == (A, False)
+        assert (search.next, search.order.standing(A).lied) == (B, False)
         assert search.fails(WRONG, blended=True)
-        assert (search.next, search.order.standing(A).lied) == (B, True)
+        assert (search.next, search.order.standing(B).lied) == (A, True)
+
+    def test_the_place_that_sent_the_end_is_asked_for_all_of_it_only_where_there_is_no_other(self) -> None:
+        search = Search(A, B)
+        assert search.fails(LOST)
+        assert search.fails(WRONG, blended=True)  # B's
+        assert search.hunt.choose(0.0, {"a.test": 60.0, "b.test": 0.0}.__getitem__).url == A
+        search.now = 2.0
+        assert (search.next, search.fails(GONE), search.next) == (A, True, B)
 
     def test_failures_of_a_run_count_until_a_success(self) -> None:
         order = MirrorOrder(MIRRORS)
@@ -216,6 +224,7 @@ class Told:
     def __init__(self) -> None:
         self.row = 0
         self.wrong = 0
+        self.suspect = False
         self.until = 0.0
         self.out = False
 
@@ -265,6 +274,7 @@ class HuntMachine(RuleBasedStateMachine):
             one = self.model[url]
             return (
                 one.wrong > 0 or url in self.lied,
+                one.suspect,
                 max(0.0, one.until - self.now, self.closed[host_of(url)]),
                 one.row,
                 self.run_failures[url],
@@ -296,7 +306,7 @@ class HuntMachine(RuleBasedStateMachine):
             case _ if further and brought:
                 one.until = self.now + RETRY.first_delay
             case "wrong" if blended and not self.excused:
-                self.excused = True
+                self.excused = one.suspect = True
                 one.until = self.now
             case "wrong":
                 one.wrong += 1
