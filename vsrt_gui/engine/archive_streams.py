@@ -165,15 +165,16 @@ def finish(errand: Errand) -> None:
 
 def _rehash(errand: Errand) -> None:
     """Hash what is staged from the first byte on; nothing that can't be gone on from is kept."""
-    part, size = errand.part, errand.artifact.size
-    ranges = part.ranges()
-    whole = ranges == ((0, size),)
-    blind = part.validator() is None and part.source() != SEVERAL
-    if ranges and not whole and (blind or ranges[0][0] or (size is not None and ranges[-1][1] > size)):
-        part.discard()
-        return
+    part, artifact = errand.part, errand.artifact
     for piece in part.content(errand.line.stop):
         errand.hash(piece)
+    ranges, size = part.ranges(), part.size() if artifact.size is None else artifact.size
+    if not ranges or errand.digest == artifact.sha256 or ranges == ((0, artifact.size),):
+        return
+    blind = part.validator() is None and part.source() != SEVERAL
+    if blind or ranges[0][0] or (size is not None and ranges[-1][1] > size):
+        part.discard()
+        errand.hash_again()
 
 
 def _shared(errand: Errand, body: Body, *, own: bool) -> Share:

@@ -96,10 +96,12 @@ def test_what_lies_there_whole_is_not_asked_for() -> None:
     assert (fetch.source.asks, fetch.answers, fetch.gauge.done) == ([], 0, SIZE)
 
 
-def test_what_lies_there_whole_is_known_by_its_hash_where_no_size_is() -> None:
-    fetch = Fetch(UNSIZED).stage(BYTES)
+@pytest.mark.parametrize("validator", ['"v1"', None])
+def test_what_lies_there_whole_is_known_by_its_hash_where_no_size_is(validator: str | None) -> None:
+    fetch = Fetch(UNSIZED).stage(BYTES, validator)
     fetch.go()
     assert fetch.source.asks == []
+    assert fetch.whole()
 
 
 def test_what_lies_there_whole_but_spoilt_is_thrown_away() -> None:
@@ -186,8 +188,11 @@ def test_no_secret_of_an_address_is_noted() -> None:
     assert fetch.part.source() == "https://files.test/nodejs.zip"
 
 
-def test_more_than_there_can_be_is_staged_by_somebody_else() -> None:
-    fetch = Fetch().stage(BYTES + b"more")
+@pytest.mark.parametrize("sample", [NODE, UNSIZED])
+def test_more_than_there_can_be_is_staged_by_somebody_else(sample: Sample) -> None:
+    fetch = Fetch(sample)
+    fetch.part.begin('"v1"', NODE.url, size=SIZE)
+    fetch.part.append([BYTES + b"more"], lambda _: None)
     fetch.go()
     assert fetch.whole()
     assert fetch.source.asks == [Ask(url=NODE.url)]
