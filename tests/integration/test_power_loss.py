@@ -31,8 +31,9 @@ from simulators.disk_image import (
     pick_up,
     put_down,
 )
-from simulators.power_loss import Case, House, recorded
+from simulators.power_loss import Case, House
 from simulators.recording import FOLDERS, Recorder
+from simulators.sound import recorded
 
 from vsrt_gui.adapters.prefix import effects
 from vsrt_gui.adapters.prefix.part import DiskPart

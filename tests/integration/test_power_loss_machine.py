@@ -24,8 +24,9 @@ from hypothesis.stateful import (
 from simulators.crash_disk import NOTHING_LOST, Extent, Loss, crashed
 from simulators.disk_image import Disk, Log, pick_up
 from simulators.disk_views import files_of
-from simulators.power_loss import House, recorded, unharmed, whole
+from simulators.power_loss import House
 from simulators.recording import FOLDERS, Recorder
+from simulators.sound import recorded, unharmed, whole
 from simulators.sweep_points import told
 from simulators.sweep_world import NEW, OLD, done
 

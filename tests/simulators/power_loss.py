@@ -8,7 +8,7 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from enum import StrEnum
@@ -22,20 +22,14 @@ from simulators.disk_views import files_of, gaps_until, same
 from simulators.http_server import HttpServer
 from simulators.recording import FOLDERS, Recorder
 from simulators.segmented import EACH, divide, stage
-from simulators.sweep import CLEAN, LOCKS
+from simulators.sound import CLEAN, DATA, LOCKS, no_worse, recorded, unharmed, whole
 from simulators.sweep_points import told
 from simulators.sweep_world import FOREIGN, OLD, World, done
-from vsrt_gui.adapters.prefix.layout import TEMPORARY_NAME
-from vsrt_gui.adapters.prefix.prefix import DiskPrefix
 from vsrt_gui.app import open_session
-from vsrt_gui.engine.cancel import Stop
 from vsrt_gui.model.events import RunFinished
 from vsrt_gui.model.faults import FaultCode, InstallerError
 from vsrt_gui.model.request import Request, Verb
-from vsrt_gui.model.survey import Depth, Generation, PrefixRecord
 
-DATA = "personal/data/vscode-runtime/User/settings.json"
-"""A file of the user's own, which nothing may touch."""
 EXTENTS = (
     (Extent.ALL, Extent.ALL),
     (Extent.ALL, Extent.LEAST),
@@ -132,24 +126,6 @@ async def _run(catalog: str, prefix: Path, request: Request) -> RunFinished:
         await session.close()
 
 
-def recorded(world: World) -> PrefixRecord:
-    """Return what the prefix says of itself; a crash leaves none of its notes torn."""
-    record = DiskPrefix(world.prefix, world.personal / "state").read()
-    assert not record.damage, f"it is damaged: {record.damage}"
-    return record
-
-
-def whole(world: World, generations: Iterable[Generation]) -> None:
-    """All that sets of modules name is there, byte by byte, and looks so at a glance, too."""
-    prefix = DiskPrefix(world.prefix, world.personal / "state")
-    for target in {target.folder: target for each in generations for target in each.modules}.values():
-        index = prefix.index(target)
-        assert index is not None, f"{target.id} has no index"
-        for depth in Depth:
-            survey = prefix.survey(target, index, depth, lambda _count: None, Stop())
-            assert not survey.wrong, f"{depth} look at {target.folder}: {dict(survey.wrong)}"
-
-
 def spoil(prefix: Path) -> None:
     """Damage the older version of the tool, which is not in force."""
     (tool,) = (prefix / "store").glob(f"tool-{OLD}-*")
@@ -163,12 +139,6 @@ def begin_download(downloads: Path) -> None:
     (own,) = downloads.glob("vsrt-*")
     for kind in ("part", "json"):
         (own / f"{'0' * 64}.{kind}").write_bytes(b"{}")
-
-
-def unharmed(world: World) -> None:
-    """The user's own files are as they were."""
-    for path in (world.folder / "home" / "mine.txt", world.folder / DATA):
-        assert path.read_text() == FOREIGN
 
 
 class Trial:
@@ -228,16 +198,9 @@ class Trial:
         self._known.add(seen)
         self.world.lay(disk)
         if self._damaged:
-            self._no_worse(disk)
+            no_worse(*(files_of(one) for one in (self.start, self.end, disk)))
         self._intact(ended=ended)
         self._finished()
-
-    def _no_worse(self, disk: Disk) -> None:
-        """Each file in force is as it was, or right."""
-        before, after, left = (files_of(one) for one in (self.start, self.end, disk))
-        for path in before.keys() | after.keys() | left.keys():
-            if not TEMPORARY_NAME.fullmatch(path.rpartition("/")[2]):
-                assert left.get(path) in {before.get(path), after.get(path)}, f"{path} is worse than before"
 
     def _intact(self, *, ended: bool) -> None:
         """What worked before works, or the new state does; what was said to be done stays done."""

@@ -19,6 +19,7 @@ from random import Random
 
 from simulators.segmented import EACH, divide, stage
 from simulators.serve import read_log, running
+from simulators.sound import CLEAN, LOCKS
 from simulators.sweep_points import SUFFERS, Point, again, become_nobody, forked, prepare, recorded
 from simulators.sweep_world import World
 from vsrt_gui.model.events import Outcome
@@ -31,9 +32,6 @@ CODES = {
     errno.EACCES: FaultCode.FOLDER_NOT_WRITABLE,
     errno.EMFILE: FaultCode.TOO_MANY_OPEN_FILES,
 }
-CLEAN = {"outcome": Outcome.COMPLETED, "severity": None, "faults": []}
-LOCKS = re.compile(r"personal/state/vscode-runtime(/locks(/[0-9a-f]{64}\.lock)?)?")
-"""All that may stay for ever in the state folder."""
 NOTES = 10
 """Checkpoints by which one run's download may differ from another's."""
 _VARYING = re.compile(r"[0-9a-f]{8,}|\d+")
