@@ -1,7 +1,7 @@
 """Archives and partial downloads in memory: a format of our own that is packed, indexed and read like the real ones."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
@@ -162,7 +162,7 @@ class MemoryPart:
     def request(self) -> str:
         return self._note().request
 
-    def content(self, stop: Stop, start: int = 0) -> Iterator[bytes]:
+    def content(self, stop: Stop, start: int = 0) -> Generator[bytes, None, None]:
         end = next((end for first, end in self.ranges() if first <= start < end), start)
         for piece in _pieces(bytes(self._downloads.get(self.path, b"")[start:end])):
             yield piece

@@ -1,6 +1,6 @@
 """What the engine needs of a partial download, as an interface; see `ports` for what all of them have in common."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from pathlib import Path
 from typing import Protocol
 
@@ -40,8 +40,8 @@ class Part(Protocol):
         """Return how large the whole was said to be, None where that is not known."""
         ...
 
-    def content(self, stop: Stop, start: int = 0) -> Iterator[bytes]:
-        """Read what is staged without a gap from `start` on, to hash it again."""
+    def content(self, stop: Stop, start: int = 0) -> Generator[bytes, None, None]:
+        """Read what is staged without a gap from `start` on; its file is open until the end, or until it is closed."""
         ...
 
     def source(self) -> str:

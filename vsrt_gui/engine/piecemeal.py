@@ -1,7 +1,7 @@
 """Brings what is wrong file by file: first patches of what the store has, then the files' ranges in the archive."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from threading import Lock
@@ -208,18 +208,24 @@ class Piecemeal:
         """Fetch a large piece; whatever ends it, all that came of it counts, unless that proves wrong."""
         (piece,) = span.pieces
         name = piece.part(self.looked.target)
-        part, others = self.context.prefix.piece(name), self._gauge.done - self._staged.get(name, 0)
+        part, others = self.context.prefix.piece(name), self._gauge.done - self._looked().there(span)
+
+        def there(count: int) -> None:
+            self._staged[name] = count
+            self._gauge.done = others + count
+
+        quiet = replace(line, came=lambda _count: None)  # what is not written yet does not count
         try:
-            stage(Staging(line, span, part, way.size))
-            way.take(piece, part.content(line.stop))
+            stage(Staging(quiet, span, part, way.size, there))
+            with closing(part.content(line.stop)) as packed:  # Windows deletes no open file
+                way.take(piece, packed)
             turn.kept = turn.kept or piece.file.path not in self.wrong
         except InstallerError as error:
             if error.fault.code in DAMAGED_BYTES:
                 part.discard()
             raise
         finally:
-            self._staged[name] = min(span.size, part.staged())
-            self._gauge.done = others + self._staged[name]
+            there(min(span.size, part.staged()))
         with suppress(InstallerError):  # the run's end takes out what can't go now
             part.discard()
 

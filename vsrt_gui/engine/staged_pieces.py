@@ -1,12 +1,12 @@
 """Brings a large piece of a published file to a partial download of its own; runs in worker threads."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from vsrt_gui.engine.archive_streams import request_digest
 from vsrt_gui.engine.mirrors import told
 from vsrt_gui.engine.part_port import SEVERAL, Part
-from vsrt_gui.engine.ports import Ask, Body
+from vsrt_gui.engine.ports import Ask, Body, Tick
 from vsrt_gui.engine.spans import Span
 from vsrt_gui.engine.transfer import Line
 from vsrt_gui.model.faults import FaultCode, InstallerError
@@ -21,12 +21,14 @@ class Staging:
         span: the piece alone.
         part: where it is staged.
         total: bytes of the published file, None where that is not known.
+        there: told how many bytes of the piece lie on the disk, as they come.
     """
 
     line: Line
     span: Span
     part: Part
     total: int | None
+    there: Tick
 
     @property
     def own(self) -> bool:
@@ -76,9 +78,15 @@ def _take(staging: Staging, body: Body, had: int) -> None:
         part.begin(body.validator, told(line.url), request=request_digest(line.url), size=span.size)
     elif not staging.own:
         part.blend()
-    flow = replace(line, came=lambda _: None).flow(body)
-    part.append(_first(flow, span.size - had), line.came)
-    if part.staged() < span.size:
+    at = had
+
+    def came(count: int) -> None:
+        nonlocal at
+        at += count
+        staging.there(at)
+
+    part.append(_first(line.flow(body), span.size - had), came)
+    if at < span.size:
         raise _bad(line, "the answer is too short")
 
 

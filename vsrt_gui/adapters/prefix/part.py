@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -102,7 +102,7 @@ class DiskPart:
         size = (self._noted() or {}).get("size")
         return size if isinstance(size, int) else None
 
-    def content(self, stop: Stop, start: int = 0) -> Iterator[bytes]:
+    def content(self, stop: Stop, start: int = 0) -> Generator[bytes, None, None]:
         """Read what is staged without a gap from `start` on, in pieces of at most 256 KiB.
 
         Raises:
