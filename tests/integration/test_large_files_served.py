@@ -244,7 +244,9 @@ def test_another_copy_goes_on_where_the_first_one_ended(work: Work) -> None:
         work.served.copies(copy.url)
         copy.behave(work.archive, Behaviour(cut_after=SOME), times=1)
         copy.behave(work.archive, Behaviour(status=503))
-        work.completes(work.run())
+        ran = work.run()
+        work.completes(ran)
+        assert ran.sources["tool"] == (f"{copy.url}/archives", f"{work.server.url}/archives")
         assert copy.sent(work.archive) == SOME
         assert work.server.sent(work.archive) == work.packed.length - SOME
 

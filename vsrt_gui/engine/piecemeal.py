@@ -68,6 +68,7 @@ class Piecemeal:
     _gauge: Gauge = field(default_factory=lambda: Gauge(0, 0))
     _staged: dict[str, int] = field(init=False)
     _served: dict[str, None] = field(default_factory=dict)
+    _lenders: dict[str, list[str]] = field(default_factory=dict)
     _unranged: bool = False
     _spurned: set[str] = field(default_factory=set)
 
@@ -208,7 +209,8 @@ class Piecemeal:
         """Fetch a large piece; whatever ends it, all that came of it counts, unless that proves wrong."""
         (piece,) = span.pieces
         name = piece.part(self.looked.target)
-        part, others = self.context.prefix.piece(name), self._gauge.done - self._looked().there(span)
+        part, had = self.context.prefix.piece(name), self._looked().there(span)
+        others = self._gauge.done - had
 
         def there(count: int) -> None:
             self._staged[name] = count
@@ -219,10 +221,15 @@ class Piecemeal:
             stage(Staging(quiet, span, part, way.size, there))
             with closing(part.content(line.stop)) as packed:  # Windows deletes no open file
                 way.take(piece, packed)
-            turn.kept = turn.kept or piece.file.path not in self.wrong
+            if piece.file.path not in self.wrong:
+                turn.kept = True
+                self._served |= dict.fromkeys(self._lenders.pop(name, ()))
         except InstallerError as error:
             if error.fault.code in DAMAGED_BYTES:
                 part.discard()
+                self._lenders.pop(name, None)
+            elif part.staged() > had:
+                self._lenders.setdefault(name, []).append(told(turn.url))
             raise
         finally:
             there(min(span.size, part.staged()))
