@@ -165,9 +165,9 @@ TRICKS: Mapping[str, Trick] = {
     "416": Trick(
         lambda size, _a: Behaviour(status=416, headers={"Content-Range": f"bytes */{size}"}),
         ENDS,
-        frozenset({F.ACCESS_REFUSED}),
+        frozenset({ODD}),
     ),
-    "416-without-a-place": _status(ENDS, F.ACCESS_REFUSED, 416),
+    "416-without-a-place": _status(ENDS, ODD, 416),
     "206-unasked": Trick(
         lambda size, _a: Behaviour(status=206, headers={"Content-Range": f"bytes 0-3/{size}"}, body=b"abcd"),
         ENDS,

@@ -147,10 +147,10 @@ def test_past_the_end(validator: str | None, told: str, whole: bool) -> None:
         assert isinstance(answer, StartOver)
 
 
-def test_416_without_a_range_is_a_refusal() -> None:
+def test_416_without_a_range_is_an_odd_answer() -> None:
     with pytest.raises(InstallerError) as caught:
         judged(Ask(url=URL), 416, {})
-    assert caught.value.fault.code is FaultCode.ACCESS_REFUSED
+    assert caught.value.fault.code is FaultCode.BAD_RESPONSE
 
 
 @pytest.mark.parametrize(

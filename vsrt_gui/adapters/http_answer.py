@@ -71,6 +71,8 @@ def judged(ask: Ask, status: int, headers: Mapping[str, str]) -> Answer | StartO
             return _part(ask, headers)
         case 416 if ranged:
             return _past_the_end(ask, headers)
+        case 416:
+            raise bad(ask.url, "it has no such part, where all of it was asked for")
         case _:
             raise _refused(ask.url, status, headers)
 
