@@ -41,6 +41,7 @@ PUBLISHED = {
     "file-missing": 49,
     "file-unreadable": 50,
     "damaged-again": 51,
+    "not-a-folder": 52,
     "catalog-not-found": 60,
     "manifest-unreadable": 61,
     "manifest-invalid": 62,

@@ -205,5 +205,5 @@ def test_a_file_where_the_folder_should_be(world: World, inside: str) -> None:
     with world.guarded():
         for verb in ("install", "update", "verify", "uninstall"):
             done = world.told(verb, prefix=prefix)
-            refused(done, F.DISK_ERROR)
+            refused(done, F.NOT_A_FOLDER)
             assert str(world.precious) in json.dumps(done.end)

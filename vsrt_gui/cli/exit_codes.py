@@ -56,6 +56,7 @@ FAULT_CODES: Mapping[FaultCode, int] = {
     FaultCode.FILE_MISSING: 49,
     FaultCode.FILE_UNREADABLE: 50,
     FaultCode.DAMAGED_AGAIN: 51,
+    FaultCode.NOT_A_FOLDER: 52,
     # 60-79: the list of modules
     FaultCode.CATALOG_NOT_FOUND: 60,
     FaultCode.MANIFEST_UNREADABLE: 61,

@@ -47,6 +47,7 @@ class FaultCode(StrEnum):
     FILE_MISSING = "file-missing"
     FILE_UNREADABLE = "file-unreadable"
     DAMAGED_AGAIN = "damaged-again"
+    NOT_A_FOLDER = "not-a-folder"
 
     CATALOG_NOT_FOUND = "catalog-not-found"
     MANIFEST_UNREADABLE = "manifest-unreadable"
@@ -112,6 +113,7 @@ FACTS: Mapping[FaultCode, frozenset[str]] = {
         FaultCode.FILE_MISSING: "path",
         FaultCode.FILE_UNREADABLE: "path reason",
         FaultCode.DAMAGED_AGAIN: "module file",
+        FaultCode.NOT_A_FOLDER: "path",
         FaultCode.CATALOG_NOT_FOUND: "source",
         FaultCode.MANIFEST_UNREADABLE: "source reason",
         FaultCode.MANIFEST_INVALID: "source field reason",

@@ -43,11 +43,15 @@ def test_a_foreign_subfolder_is_passed_by(tmp_path: Path) -> None:
     assert choose_prefix(tmp_path) == tmp_path / "vscode-runtime-3"
 
 
-def test_a_file_is_no_folder(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["file", "file/below", "to-file", "loop", "loop/below"])
+def test_a_file_is_no_folder(tmp_path: Path, name: str) -> None:
     (tmp_path / "file").touch()
+    (tmp_path / "to-file").symlink_to(tmp_path / "file")
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
     with pytest.raises(InstallerError) as caught:
-        choose_prefix(tmp_path / "file")
-    assert caught.value.fault.code is FaultCode.DISK_ERROR
+        choose_prefix(tmp_path / name)
+    assert caught.value.fault.code is FaultCode.NOT_A_FOLDER
+    assert caught.value.fault.facts == {"path": str(tmp_path / name)}
 
 
 def test_claiming_twice_changes_nothing(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Says whose a folder is: `.vsrt.json` makes it ours, and a foreign one gets a subfolder."""
 
+import errno
 import os
 from pathlib import Path
 from uuid import uuid4
@@ -30,6 +31,8 @@ from vsrt_gui.model.faults import FaultCode, InstallerError
 from vsrt_gui.model.survey import Damage, Note
 
 SUBFOLDER = "vscode-runtime"
+_NO_FOLDER = frozenset({errno.ENOTDIR, errno.ELOOP})
+"""What the system says of a file, or of links that lead in a circle, where a folder should be."""
 _LITTER = frozenset({".DS_Store", "desktop.ini", "Thumbs.db", LOCK_NAME})
 """What a file manager leaves in a folder by looking at it, and our own lock."""
 
@@ -41,7 +44,7 @@ def choose_prefix(folder: Path) -> Path:
     `vscode-runtime-2` and so on when that is foreign too.
 
     Raises:
-        InstallerError: disk codes, when it can't be looked into.
+        InstallerError: `not-a-folder`; disk codes, when it can't be looked into.
     """
     chosen, tried = folder, 0
     while not _usable(chosen):
@@ -168,6 +171,10 @@ def _usable(folder: Path) -> bool:
             entries = os.listdir(folder)  # noqa: PTH208 -- names only
         except FileNotFoundError:
             return True
+        except OSError as error:
+            if error.errno in _NO_FOLDER:
+                raise InstallerError(FaultCode.NOT_A_FOLDER, path=str(folder)) from error
+            raise
     return look_at_mark(Layout(folder))[0] or all(
         name in _LITTER or TEMPORARY_NAME.fullmatch(name) for name in entries
     )
