@@ -222,8 +222,7 @@ class Life(RuleBasedStateMachine):
         assert here in allowed, here
         unharmed(house)
         if not self.harmed:
-            # The commands come after the modules, and may go before them.
-            assert house.says() in {here.get("tool"), None}
+            assert house.says() == here.get("tool")
             whole(house, now.generations if here else ())
 
     def no_worse(self, before: Disk, after: Disk) -> None:

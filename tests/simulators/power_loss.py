@@ -40,8 +40,6 @@ EXTENTS = (
     (Extent.SOME, Extent.SOME),
 )
 """What is kept of names and of content: extremes, and three times something else."""
-NO_COMMAND = "has no command"
-"""What the launcher says of a command that went with its module: it is removed a little later."""
 
 
 class Case(StrEnum):
@@ -90,14 +88,6 @@ class House(World):
     def after(self) -> str | None:
         """The version of the tool that runs once the verb is done."""
         return None if self.verb is Verb.CHANGE else super().after
-
-    def says(self) -> str | None:
-        """Return the tool's version; None also where its launcher says that there is none."""
-        try:
-            said = super().says()
-        except OSError as error:  # a torn launcher
-            return str(error)
-        return None if said and NO_COMMAND in said else said
 
     def make(self) -> None:
         """Prepare the starting point."""
@@ -214,8 +204,7 @@ class Trial:
             )
         elif in_force or world.verb not in {Verb.UNINSTALL, Verb.INSTALL}:
             allowed = {world.before, world.after} - (set() if world.verb is Verb.CHANGE else {None})
-            # The commands come last: until then a first installation has none.
-            assert says in allowed | ({None} if world.verb is Verb.INSTALL else set()), says
+            assert says in allowed, says
         record = recorded(world)
         if in_force and not self._damaged:
             whole(world, record.generations)

@@ -3,6 +3,9 @@
 import re
 from collections.abc import Iterable, Mapping
 
+from simulators.disk_image import pick_up
+from simulators.disk_views import files_of
+from simulators.recording import FOLDERS
 from simulators.sweep_world import FOREIGN, World
 from vsrt_gui.adapters.prefix.layout import TEMPORARY_NAME
 from vsrt_gui.adapters.prefix.prefix import DiskPrefix
@@ -36,6 +39,18 @@ def whole(world: World, generations: Iterable[Generation]) -> None:
         for depth in Depth:
             survey = prefix.survey(target, index, depth, lambda _count: None, Stop())
             assert not survey.wrong, f"{depth} look at {target.folder}: {dict(survey.wrong)}"
+
+
+def sound(world: World) -> bool:
+    """All that any set of modules names is there; tells whether what is in force is all that was wanted."""
+    record = recorded(world)
+    whole(world, record.generations)
+    return record.current is not None and record.current.complete
+
+
+def stored(world: World) -> Files:
+    """Return what each file of the store holds now."""
+    return files_of(pick_up(world.folder, FOLDERS))
 
 
 def no_worse(before: Files, after: Files, left: Files) -> None:

@@ -19,8 +19,8 @@ from random import Random
 
 from simulators.segmented import EACH, divide, stage
 from simulators.serve import read_log, running
-from simulators.sound import CLEAN, LOCKS
-from simulators.sweep_points import SUFFERS, Point, again, become_nobody, forked, prepare, recorded
+from simulators.sound import CLEAN, LOCKS, no_worse, sound, stored
+from simulators.sweep_points import SUFFERS, Point, Tell, again, become_nobody, forked, prepare, recorded
 from simulators.sweep_world import World
 from vsrt_gui.model.events import Outcome
 from vsrt_gui.model.faults import FaultCode
@@ -43,6 +43,8 @@ class Judge:
     Attributes:
         passed: the checkpoints of a run that nothing disturbed.
         names: what lies there after it.
+        before: what the store holds before it.
+        right: what the store holds after it.
         own: all that is the user's, which nothing may change.
         tolerated: effects that failed and did not keep the run from its goal.
     """
@@ -50,9 +52,9 @@ class Judge:
     def __init__(self, world: World) -> None:
         self.world = world
         world.restore()
-        self.own = world.own()
+        self.own, self.before = world.own(), stored(world)
         self.passed = recorded(world)
-        self.names = world.names()
+        self.names, self.right = world.names(), stored(world)
         self.tolerated: Counter[str] = Counter()
         assert world.says() == world.after
 
@@ -92,8 +94,23 @@ class Judge:
             assert says in {None, world.after}, says
         elif in_force or world.verb is not Verb.UNINSTALL:
             assert says in {world.before, world.after} - {None}, says
-        if in_force and world.verb is not Verb.REPAIR and says is not None:
-            assert again(world, Request(verb=Verb.VERIFY))["faults"] == []
+        if world.verb is Verb.REPAIR:
+            no_worse(self.before, self.right, stored(world))
+        elif in_force and self._sound():
+            assert again(world, Request(verb=Verb.VERIFY)) == CLEAN
+
+    def _sound(self) -> bool:
+        """Look in a child, since that takes threads: all that is named is there; tells whether it is all of it."""
+
+        def look(tell: Tell) -> None:
+            try:
+                tell({"complete": sound(self.world)})
+            except AssertionError as error:
+                tell({"wrong": str(error)})
+
+        _, answer = forked(look)
+        assert [*answer[0]] == ["complete"], answer
+        return bool(answer[0]["complete"])
 
     def finished(self, *, numbered: bool = True) -> None:
         """The same command finishes; then all is as after a run that nothing disturbed, and not a name more.

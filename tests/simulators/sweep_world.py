@@ -40,6 +40,8 @@ OWN = {
 """What is the user's, beside the runtime and in his data folder."""
 MADE = 1_700_000_000
 """When all files were made; seconds since 1970."""
+NO_COMMAND = "has no command"
+"""What a launcher says of a command that nothing in force has: it comes a little earlier, and goes a little later."""
 PATCHED, PATCHES = "lib/noise", "patches.zst"
 """The file that an update makes from its earlier version, and where the patch for that lies."""
 
@@ -139,11 +141,18 @@ class World:
         return asyncio.run(_run(self.offer(version), self.prefix, request or self.request))
 
     def says(self) -> str | None:
-        """Start the installed command as a user would, and return its version; None where there is none."""
+        """Start the installed command as a user would, and return its version; None where there is none.
+
+        Its launcher may be there and say that there is none; a torn one, and any other failure, are told of.
+        """
         try:
             command = [self.prefix / "bin" / "tool"]
             done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
         except FileNotFoundError:
+            return None
+        except OSError as error:
+            return str(error)
+        if done.returncode and NO_COMMAND in done.stderr:
             return None
         return done.stdout.strip() if done.returncode == 0 else f"ended with {done.returncode}: {done.stderr}"
 
