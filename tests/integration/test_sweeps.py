@@ -23,7 +23,7 @@ pytestmark = [
     pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork"),
 ]
 
-VERBS = [Verb.INSTALL, Verb.UPDATE, Verb.REPAIR, Verb.ROLLBACK, Verb.UNINSTALL]
+VERBS = [Verb.INSTALL, Verb.UPDATE, Verb.REPAIR, Verb.ROLLBACK, Verb.UNINSTALL, Verb.CHANGE]
 FULL = bool(os.environ.get("VSRT_FULL_SWEEP"))
 KILLS, FAILURES = 30, 17
 """Checkpoints in a sample; at each of the second, two or three kinds of faults fit."""

@@ -51,6 +51,8 @@ class Case(StrEnum):
     ROLLBACK = "rollback"
     UNINSTALL = "uninstall"
     CHANGE = "change"
+    """A third set, for which the first one goes."""
+
     RESUME = "resume"
     """An installation that goes on after its program was killed: much of what is there was never flushed."""
 
@@ -76,18 +78,6 @@ class Case(StrEnum):
 @dataclass(frozen=True)
 class House(World):
     """A world in which thousands of runs go on in one process."""
-
-    @property
-    def request(self) -> Request:
-        """What is asked again and again."""
-        if self.verb is Verb.CHANGE:
-            return Request(verb=self.verb, modules=frozenset({"words"}))
-        return super().request
-
-    @property
-    def after(self) -> str | None:
-        """The version of the tool that runs once the verb is done."""
-        return None if self.verb is Verb.CHANGE else super().after
 
     def make(self) -> None:
         """Prepare the starting point."""

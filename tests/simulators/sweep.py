@@ -93,7 +93,9 @@ class Judge:
         if world.verb is Verb.INSTALL:
             assert says in {None, world.after}, says
         elif in_force or world.verb is not Verb.UNINSTALL:
-            assert says in {world.before, world.after} - {None}, says
+            assert says in {world.before, world.after} - (set() if world.verb is Verb.CHANGE else {None}), (
+                says
+            )
         if world.verb is Verb.REPAIR:
             no_worse(self.before, self.right, stored(world))
         elif in_force and self._sound():
@@ -124,7 +126,7 @@ class Judge:
         else:
             assert ended == CLEAN, ended
         assert world.says() == world.after
-        if world.after is not None:
+        if world.verb is not Verb.UNINSTALL:
             assert again(world, Request(verb=Verb.VERIFY)) == CLEAN
         names, wanted = (
             {

@@ -45,6 +45,9 @@ NO_COMMAND = "has no command"
 PATCHED, PATCHES = "lib/noise", "patches.zst"
 """The file that an update makes from its earlier version, and where the patch for that lies."""
 
+_UPDATED = {Verb.ROLLBACK, Verb.UNINSTALL, Verb.CHANGE}
+"""Verbs that begin with two sets; a change makes a third one, and so takes the first one out of the store."""
+
 Tree = Mapping[str, bytes | str]
 """Path to content; a str is a link's target, and what lies in `bin/` may be run."""
 
@@ -86,17 +89,19 @@ class World:
     @property
     def request(self) -> Request:
         """What is asked again and again: it must be the same however often it is done."""
+        if self.verb is Verb.CHANGE:
+            return Request(verb=self.verb, modules=frozenset({"words"}))
         return Request(verb=self.verb, generation=1 if self.verb is Verb.ROLLBACK else None)
 
     @property
     def after(self) -> str | None:
-        """The version that runs once the verb is done; None where nothing does."""
-        return {Verb.UPDATE: NEW, Verb.UNINSTALL: None}.get(self.verb, OLD)
+        """The version of the tool that runs once the verb is done; None where it is gone."""
+        return {Verb.UPDATE: NEW, Verb.UNINSTALL: None, Verb.CHANGE: None}.get(self.verb, OLD)
 
     @property
     def before(self) -> str | None:
         """The version that runs before."""
-        return {Verb.INSTALL: None, Verb.ROLLBACK: NEW, Verb.UNINSTALL: NEW}.get(self.verb, OLD)
+        return None if self.verb is Verb.INSTALL else NEW if self.verb in _UPDATED else OLD
 
     def make(self) -> None:
         """Publish both versions and prepare the starting point; runs the engine, so only ever in a child."""
@@ -112,7 +117,7 @@ class World:
         (self.folder / "home" / "link").symlink_to("mine.txt")
         if self.verb is not Verb.INSTALL:
             done(self.run(Request(verb=Verb.INSTALL), OLD))
-        if self.verb in {Verb.ROLLBACK, Verb.UNINSTALL}:
+        if self.verb in _UPDATED:
             done(self.run(Request(verb=Verb.UPDATE), NEW))
         if self.verb is Verb.REPAIR:
             harm(self.prefix)
