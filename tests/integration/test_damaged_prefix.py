@@ -291,6 +291,24 @@ def test_going_back_from_a_set_that_can_not_be_read_takes_the_one_before(updated
     assert (updated.version, updated.works()) == (OLD, True)
 
 
+def test_the_lost_note_of_an_earlier_set_is_told_before_it_goes(updated: Place) -> None:
+    text("generations/1.json", "{")(updated.prefix)
+    catalog = updated.catalog(NEW)
+    old = set((updated.prefix / "store").glob(f"*-{OLD}-*"))
+    looked, back = updated.run(Verb.VERIFY, catalog), updated.run(Verb.ROLLBACK, catalog)
+    for ended in (looked, back):
+        assert [(f.code, Path(str(f.facts["path"])).name) for f in ended.faults] == [
+            (FaultCode.PREFIX_DAMAGED, "1.json")
+        ]
+    assert looked.severity is Severity.P4
+    assert isinstance(updated.look(NEW).status, Damaged)
+    assert old
+    assert all(folder.is_dir() for folder in old)
+    fine(updated.run(Verb.REPAIR, catalog))
+    assert (updated.version, updated.works()) == (NEW, True)
+    assert isinstance(updated.look(NEW).status, Installed)
+
+
 def test_a_current_that_is_gone_comes_back_by_a_repair(updated: Place) -> None:
     gone("current")(updated.prefix)
     with HttpServer(updated.catalog(NEW)) as server:

@@ -81,16 +81,27 @@ def test_a_current_that_makes_no_sense_is_damage(prefix: DiskPrefix, content: st
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"number": 1}'])
-def test_a_broken_generation_is_damage_only_when_it_is_in_force(prefix: DiskPrefix, content: str) -> None:
+def test_a_broken_generation_is_damage_also_when_it_is_not_in_force(prefix: DiskPrefix, content: str) -> None:
     install(prefix, 1, OLD)
     second = install(prefix, 2, NEW)
-    (prefix.root / "generations/1.json").write_text(content)
-    assert prefix.read().generations == (second,)
+    broken = prefix.root / "generations/1.json"
+    broken.write_text(content)
+    record = prefix.read()
+    assert (record.current, record.lost, record.generations) == (second, False, (second,))
+    assert [(d.note, d.path) for d in record.damage] == [(Note.EARLIER, str(broken))]
+    with pytest.raises(InstallerError) as caught:
+        prefix.collect(Keep(generations=0))
+    assert caught.value.fault.code is FaultCode.PREFIX_DAMAGED
+    assert OLD.folder(prefix).is_dir()
+    prefix.commit(second, {})
+    assert prefix.read().damage == ()
+    broken.write_text(content)
     (prefix.root / "generations/2.json").write_text(content)
     record = prefix.read()
     assert (record.current, record.named, record.generations) == (None, 2, ())
     assert [(d.note, d.path) for d in record.damage] == [
-        (Note.GENERATION, str(prefix.root / "generations/2.json"))
+        (Note.GENERATION, str(prefix.root / "generations/2.json")),
+        (Note.EARLIER, str(broken)),
     ]
 
 

@@ -154,6 +154,10 @@ def mends(damage: Sequence[Damage]) -> Iterator[Line]:
         if one.note is Note.FOLDER:
             what = f"a link to {one.leads}" if one.leads else "no folder of the runtime"
             yield Line(f"{one.path} is {what}. It is renamed to {one.aside}, and a new folder is made.")
+        elif one.note is Note.EARLIER:
+            yield Line(
+                f"Removed: {one.path}. It can't be read, so nothing can go back to that version any more."
+            )
         else:
             yield Line(f"Written anew: {one.path}")
 

@@ -6,7 +6,7 @@ from graphlib import CycleError, TopologicalSorter
 from vsrt_gui.model.faults import Fault, FaultCode, FaultsError, InstallerError
 from vsrt_gui.model.manifest import Artifact, Manifest, Module, Platform, PublishedModule, Target
 from vsrt_gui.model.request import Request, Verb, Wanted
-from vsrt_gui.model.survey import Generation, PrefixRecord, lineage
+from vsrt_gui.model.survey import Generation, Note, PrefixRecord, lineage
 from vsrt_gui.model.value import Value
 
 
@@ -338,6 +338,8 @@ def _rollback(request: Request, record: PrefixRecord, offered: Available) -> Goa
     others = [g for g in record.generations if g.number == request.generation]
     earlier = lineage(record.generations, now) if now is not None else ()
     chosen = others if request.generation is not None else earlier[:1]
+    if not chosen and (broken := next((d for d in record.damage if d.note is Note.EARLIER), None)):
+        raise _refuse(FaultCode.PREFIX_DAMAGED, path=broken.path, reason=broken.reason)
     if not chosen and request.generation is not None:
         number, kept = str(request.generation), ", ".join(str(g.number) for g in record.generations)
         raise _refuse(FaultCode.GENERATION_UNKNOWN, path=record.path, generation=number, kept=kept)

@@ -209,6 +209,8 @@ class Note(StrEnum):
     """The number of the generation in force."""
     GENERATION = "generation"
     """The file of the generation in force."""
+    EARLIER = "earlier"
+    """The file of another generation; nothing can bring it back, so a run that puts the notes right removes it."""
     FOLDER = "folder"
     """Something else stands where one of the prefix's folders must be."""
 

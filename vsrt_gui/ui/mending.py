@@ -59,6 +59,11 @@ def _renewed(damage: Damage) -> Line:
         else:
             words = translate("review", "Not a folder of the runtime: renamed to {name}, and made anew")
         return Line("folder", Path(damage.path).name, words.format(place=damage.leads, name=damage.aside))
+    if damage.note is Note.EARLIER:
+        what = translate(
+            "review", "Can't be read and is removed: nothing can go back to that version any more"
+        )
+        return Line("info", translate("review", "What an earlier version holds"), what)
     name = {
         Note.MARK: translate("review", "The folder's mark"),
         Note.CURRENT: translate("review", "Which version is in use"),

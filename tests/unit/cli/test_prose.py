@@ -232,7 +232,9 @@ def test_going_on_without_the_list_of_modules() -> None:
 def test_what_stands_in_the_place_of_a_folder_is_named_with_its_new_name() -> None:
     link = Damage(note=Note.FOLDER, path="/rt/store", reason="r", aside="store-set-aside", leads="/big/store")
     file = Damage(note=Note.FOLDER, path="/rt/bin", reason="r", aside="bin-set-aside-2")
-    assert [line.text for line in prose.mends((link, file))] == [
+    lost = Damage(note=Note.EARLIER, path="/rt/generations/1.json", reason="r")
+    assert [line.text for line in prose.mends((link, file, lost))] == [
         "/rt/store is a link to /big/store. It is renamed to store-set-aside, and a new folder is made.",
         "/rt/bin is no folder of the runtime. It is renamed to bin-set-aside-2, and a new folder is made.",
+        "Removed: /rt/generations/1.json. It can't be read, so nothing can go back to that version any more.",
     ]

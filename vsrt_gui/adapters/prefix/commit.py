@@ -11,7 +11,7 @@ from vsrt_gui.adapters.prefix.barrier import make_durable
 from vsrt_gui.adapters.prefix.erasing import erase
 from vsrt_gui.adapters.prefix.launchers import MARK, SUFFIX, is_start_script, stable_launcher, start_script
 from vsrt_gui.adapters.prefix.layout import COMMAND_NAME, SCRIPTS_NAME, Layout, names, stands
-from vsrt_gui.adapters.prefix.reading import read_generations
+from vsrt_gui.adapters.prefix.reading import broken_generations, read_generations
 from vsrt_gui.adapters.prefix.replacing import PROGRAM, Patience, flush_folder, read_file, replace_file
 from vsrt_gui.model.file_index import FileIndex
 from vsrt_gui.model.launching import commands
@@ -24,6 +24,8 @@ def commit(
     layout: Layout, generation: Generation, indexes: Mapping[str, FileIndex], patience: Patience
 ) -> None:
     """Put a new generation in force; see `ports.Prefix.commit`.
+
+    Notes of other generations that can't be read go: nothing can bring them back, and the plan has told of them.
 
     Restartable: until `current` is replaced the old generation works, and after it the new one does, wholly; launchers
     that nothing needs any more go after that, or with the next call.
@@ -39,6 +41,8 @@ def commit(
         effects.make_folder(layout.generations)
     replace_file(layout.generation(generation.number), content, patience=patience)
     _put_in_force(layout, generation.number, scripts, patience)
+    for path in broken_generations(layout):
+        erase(path)
 
 
 def switch(layout: Layout, generation: Generation, patience: Patience) -> None:

@@ -57,7 +57,7 @@ def read_record(layout: Layout) -> PrefixRecord:
         last_run=Journal(layout.journal).last_run(),
         staged=_staged(layout),
         kept=0 if current or lost or wanted else _kept(layout),
-        damage=tuple(one for one in (mark, lost, *_misplaced(layout)) if one),
+        damage=tuple(one for one in (mark, lost, *_unreadable(layout, lost), *_misplaced(layout)) if one),
         named=named,
         data=_data(layout, told=lost is None),
     )
@@ -104,6 +104,11 @@ def _lost(note: Note, path: Path, reason: str) -> Damage:
     return Damage(note=note, path=str(path), reason=reason)
 
 
+def _unreadable(layout: Layout, lost: Damage | None) -> tuple[Damage, ...]:
+    broken = (_lost(Note.EARLIER, path, "it can't be read") for path in broken_generations(layout))
+    return tuple(one for one in broken if lost is None or one.path != lost.path)
+
+
 def _misplaced(layout: Layout) -> tuple[Damage, ...]:
     with translating(layout.root):
         return tuple(_in_the_way(path) for path in misplaced(layout))
@@ -121,10 +126,17 @@ def read_generations(layout: Layout) -> tuple[Generation, ...]:
     Raises:
         InstallerError: disk codes.
     """
-    with translating(layout.generations):
-        found = names(layout.generations, GENERATION_NAME)
-    read = (_generation(layout.generations / name) for name in found)
+    read = (_generation(path) for path in _notes(layout))
     return tuple(sorted((g for g in read if g is not None), key=lambda generation: generation.number))
+
+
+def broken_generations(layout: Layout) -> tuple[Path, ...]:
+    """Return the files of generations that can't be read: what they named, nobody can tell.
+
+    Raises:
+        InstallerError: disk codes.
+    """
+    return tuple(path for path in _notes(layout) if _generation(path) is None)
 
 
 def has_store(layout: Layout) -> bool:
@@ -164,6 +176,11 @@ def _document(index: FileIndex) -> bytes:
     """Return an index as JSON without what is usual, and with its format, which a reader looks for first."""
     listed = index.model_dump_json(exclude_defaults=True, exclude={"format"})
     return f'{{"format":{index.format},{listed[1:]}'.encode()
+
+
+def _notes(layout: Layout) -> list[Path]:
+    with translating(layout.generations):
+        return [layout.generations / name for name in sorted(names(layout.generations, GENERATION_NAME))]
 
 
 def _generation(path: Path) -> Generation | None:

@@ -217,7 +217,7 @@ class FinishPage(Page):
             kept = self.tr("The downloads are kept for a later installation.")
             return f"{alone} {kept}" if state.request and state.request.keep_downloads else alone
         if ending.verb is Verb.REPAIR and not state.modules and state.plan and state.plan.mends:
-            return self.tr("The notes that say what is installed were written anew.")
+            return self.tr("The notes that say what is installed were put right.")
         if ending.verb is Verb.REPAIR and not state.modules:
             return self.tr("Nothing had to be put right.")
         if ending.verb in TURNED and ending.after is not None:
