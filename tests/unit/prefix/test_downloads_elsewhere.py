@@ -1,5 +1,7 @@
 """Downloads in a folder outside the prefix: each runtime has its own there, and nobody else's things are touched."""
 
+import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,10 @@ TARGET = sample("node").target
 
 def opened(folder: Path, downloads: Path | None) -> DiskPrefix:
     return DiskPrefix(folder, folder.parent / "state", downloads=downloads)
+
+
+def left(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir() if path.name != "state")
 
 
 def stage(prefix: DiskPrefix) -> Path:
@@ -62,7 +68,67 @@ def test_what_another_setting_left_in_the_prefix_goes_with_it(tmp_path: Path) ->
     prefix.remove()
     assert not before.exists()
     assert not prefix.root.exists()
-    assert list((tmp_path / "big").iterdir()) == []
+    assert not (tmp_path / "big").exists()
+
+
+def test_a_folder_that_was_there_stays_and_those_that_were_made_go(tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir()
+    for name in ("there", "new", "new/and/deep", "there/deep"):
+        prefix = opened(tmp_path / "one", tmp_path / name)
+        stage(prefix)
+        prefix.remove()
+        assert not prefix.root.exists()
+        assert left(tmp_path) == ["there"]
+        assert list((tmp_path / "there").iterdir()) == []
+
+
+@pytest.mark.parametrize("after", ["nothing", "another", "moved"])
+def test_it_is_found_again_whatever_is_set_later(tmp_path: Path, after: str) -> None:
+    stage(opened(tmp_path / "one", tmp_path / "big" / "deep"))
+    if after == "moved":
+        (tmp_path / "one").rename(tmp_path / "two")
+        later = opened(tmp_path / "two", None)
+    else:
+        later = opened(tmp_path / "one", tmp_path / "other" if after == "another" else None)
+        later.claim()
+    later.remove()
+    assert left(tmp_path) == []
+
+
+def test_what_was_staged_before_a_move_is_gone_on_with(tmp_path: Path) -> None:
+    stage(opened(tmp_path / "one", tmp_path / "big"))
+    (tmp_path / "one").rename(tmp_path / "two")
+    assert opened(tmp_path / "two", tmp_path / "big").read().staged == {TARGET.artifact.sha256: 10}
+
+
+def test_a_stick_that_is_gone_is_no_folder_for_ever(tmp_path: Path) -> None:
+    """Its path is made again by a run that has no other; what was made for that goes with the rest."""
+    (tmp_path / "stick" / "downloads").mkdir(parents=True)
+    prefix = opened(tmp_path / "one", tmp_path / "stick" / "downloads")
+    stage(prefix)
+    shutil.rmtree(tmp_path / "stick")
+    prefix.claim()
+    assert (tmp_path / "stick" / "downloads").is_dir()
+    prefix.remove()
+    assert left(tmp_path) == []
+
+
+@pytest.mark.parametrize("inside", ["cache", "store", "downloads", "bin/deep", ""])
+def test_a_folder_in_the_prefix_goes_with_it(tmp_path: Path, inside: str) -> None:
+    prefix = opened(tmp_path / "one", tmp_path / "one" / inside)
+    stage(prefix)
+    prefix.remove()
+    assert left(tmp_path) == []
+
+
+@pytest.mark.parametrize("listed", ["x", [1], [{"path": "relative", "made": 1}], [{"path": 1}], [{}]])
+def test_a_note_of_it_that_makes_no_sense_says_nothing(tmp_path: Path, listed: object) -> None:
+    prefix = opened(tmp_path / "one", None)
+    prefix.claim()
+    mark = tmp_path / "one" / ".vsrt.json"
+    mark.write_text(json.dumps(json.loads(mark.read_text()) | {"downloads": listed}))
+    prefix.remove()
+    assert left(tmp_path) == []
 
 
 @pytest.mark.parametrize("in_the_way", ["big", "big/nearer"])

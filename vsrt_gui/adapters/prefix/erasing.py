@@ -5,11 +5,12 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 
 from vsrt_gui.adapters.os_faults import translating
 from vsrt_gui.adapters.prefix import effects
-from vsrt_gui.adapters.prefix.layout import is_real_folder, native
+from vsrt_gui.adapters.prefix.layout import is_real_folder, native, stands
 from vsrt_gui.adapters.prefix.replacing import PLAIN, PROGRAM, Patience, patiently
 
 BRIEFLY = Patience(seconds=3.0)
@@ -71,6 +72,19 @@ def discard_folder(folder: Path) -> None:
         except OSError as error:
             if error.errno not in _STAYS:
                 raise
+
+
+def discard_levels(folder: Path, levels: int) -> None:
+    """Delete this many folders of ours, one above the other, up to the first one with something in it. Restartable.
+
+    Raises:
+        InstallerError: `file-in-use`, disk codes: one that is empty can't go.
+    """
+    for each in islice((folder, *folder.parents), max(0, levels)):
+        discard_folder(each)
+        with translating(each):
+            if stands(each):
+                break
 
 
 def _weights(path: str) -> Iterator[int]:

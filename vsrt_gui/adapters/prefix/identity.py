@@ -125,7 +125,7 @@ def damaged(path: Path, reason: str) -> InstallerError:
 
 
 def claim(layout: Layout, made: int = 0) -> None:
-    """Make a folder ours, with all folders in it; what is there stays, or is set aside where it is in the way.
+    """Make a folder ours, with our folders in it; what is there stays, or is set aside where it is in the way.
 
     Restartable: `.vsrt.json` comes first, so that a half-made prefix is not taken for a foreign folder.
 
@@ -148,14 +148,17 @@ def claim(layout: Layout, made: int = 0) -> None:
             flush_standing((layout.root.parent,))  # a killed run may have made the folder, and no more
         # A mark that was lost takes along who made the folder, which may have been there before us, and what data is.
         write_mark(layout, _fields(layout, 0) if ours else {**_fields(layout, made), "data": []})
-    if layout.elsewhere is not None:
-        with translating(layout.elsewhere, layout.elsewhere.parent):
-            effects.make_folders(layout.elsewhere.parent)
     for folder in layout.folders:
-        _make(folder)
+        if folder != layout.elsewhere:
+            make_own(folder)
 
 
-def _make(folder: Path) -> None:
+def make_own(folder: Path) -> None:
+    """Make one folder that is ours alone, where it is not there.
+
+    Raises:
+        InstallerError: `prefix-damaged` where something else stands there, disk codes.
+    """
     with translating(folder, folder.parent):
         try:
             effects.mkdir(folder)

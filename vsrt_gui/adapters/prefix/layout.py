@@ -31,10 +31,12 @@ class Layout:
     Attributes:
         root: the prefix.
         elsewhere: the folder that downloads lie in, where that is not the prefix's own.
+        noted: all such folders that there ever were.
     """
 
     root: Path
     elsewhere: Path | None = None
+    noted: tuple[Path, ...] = ()
 
     @property
     def identity(self) -> Path:
@@ -68,8 +70,8 @@ class Layout:
 
     @property
     def download_folders(self) -> tuple[Path, ...]:
-        """Every folder that artifacts may lie in: also the prefix's own, from before another one was set."""
-        return tuple(dict.fromkeys((self.downloads, self.root / "downloads")))
+        """Every folder that artifacts may lie in: also the prefix's own, and those that were set before."""
+        return tuple(dict.fromkeys((self.downloads, *self.noted, self.root / "downloads")))
 
     @property
     def generations(self) -> Path:

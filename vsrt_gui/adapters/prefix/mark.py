@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
+from pathlib import Path
 
 from vsrt_gui.adapters.prefix.layout import Layout
 from vsrt_gui.adapters.prefix.replacing import parse_json, read_file, replace_file
@@ -29,6 +30,11 @@ class Mark:
     fields: Mapping[str, object]
 
     @property
+    def id(self) -> str:
+        """What no other prefix's mark has."""
+        return str(self.fields["id"])
+
+    @property
     def made(self) -> int:
         """How many folders were made for the prefix, itself and those above it.
 
@@ -49,6 +55,19 @@ class Mark:
         if not isinstance(names, list):
             return None
         return frozenset(name for name in names if isinstance(name, str))
+
+    @property
+    def downloads(self) -> dict[Path, int]:
+        """The folders outside that downloads were to lie in, and how many were made for each: itself, and above."""
+        listed = self.fields.get("downloads")
+        return dict(filter(None, map(_place, listed if isinstance(listed, list) else ())))
+
+
+def _place(entry: object) -> tuple[Path, int] | None:
+    path, made = (entry.get("path"), entry.get("made")) if isinstance(entry, dict) else (None, None)
+    if isinstance(path, str) and isinstance(made, int) and Path(path).is_absolute():
+        return Path(path), made
+    return None
 
 
 def read_mark(layout: Layout) -> Mark | Unread | None:

@@ -7,8 +7,7 @@ from pathlib import Path
 
 from vsrt_gui.adapters.os_faults import translating
 from vsrt_gui.adapters.prefix import effects
-from vsrt_gui.adapters.prefix.erasing import discard_empty, discard_folder, erase
-from vsrt_gui.adapters.prefix.layout import stands
+from vsrt_gui.adapters.prefix.erasing import discard_empty, discard_levels, erase
 from vsrt_gui.adapters.prefix.replacing import (
     flush_folder,
     flush_standing,
@@ -63,12 +62,7 @@ class Parting:
         Raises:
             InstallerError: `file-in-use`, disk codes: an empty folder can't go, and the note stays for the next run.
         """
-        folder = self._root
-        for _ in range(self.levels()):
-            discard_folder(folder)
-            if _stands(folder):
-                break
-            folder = folder.parent
+        discard_levels(self._root, self.levels())
         with translating(self._root):
             flush_standing((self._root,))
         self.forget()
@@ -91,8 +85,3 @@ class Parting:
         """
         if os.path.lexists(self._note):
             erase(self._note)
-
-
-def _stands(folder: Path) -> bool:
-    with translating(folder):
-        return stands(folder)

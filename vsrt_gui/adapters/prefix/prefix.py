@@ -5,7 +5,6 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
-from hashlib import sha256
 from json import dumps
 from pathlib import Path
 from threading import Lock
@@ -14,9 +13,9 @@ from platformdirs import user_state_path
 
 from vsrt_gui.adapters.os_faults import translating
 from vsrt_gui.adapters.prefix import collecting, commit, holding, identity, reading, removing
+from vsrt_gui.adapters.prefix.elsewhere import claim_elsewhere, laid_out, unmarked
 from vsrt_gui.adapters.prefix.filling import Pieces, lent
 from vsrt_gui.adapters.prefix.journal import Journal
-from vsrt_gui.adapters.prefix.layout import Layout
 from vsrt_gui.adapters.prefix.lock import PrefixLock
 from vsrt_gui.adapters.prefix.part import DiskPart
 from vsrt_gui.adapters.prefix.parting import Parting
@@ -66,7 +65,8 @@ class DiskPrefix:
             downloads: where downloads are to lie, in a folder of this prefix's own; in the prefix where None.
         """
         self.root = Path(os.path.realpath(folder))
-        self._layout = Layout(self.root, downloads and downloads / _own_name(self.root))
+        self._downloads = downloads
+        self._layout = unmarked(self.root, downloads)
         self.store = self._layout.store
         self._patience = patience or Patience()
         self._journal = Journal(self._layout.journal)
@@ -80,6 +80,7 @@ class DiskPrefix:
 
     def read(self) -> PrefixRecord:
         """Read what the prefix says of itself."""
+        self._look()
         return reading.read_record(self._layout)
 
     def lock(self, stop: Stop | None = None) -> AbstractContextManager[None]:
@@ -95,7 +96,7 @@ class DiskPrefix:
         made = self._parting.levels() or identity.missing_levels(self.root)
         self._parting.remember(made)
         try:
-            self._lock.claimed(lambda: identity.claim(self._layout, made))
+            self._lock.claimed(lambda: self._claim(made))
         except InstallerError:
             if not os.path.lexists(self.root):
                 self._parting.give_up()
@@ -108,7 +109,7 @@ class DiskPrefix:
 
     def download_volume(self) -> Volume:
         """Measure the disk that downloads lie, or would lie, on."""
-        return _measured(self._layout.downloads)
+        return _measured(self._downloads or self._layout.downloads)
 
     def write_wanted(self, wanted: Wanted) -> None:
         """Replace `wanted.json`."""
@@ -205,6 +206,7 @@ class DiskPrefix:
     def remove(self, *, keep_downloads: bool = False, last: Callable[[], None] = lambda: None) -> None:
         """Uninstall."""
         self._forget()
+        self._look()
         removing.remove(self._layout, self._parting, keep_downloads=keep_downloads, last=last)
         self._lock.leave(self._parting)
 
@@ -212,8 +214,18 @@ class DiskPrefix:
     def _locked(self, stop: Stop) -> Iterator[None]:
         with self._lock.hold():
             self._forget()  # another process may have changed the folders meanwhile
+            self._look()
             self._stop = stop
             yield
+
+    def _look(self) -> None:
+        """Find where everything lies: the mark notes what lies outside of the prefix."""
+        self._layout = laid_out(self.root, self._downloads)
+
+    def _claim(self, made: int) -> None:
+        identity.claim(self._layout, made)
+        self._look()
+        claim_elsewhere(self._layout)
 
     def _folder(self, target: Target) -> ModuleFolder:
         name = target.folder  # computed, and asked for thousands of times
@@ -235,11 +247,6 @@ class DiskPrefix:
         with self._guard:
             self._folders.clear()
             self._named = None
-
-
-def _own_name(root: Path) -> str:
-    """Return the name of a prefix's folder among other prefixes' downloads: each tidies up only its own."""
-    return f"vsrt-{sha256(os.fsencode(root)).hexdigest()[:12]}"
 
 
 def _measured(folder: Path) -> Volume:

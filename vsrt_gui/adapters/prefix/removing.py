@@ -6,6 +6,7 @@ from pathlib import Path
 from vsrt_gui.adapters.os_faults import translating
 from vsrt_gui.adapters.prefix.collecting import leftovers
 from vsrt_gui.adapters.prefix.commit import marked_commands, recorded_commands, remove_launchers
+from vsrt_gui.adapters.prefix.elsewhere import leave_elsewhere
 from vsrt_gui.adapters.prefix.erasing import discard_folder, erase
 from vsrt_gui.adapters.prefix.formats import refuse_newer
 from vsrt_gui.adapters.prefix.identity import look_at_mark, made_levels, note_data
@@ -65,8 +66,12 @@ def remove(
     _erase_fetched(layout, owned, told if keep_downloads else None)
     for path in (*owned.notes(), *owned.scripts()):
         _drop(path)
-    for folder in (*layout.folders, *layout.download_folders):
-        discard_folder(folder)  # before the identity: a folder left behind must still be known as ours
+    # Before the identity: a folder left behind must still be known as ours. Downloads may lie in one of the others.
+    for folder in layout.download_folders:
+        discard_folder(folder)
+    leave_elsewhere(layout)
+    for folder in layout.folders:
+        discard_folder(folder)
     for path in (layout.wanted, layout.journal):
         _drop(path)
     # While the mark is there still: a power loss must bring nothing back without it.
