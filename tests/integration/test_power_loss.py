@@ -10,8 +10,10 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from hashlib import sha256
 from itertools import product
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -31,13 +33,24 @@ from simulators.disk_image import (
     pick_up,
     put_down,
 )
-from simulators.power_loss import Case, House
+from simulators.fetching import bring, downloads
+from simulators.http_server import HttpServer
+from simulators.power_loss import EXTENTS, Case, House
 from simulators.recording import FOLDERS, Recorder
+from simulators.segmented import LIMITS
 from simulators.sound import recorded
 
-from vsrt_gui.adapters.prefix import effects
+from vsrt_gui.adapters.http import HttpSource
+from vsrt_gui.adapters.prefix import effects, flushing
 from vsrt_gui.adapters.prefix.part import DiskPart
 from vsrt_gui.adapters.prefix.replacing import NEW_FILE, Patience, replace_file, write_all
+from vsrt_gui.engine import segments
+from vsrt_gui.engine.archive_streams import Errand
+from vsrt_gui.engine.cancel import Stop
+from vsrt_gui.engine.meter import Gauge
+from vsrt_gui.engine.transfer import Line
+from vsrt_gui.model.faults import FaultCode, InstallerError
+from vsrt_gui.model.manifest import ArchiveFormat, Artifact
 from vsrt_gui.model.request import Verb
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="open files are named by /proc")
@@ -46,6 +59,8 @@ FULL = bool(os.environ.get("VSRT_FULL_SWEEP"))
 SAMPLE = 90
 FEW = 40
 """A sample of the case that waits for a server."""
+LOSSES = 12
+"""Points of a download that the power fails at, in each of several ways."""
 FEWEST = 20
 """Different disks that each sample must have brought about."""
 MEMORY = Path("/dev/shm")
@@ -245,6 +260,68 @@ def test_no_power_loss_makes_a_gap_count_as_bytes(tmp_path: Path) -> None:
         assert not [one for one in left.ranges() if one[0] < 100 and one[1] > 5], (at, seed, ordered)
     assert ((0, 5),) in found
     assert ((0, 5), (100, 103)) in found
+
+
+ARCHIVE = Random(5).randbytes(1536 << 10)
+FLUSHED = 32 << 10
+"""Bytes between two flushes of the partial file."""
+COSTS = 8 * FLUSHED
+"""What a power loss may cost: what came since the last note of a flush, and what is on its way meanwhile."""
+
+
+def _fetched(top: Path, url: str, requests: int) -> DiskPart:
+    """Bring the archive to a disk's downloads as a program does, again where its hash is wrong."""
+    digest = sha256(ARCHIVE).hexdigest()
+    artifact = Artifact(url=url, sha256=digest, size=len(ARCHIVE), format=ArchiveFormat.ZIP)
+    part = DiskPart(top / "home" / "downloads", digest, Patience())
+    source = HttpSource()
+    line = Line(source, url, Stop(), lambda: None)
+    for _ in range(3):
+        try:
+            bring(Errand(line, artifact, part, Gauge(0, None)), downloads(requests))
+            break
+        except InstallerError as error:
+            assert error.fault.code is FaultCode.CHECKSUM_MISMATCH  # noqa: PT017 -- what is wrong goes
+    source.close()
+    return part
+
+
+def _came(log: Log, at: int) -> int:
+    """Return how many bytes of the partial file the program had written; what is noted is much shorter."""
+    written = (effect for effect in log.effects[:at] if isinstance(effect, Piece))
+    return sum(len(piece.data) for piece in written if piece.data in ARCHIVE)
+
+
+@pytest.mark.alone
+@pytest.mark.parametrize("requests", [1, 3])
+def test_a_power_loss_costs_no_more_of_a_download_than_what_came_last(
+    folder: Path, requests: int, monkeypatch: pytest.MonkeyPatch, pytestconfig: pytest.Config
+) -> None:
+    monkeypatch.setattr(flushing, "EVERY_BYTES", FLUSHED)
+    for name, limit in LIMITS.items():
+        monkeypatch.setattr(segments, name, limit)
+    (folder / "home" / "downloads").mkdir(parents=True)
+    recorder = Recorder(folder, pick_up(folder, ["home"]))
+    with HttpServer() as server:
+        url = server.put("/x", ARCHIVE)
+        server.each = len(ARCHIVE) / 3
+        with recorder.recording(volume=False):
+            assert _fetched(folder, url, requests).staged() == len(ARCHIVE)
+        assert (len(server.requests("/x")) > 1) == (requests > 1)
+        server.each = None
+        log, random, most = recorder.log, Random(requests), 0
+        for at, extents, ordered in product(
+            random.sample(range(len(log.effects) + 1), LOSSES), EXTENTS, (True, False)
+        ):
+            server.forget()
+            with tempfile.TemporaryDirectory(dir=folder) as left:
+                put_down(
+                    crashed(log, at, Loss(ordered, *extents, random.getrandbits(32), drive=True)), Path(left)
+                )
+                assert _fetched(Path(left), url, 1).path.read_bytes() == ARCHIVE
+            most = max(most, server.sent("/x") - (len(ARCHIVE) - _came(log, at)))
+    say(pytestconfig, f"{requests} requests: a power loss cost {most} bytes of {len(ARCHIVE)} at most")
+    assert most <= COSTS
 
 
 def test_the_journal_tells_of_an_uninstallation_that_was_cut_off(

@@ -1,7 +1,7 @@
 """A download that an earlier program began goes on, whichever format its note has.
 
 `tests/unit/prefix/sidecars` holds such notes with their bytes, as they lay on the disk. Format 1 vouches for the whole
-file; format 2 names what of it counts, and here it has a gap.
+file; format 2 names what of it counts, and here it has a gap; format 3 adds what was flushed, and lines for what came.
 """
 
 import json
@@ -19,6 +19,7 @@ DIGEST = sha256(ARCHIVE).hexdigest()
 FORMATS = {
     "format_1": ["bytes=1200-"],
     "format_2": ["bytes=900-1799", "bytes=2600-"],
+    "format_3": ["bytes=1000-1999", "bytes=2700-"],
 }
 """What is left to be asked for."""
 OFFER = {"url": "tool.zip", "hash": DIGEST, "sizeBytes": len(ARCHIVE), "compressionFormat": "zip"}

@@ -190,6 +190,9 @@ class MemoryPart:
             at += len(piece)
             tick(len(piece))
 
+    def distrust(self) -> None:
+        self.discard()  # memory loses all at once
+
     def discard(self) -> None:
         self._downloads.pop(self.path, None)
         self._notes.pop(self.path, None)

@@ -1,6 +1,7 @@
 """Makes small things come as only large ones do: an archive by several requests, files by parts of their own."""
 
 from simulators.sweep_world import NOISE
+from vsrt_gui.adapters.prefix import flushing
 from vsrt_gui.engine import segments, spans
 
 EACH = NOISE / 0.8
@@ -32,3 +33,4 @@ def divide() -> None:
     for name, limit in LIMITS.items():
         assert hasattr(segments, name), name
         setattr(segments, name, limit)
+    flushing.EVERY_BYTES = UNIT

@@ -98,6 +98,8 @@ def first_stream(errand: Errand) -> bool:
         if part.request()
         else part.source() in {"", told(line.url)}
     )
+    if part.ranges() and not errand.hashed:
+        return _front_stream(errand, own=own)
     next_there = next((start for start, _ in part.ranges() if start > errand.hashed), None)
     validator = part.validator() if own else None
     ask = Ask(url=line.url, start=errand.hashed, end=next_there, validator=validator)
@@ -147,7 +149,8 @@ def finish(errand: Errand) -> None:
     Restartable: it only reads, and throws away what is wrong.
 
     Raises:
-        InstallerError: `size-mismatch` and `checksum-mismatch`, after which nothing is staged; disk codes.
+        InstallerError: `size-mismatch`, after which nothing is staged; `checksum-mismatch`, after which nothing is
+            that a power loss may have spoilt, or nothing at all; disk codes.
     """
     for piece in errand.part.content(errand.line.stop, errand.hashed):
         errand.hash(piece)
@@ -156,7 +159,7 @@ def finish(errand: Errand) -> None:
         errand.part.discard()
         raise _wrong_size(errand.artifact, errand.hashed)
     if errand.digest != errand.artifact.sha256:
-        errand.part.discard()
+        errand.part.distrust()
         expected, actual = errand.artifact.sha256, errand.digest
         raise InstallerError(
             FaultCode.CHECKSUM_MISMATCH, file=_name(errand.artifact), expected=expected, actual=actual
@@ -172,9 +175,33 @@ def _rehash(errand: Errand) -> None:
     if not ranges or errand.digest == artifact.sha256 or ranges == ((0, artifact.size),):
         return
     blind = part.validator() is None and part.source() != SEVERAL
-    if blind or ranges[0][0] or (size is not None and ranges[-1][1] > size):
+    if blind or (ranges[0][0] if size is None else ranges[-1][1] > size):
         part.discard()
         errand.hash_again()
+
+
+def _front_stream(errand: Errand, *, own: bool) -> bool:
+    """Bring what is missing before all that is staged: a power loss may spoil just that.
+
+    Restartable: what came is staged. Where the place has no such range of this file, nothing is gone on from.
+
+    Raises:
+        InstallerError: network and disk codes.
+    """
+    part, size = errand.part, errand.artifact.size
+    errand.gauge.total = part.size() if size is None else size
+    errand.line.blended()
+    errand.validator, errand.noted = part.validator() if own else None, part.noted()
+    if not own:
+        part.blend()
+    share = errand.shares.open(part.ranges(), errand.gauge.total, 0)
+    try:
+        fetch_share(errand, share, errand.line)
+    except InstallerError as error:
+        if error.fault.code in {FaultCode.BAD_RESPONSE, FaultCode.SIZE_MISMATCH}:
+            part.discard()
+        raise
+    return True
 
 
 def _shared(errand: Errand, body: Body, *, own: bool) -> Share:

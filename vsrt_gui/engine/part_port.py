@@ -79,6 +79,10 @@ class Part(Protocol):
         """
         ...
 
+    def distrust(self) -> None:
+        """Keep only what no power loss can have spoilt, because the hash of all is wrong; nothing if that is all."""
+        ...
+
     def append(self, pieces: Iterable[bytes], tick: Callable[[int], None], start: int | None = None) -> None:
         """Write pieces as they come; `tick` after each with its length. Several threads may, at different places.
 

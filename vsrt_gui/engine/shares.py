@@ -23,6 +23,12 @@ def merged(ranges: Iterable[Range]) -> tuple[Range, ...]:
     return tuple(found)
 
 
+def common(some: Iterable[Range], others: Iterable[Range]) -> tuple[Range, ...]:
+    """Return the bytes that are in both, in order."""
+    found = merged(others)
+    return merged((max(a, c), min(b, d)) for a, b in merged(some) for c, d in found)
+
+
 def gaps(ranges: Iterable[Range], end: int) -> tuple[Range, ...]:
     """Return what is missing before `end`, in order."""
     found = []

@@ -15,6 +15,7 @@ from vsrt_gui.engine.cancel import Stop, StoppedError
 from vsrt_gui.engine.meter import Gauge
 from vsrt_gui.engine.part_port import SEVERAL
 from vsrt_gui.engine.ports import Ask, Tick
+from vsrt_gui.engine.retry import OF_THE_PLACE
 from vsrt_gui.engine.spans import Piece, Span, ranges, spans
 from vsrt_gui.engine.transfer import Line, fetch_span
 from vsrt_gui.model.faults import FaultCode, InstallerError
@@ -133,6 +134,33 @@ def test_without_a_validator_nothing_is_gone_on_from(sample: Sample) -> None:
     fetch.go()
     assert fetch.whole()
     assert fetch.source.asks == [Ask(url=NODE.url)]
+
+
+@pytest.mark.parametrize("sample", [NODE, UNSIZED])
+def test_what_is_missing_before_all_that_is_there_comes_as_a_range(sample: Sample) -> None:
+    fetch = Fetch(sample)
+    fetch.part.begin('"v1"', NODE.url, size=SIZE)
+    fetch.part.append([BYTES[2000:3000]], lambda _: None, 2000)
+    fetch.part.note([(2000, 3000)])
+    fetch.go()
+    assert fetch.whole()
+    assert [(ask.start, ask.end, ask.validator) for ask in fetch.source.asks] == [
+        (0, 2000, '"v1"'),
+        (3000, None, '"v1"'),
+    ]
+    assert (fetch.sent, fetch.gauge.done, fetch.blends) == (SIZE - 1000, SIZE, 1)
+
+
+@pytest.mark.parametrize("shelf", [Shelf(BYTES, ranges=False), Shelf(BYTES, validator='"v2"')])
+def test_a_place_without_that_range_of_that_file_costs_one_clean_restart(shelf: Shelf) -> None:
+    fetch = Fetch(shelf=shelf)
+    fetch.part.begin('"v1"', NODE.url, size=SIZE)
+    fetch.part.append([BYTES[2000:3000]], lambda _: None, 2000)
+    fetch.part.note([(2000, 3000)])
+    assert fetch.fails() in OF_THE_PLACE
+    assert fetch.part.staged() == 0
+    fetch.go()
+    assert fetch.whole()
 
 
 FAR = "https://far.test/nodejs.zip"

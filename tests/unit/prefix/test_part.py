@@ -1,15 +1,19 @@
 """Staged bytes count only while a sidecar vouches for them, and survive whatever stops their coming."""
 
+import errno
 import json
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from simulators.prefix_samples import no_tick, prefix_at, sample
 
+from vsrt_gui.adapters.prefix import effects, flushing
 from vsrt_gui.adapters.prefix.part import DiskPart
 from vsrt_gui.engine.cancel import Stop, StoppedError
 from vsrt_gui.engine.part_port import SEVERAL
+from vsrt_gui.model.faults import FaultCode, InstallerError
 
 ONE = sample()
 
@@ -152,14 +156,134 @@ def test_the_second_format_vouches_for_what_it_names(part: DiskPart) -> None:
 
 
 def test_a_newer_format_vouches_for_nothing_and_stays_until_its_place_is_needed(part: DiskPart) -> None:
-    newer = SECOND.replace('"format": 2', '"format": 3')
+    newer = SECOND.replace('"format": 2', '"format": 4')
     lies_there(part, newer)
     assert (part.ranges(), part.staged(), part.validator()) == ((), 0, None)
     part.note([(0, 9)])
-    assert json.loads(sidecar(part).read_text())["format"] == 3
+    assert json.loads(sidecar(part).read_text())["format"] == 4
     assert part.path.exists()
     part.begin(None)
-    assert json.loads(sidecar(part).read_text())["format"] == 2
+    assert json.loads(sidecar(part).read_text())["format"] == 3
+
+
+THIRD = SECOND.replace('"format": 2', '"format": 3').replace("}\n", ', "flushed": [[0, 2]]}\n')
+
+
+def test_the_third_format_says_in_further_lines_what_came_last(part: DiskPart) -> None:
+    lies_there(part, THIRD + '\n{"done": [[0, 4], [5, 7]]}\n\n{"done": [[0, 4], [5, 8]]}\n')
+    assert (part.ranges(), part.noted(), part.size()) == (((0, 4), (5, 8)), True, 1000)
+    assert part.validator() == '"etag"'
+
+
+@pytest.mark.parametrize("torn", ['\n{"done": [[0,', "\n" + "\0" * 20, '\n{"done": [[0, \0\0\0', "\n7"])
+def test_a_line_that_was_torn_says_nothing_and_spoils_none_that_follows(part: DiskPart, torn: str) -> None:
+    lies_there(part, THIRD + torn)
+    assert part.ranges() == ((0, 3), (5, 7))
+    part.note([(0, 6)])
+    assert part.ranges() == ((0, 6),)
+
+
+@pytest.mark.parametrize("done", [', "done": [[0, 3], [5, 7]]', ""])
+def test_what_was_never_flushed_goes_where_something_is_wrong(part: DiskPart, done: str) -> None:
+    lies_there(part, THIRD.replace(', "done": [[0, 3], [5, 7]]', done))
+    part.append([b"xy"], no_tick, 6)  # what this program writes no power loss has spoilt
+    part.note([(0, 3), (5, 8)])
+    part.distrust()
+    assert part.ranges() == ((0, 2), (6, 8))
+    part.distrust()  # then it is something else
+    assert (part.ranges(), part.path.exists()) == ((), False)
+
+
+@pytest.mark.parametrize("note", [FIRST, SECOND])
+def test_of_an_earlier_format_nothing_is_known_to_be_flushed(part: DiskPart, note: str) -> None:
+    lies_there(part, note)
+    part.distrust()
+    assert part.ranges() == ()
+
+
+def flushed(part: DiskPart) -> object:
+    return json.loads(sidecar(part).read_text().splitlines()[0])["flushed"]
+
+
+def test_it_is_flushed_and_then_noted_while_it_grows(part: DiskPart, monkeypatch: pytest.MonkeyPatch) -> None:
+    order: list[str] = []
+    part.begin(None)
+    monkeypatch.setattr(flushing, "EVERY_BYTES", 4)
+    with effects.watched(lambda name, _where: order.append(name)):
+        part.append([b"abcd"], no_tick)
+    assert flushed(part) == [[0, 4]]
+    assert order.index("flush") < order.index("replace")
+    part.append([b"efg"], no_tick)
+    assert flushed(part) == [[0, 4]]
+    monkeypatch.setattr(flushing, "EVERY_SECONDS", 0.0)
+    part.append([b"hi"], no_tick, 20)
+    assert flushed(part) == [[0, 7], [20, 22]]
+    part.begin(None)
+    assert flushed(part) == []
+
+
+def test_nobody_waits_for_a_flush_but_the_end(part: DiskPart, monkeypatch: pytest.MonkeyPatch) -> None:
+    slow, went_on = threading.Event(), threading.Event()
+
+    def watch(name: str, _where: effects.Where) -> None:
+        if name == "flush" and not slow.is_set():
+            slow.set()
+            assert went_on.wait(10)
+
+    def pieces() -> Iterator[bytes]:
+        yield b"abcd"
+        assert slow.wait(10)
+        yield b"ef"
+        went_on.set()
+
+    part.begin(None)
+    monkeypatch.setattr(flushing, "EVERY_BYTES", 4)
+    with effects.watched(watch):
+        part.append(pieces(), no_tick)
+    assert flushed(part) == [[0, 4]]  # and not what came meanwhile
+
+
+def test_once_the_writing_failed_nothing_is_noted_any_more(
+    part: DiskPart, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow, over = threading.Event(), threading.Event()
+
+    def watch(name: str, _where: effects.Where) -> None:
+        if name == "flush" and threading.current_thread().name == "vsrt-flush":
+            slow.set()
+            assert over.wait(10)
+
+    def pieces() -> Iterator[bytes]:
+        yield b"abcd"
+        assert slow.wait(10)
+        raise StoppedError
+
+    part.begin(None)
+    monkeypatch.setattr(flushing, "EVERY_BYTES", 4)
+    with effects.watched(watch):
+        with pytest.raises(StoppedError):
+            part.append(pieces(), no_tick)
+        (thread,) = [each for each in threading.enumerate() if each.name == "vsrt-flush"]
+        part.discard()
+        over.set()
+        thread.join(10)
+    assert not sidecar(part).exists()
+
+
+def test_a_disk_that_can_not_flush_is_named_and_nothing_is_noted(
+    part: DiskPart, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(name: str, _where: effects.Where) -> None:
+        if name == "flush":
+            raise OSError(errno.EIO, "bad")
+
+    part.begin(None)
+    monkeypatch.setattr(flushing, "EVERY_BYTES", 4)
+    with effects.watched(fail), pytest.raises(InstallerError) as caught:
+        part.append([b"abcd"], no_tick)
+    assert caught.value.fault.code is FaultCode.DISK_ERROR
+    part.append([b"efgh"], no_tick)  # the system may have let go of what it could not write
+    assert (flushed(part), part.staged()) == ([], 8)
 
 
 @pytest.mark.parametrize(

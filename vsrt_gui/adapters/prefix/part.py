@@ -3,31 +3,29 @@
 import json
 import os
 from collections.abc import Generator, Iterable, Iterator
-from contextlib import suppress
 from pathlib import Path
+from threading import Lock
 
 from vsrt_gui.adapters.os_faults import translating
 from vsrt_gui.adapters.prefix import effects
-from vsrt_gui.adapters.prefix.erasing import erase
+from vsrt_gui.adapters.prefix.erasing import BRIEFLY, erase
+from vsrt_gui.adapters.prefix.flushing import Flushing
 from vsrt_gui.adapters.prefix.replacing import (
-    NEW_FILE,
     PLAIN,
     Patience,
     parse_json,
-    patiently,
     read_file,
     replace_file,
-    temporary_name,
     write_all,
 )
 from vsrt_gui.engine.cancel import Stop
 from vsrt_gui.engine.part_port import SEVERAL
 from vsrt_gui.engine.ports import Tick
-from vsrt_gui.engine.shares import Range, merged
+from vsrt_gui.engine.shares import Range, common, merged
 
-FORMAT = 2
-READABLE = (1, FORMAT)
-"""Format 1 had neither size nor request, and what it vouched for had no gaps."""
+FORMAT = 3
+READABLE = (1, 2, FORMAT)
+"""Format 1 had neither size nor request, and what it vouched for had no gaps; up to 2, nothing of it was `flushed`."""
 PIECE = 256 << 10
 
 _SAFELY = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
@@ -41,6 +39,9 @@ class DiskPart:
     whatever lies between them is nothing. One of a newer format counts as nothing too, and stays until bytes come
     that need its place.
 
+    A killed program loses none of those bytes; a power loss may spoil any that are not noted as `flushed`. What came
+    last says a line of its own behind the sidecar's first one: adding one puts nothing at risk that is on the disk.
+
     Attributes:
         path: of the partial file.
     """
@@ -50,6 +51,9 @@ class DiskPart:
         self._sidecar = downloads / f"{sha256}.json"
         self._sha256 = sha256
         self._patience = patience
+        self._flushing = Flushing(self.path, self._note_flushed)
+        self._lock = Lock()
+        """Held by who changes the sidecar."""
 
     def staged(self) -> int:
         """Return how many bytes lie on the disk; 0 without a readable sidecar.
@@ -65,17 +69,7 @@ class DiskPart:
         Raises:
             InstallerError: disk codes.
         """
-        note = self._noted()
-        if note is None:
-            return ()
-        with translating(self.path):
-            try:
-                length = self.path.lstat().st_size
-            except FileNotFoundError:
-                return ()
-        if note.get("done") is None:
-            return merged([(0, length)])
-        return merged((start, min(end, length)) for start, end in _ranges(note["done"]) if start < length)
+        return self._ranges_of(self._noted())
 
     def noted(self) -> bool:
         """Tell whether only bytes count that were noted, and not all of the file.
@@ -147,12 +141,12 @@ class DiskPart:
         Raises:
             InstallerError: disk codes.
         """
-        erase(self._sidecar)
-        erase(self.path)
+        self.discard()
         with translating(self.path, self.path.parent):
             os.close(effects.create(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _SAFELY, PLAIN))
         note = {"format": FORMAT, "sha256": self._sha256, "size": size, "validator": validator}
-        self._write({**note, "source": source, "request": request})
+        with self._lock:
+            self._write({**note, "source": source, "request": request, "flushed": []})
 
     def blend(self) -> None:
         """Note that bytes of another address follow.
@@ -161,7 +155,8 @@ class DiskPart:
             InstallerError: disk codes.
         """
         note = {"format": FORMAT, "sha256": self._sha256, "validator": None, "source": SEVERAL, "request": ""}
-        self._write({**(self._noted() or {}), **note})
+        with self._lock:
+            self._write({**(self._noted() or {}), **note})
 
     def note(self, ranges: Iterable[Range]) -> None:
         """Note which bytes lie on the disk.
@@ -173,16 +168,34 @@ class DiskPart:
         Raises:
             InstallerError: disk codes.
         """
-        note = self._noted()
-        if note is None:
-            return
-        write = self._write if note.get("done") is None else self._jot
-        write({**note, "format": FORMAT, "done": [[start, end] for start, end in ranges]})
+        with self._lock:
+            note, done = self._noted(), _listed(ranges)
+            if note is None or note.get("done") == done:
+                return
+            if note.get("done") is None or note["format"] != FORMAT:
+                self._write({**note, "format": FORMAT, "done": done})
+            else:
+                self._jot({"done": done})
+
+    def distrust(self) -> None:
+        """Keep only what a power loss can't have spoilt; nothing where that is all: then something else is wrong.
+
+        Raises:
+            InstallerError: disk codes.
+        """
+        with self._lock:
+            note = self._noted() or {}
+            ranges = self._ranges_of(note)
+            sure = common(ranges, (*_ranges(note.get("flushed")), *self._flushing.written()))
+            if sure and sure != ranges:
+                self._write({**note, "format": FORMAT, "done": _listed(sure)})
+                return
+        self.discard()
 
     def append(self, pieces: Iterable[bytes], tick: Tick, start: int | None = None) -> None:
         """Write pieces as they come; what was written stays, whatever `pieces` raises.
 
-        They reach the system at once and the disk when it likes: what a power loss takes, the hash notices.
+        They reach the system at once, and the disk every few seconds, which the sidecar notes.
 
         Args:
             pieces: the bytes, in order.
@@ -195,11 +208,13 @@ class DiskPart:
         with translating(self.path, self.path.parent):
             descriptor = effects.create(self.path, os.O_WRONLY | _SAFELY, PLAIN)
         try:
-            os.lseek(descriptor, start or 0, os.SEEK_END if start is None else os.SEEK_SET)
-            for piece in pieces:
-                with translating(self.path):
-                    write_all(descriptor, piece)
-                tick(len(piece))
+            at = os.lseek(descriptor, start or 0, os.SEEK_END if start is None else os.SEEK_SET)
+            with self._flushing.writing(descriptor, at) as wrote:
+                for piece in pieces:
+                    with translating(self.path):
+                        write_all(descriptor, piece)
+                        wrote(len(piece))
+                    tick(len(piece))
         finally:
             os.close(descriptor)
 
@@ -209,48 +224,71 @@ class DiskPart:
         Raises:
             InstallerError: disk codes.
         """
-        erase(self.path)
-        erase(self._sidecar)
+        with self._lock:
+            self._flushing.forget()
+            erase(self._sidecar)
+            erase(self.path)
 
     def _read(self, descriptor: int, most: int) -> bytes:
         with translating(self.path):
             return os.read(descriptor, min(PIECE, most))
 
-    def _write(self, note: dict[str, object]) -> None:
-        replace_file(self._sidecar, _encoded(note), patience=self._patience)
+    def _write(self, note: dict[str, object], patience: Patience | None = None) -> None:
+        replace_file(self._sidecar, _encoded(note), patience=patience or self._patience)
 
     def _jot(self, note: dict[str, object]) -> None:
-        """Replace the sidecar without waiting for the disk."""
-        temporary = self._sidecar.with_name(temporary_name())
-        placed = False
+        """Add a line to the sidecar, without waiting for the disk; in a line of its own, whatever is left of others."""
         with translating(self._sidecar, self._sidecar.parent):
+            descriptor = effects.create(self._sidecar, os.O_WRONLY | os.O_APPEND | _SAFELY, PLAIN)
             try:
-                descriptor = effects.create(temporary, NEW_FILE, PLAIN)
-                try:
-                    write_all(descriptor, _encoded(note))
-                finally:
-                    os.close(descriptor)
-                patiently(lambda: effects.replace(temporary, self._sidecar), self._sidecar, self._patience)
-                placed = True
+                write_all(descriptor, b"\n" + _encoded(note))
             finally:
-                if not placed:
-                    with suppress(OSError):
-                        effects.unlink(temporary)
+                os.close(descriptor)
+
+    def _note_flushed(self, ranges: Iterable[Range]) -> None:
+        with self._lock:
+            note = self._noted()
+            if note is not None:
+                flushed = merged((*_ranges(note.get("flushed")), *ranges))
+                self._write({**note, "format": FORMAT, "flushed": _listed(flushed)}, BRIEFLY)
+
+    def _ranges_of(self, note: dict[str, object] | None) -> tuple[Range, ...]:
+        if note is None:
+            return ()
+        with translating(self.path):
+            try:
+                length = self.path.lstat().st_size
+            except FileNotFoundError:
+                return ()
+        whole = ((0, length),)
+        return common(whole, whole if note.get("done") is None else _ranges(note["done"]))
 
     def _text(self, name: str) -> str | None:
         value = (self._noted() or {}).get(name)
         return value if isinstance(value, str) else None
 
     def _noted(self) -> dict[str, object] | None:
-        """Read the sidecar, None unless it vouches for this artifact."""
-        note = parse_json(read_file(self._sidecar))
-        if not isinstance(note, dict) or note.get("sha256") != self._sha256:
+        """Read the sidecar, None unless it vouches for this artifact; a line that is torn says nothing."""
+        first, *later = (read_file(self._sidecar) or b"").split(b"\n")
+        note = parse_json(first)
+        if (
+            not isinstance(note, dict)
+            or note.get("sha256") != self._sha256
+            or note.get("format") not in READABLE
+        ):
             return None
-        return note if note.get("format") in READABLE else None
+        for line in later:
+            jotted = parse_json(line)
+            note |= jotted if isinstance(jotted, dict) else {}
+        return note
 
 
 def _encoded(note: dict[str, object]) -> bytes:
     return json.dumps(note).encode() + b"\n"
+
+
+def _listed(ranges: Iterable[Range]) -> list[list[int]]:
+    return [[start, end] for start, end in ranges]
 
 
 def _ranges(done: object) -> Iterator[Range]:

@@ -1,0 +1,135 @@
+"""Brings a file onto the disk itself while it grows, in a thread beside those that write it."""
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import monotonic
+
+from vsrt_gui.adapters.os_faults import translating
+from vsrt_gui.adapters.prefix import effects
+from vsrt_gui.engine.shares import Range, merged
+from vsrt_gui.model.faults import InstallerError
+
+EVERY_BYTES = 32 << 20
+"""At most so much is written between two flushes, as long as the disk keeps up: what a power loss may cost."""
+EVERY_SECONDS = 2.0
+"""Likewise, where bytes come slowly."""
+
+
+@dataclass(eq=False)
+class Writer:
+    """One who writes into the file: from its first byte to one past its last one, so far."""
+
+    start: int
+    end: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.end = self.start
+
+
+class Flushing:
+    """Flushes one file again and again as long as somebody writes it; several threads may."""
+
+    def __init__(self, path: Path, note: Callable[[tuple[Range, ...]], None]) -> None:
+        """Tell `note`, in a thread of its own, which bytes of the file were written here and are on the disk.
+
+        It must not take long, and may raise InstallerError only: a writer that leaves waits for it.
+        """
+        self._path = path
+        self._note = note
+        self._lock = threading.Lock()
+        self._noting = threading.Lock()
+        self.forget()
+        self._active = 0
+        self._thread: threading.Thread | None = None
+
+    def forget(self) -> None:
+        """Begin with another file."""
+        with self._lock:
+            self._writers: list[Writer] = []
+            self._fresh, self._since = 0, monotonic()
+            self._failure: InstallerError | None = None
+            self._failed = False
+
+    def written(self) -> tuple[Range, ...]:
+        """Return which bytes were written here; none after a flush that failed, which may have lost any of them."""
+        with self._lock:
+            return () if self._failed else merged((each.start, each.end) for each in self._writers)
+
+    @contextmanager
+    def writing(self, descriptor: int, start: int) -> Iterator[Callable[[int], None]]:
+        """Flush now and then within the block, whose end waits for what is under way, but not if it fails.
+
+        Returns:
+            What is to be called with the length of each piece that was written.
+
+        Raises:
+            InstallerError: what a flush, or a note of it, failed with; from the call or at the end.
+        """
+        writer = Writer(start)
+        with self._lock:
+            self._writers.append(writer)
+            self._active += 1
+
+        def wrote(count: int) -> None:
+            writer.end += count
+            self._wrote(descriptor, count)
+
+        try:
+            yield wrote
+        except BaseException:
+            self._leave(wait=False)
+            raise
+        self._leave(wait=True)
+
+    def _wrote(self, descriptor: int, count: int) -> None:
+        self._check()
+        with self._lock:
+            self._fresh += count
+            due = self._fresh >= EVERY_BYTES or monotonic() - self._since >= EVERY_SECONDS
+            if due and self._thread is None:
+                self._fresh, self._since = 0, monotonic()
+                own = os.dup(descriptor)  # the writer's may be closed before this is done
+                self._thread = threading.Thread(
+                    target=self._flush, args=(own,), name="vsrt-flush", daemon=True
+                )
+                self._thread.start()
+
+    def _flush(self, descriptor: int) -> None:
+        """Flush, and note what was written before; nothing is noted once nobody writes any more."""
+        written, mine = self.written(), threading.current_thread()
+        try:
+            with translating(self._path):
+                effects.flush(descriptor)
+            with self._noting:
+                if self._thread is mine:
+                    self._note(written)
+        except InstallerError as error:
+            self._failure, self._failed = error, True
+        finally:
+            os.close(descriptor)
+            with self._lock:
+                if self._thread is mine:
+                    self._thread = None
+
+    def _leave(self, *, wait: bool) -> None:
+        """Let one writer go; the last one waits for a flush under way, or lets it come to nothing."""
+        with self._lock:
+            self._active -= 1
+            thread = self._thread
+            if self._active:
+                return
+        if wait and thread is not None:
+            thread.join()
+        with self._noting:
+            self._thread = None
+        if wait:
+            self._check()
+
+    def _check(self) -> None:
+        failure, self._failure = self._failure, None
+        if failure is not None:
+            raise failure
