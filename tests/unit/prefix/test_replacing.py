@@ -13,7 +13,7 @@ from simulators.prefix_samples import sample
 
 from vsrt_gui.adapters.holders import holders
 from vsrt_gui.adapters.prefix import DiskPrefix, effects, replacing
-from vsrt_gui.adapters.prefix.replacing import Patience, patiently, replace_file
+from vsrt_gui.adapters.prefix.replacing import Patience, patiently, read_file, replace_file
 from vsrt_gui.engine.cancel import Stop, StoppedError
 from vsrt_gui.model.faults import FaultCode, InstallerError
 
@@ -187,3 +187,11 @@ def test_content_and_name_reach_the_disk_in_order(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr(os, "replace", replace)
     replace_file(tmp_path / "current", b"1\n")
     assert done == ["content", "name", "folder"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such files")
+def test_nobody_waits_for_a_pipe_in_the_place_of_a_file(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "current")
+    assert read_file(tmp_path / "current") == b""
+    replace_file(tmp_path / "current", b"1")
+    assert read_file(tmp_path / "current") == b"1"

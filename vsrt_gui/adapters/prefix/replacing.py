@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from stat import S_ISREG
 from typing import TypeVar
 
 from vsrt_gui.adapters.os_faults import disk_fault, file_in_use, translating, winerror
@@ -177,14 +178,14 @@ def replace_file(path: Path, content: bytes, mode: int = PLAIN, patience: Patien
 
 
 def read_file(path: Path) -> bytes | None:
-    """Read a small file, None when it is not there; a folder in its place says as little as an empty file.
+    """Read a small file, None when it is not there; a folder or a pipe in its place says as little as an empty file.
 
     Raises:
         InstallerError: disk codes.
     """
     try:
-        if path.is_dir():
-            return b""
+        if not S_ISREG(path.stat().st_mode):
+            return b""  # and is not opened: a pipe lets nobody go before somebody writes into it
         return patiently(path.read_bytes, path, Patience(seconds=2.0))
     except (FileNotFoundError, NotADirectoryError):
         return None
