@@ -163,6 +163,8 @@ def test_416_without_a_range_is_an_odd_answer() -> None:
         ({"last-modified": ""}, None),
         ({"etag": '"\xe4"', "last-modified": "x"}, "x"),
         ({"last-modified": "\xe4"}, None),
+        ({"etag": f'"{"x" * 5000}"', "last-modified": "x"}, "x"),
+        ({"last-modified": "x\ty"}, None),
         ({}, None),
     ],
 )

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from vsrt_gui.adapters.transport_faults import host_of, shown
+from vsrt_gui.engine.part_port import is_validator
 from vsrt_gui.engine.ports import Ask
 from vsrt_gui.model.faults import FaultCode, InstallerError
 from vsrt_gui.model.value import Value
@@ -78,15 +79,11 @@ def judged(ask: Ask, status: int, headers: Mapping[str, str]) -> Answer | StartO
 
 
 def validator_of(headers: Mapping[str, str]) -> str | None:
-    """Return what If-Range may carry: an ETag that is not weak, else the date of the last change.
-
-    One with letters beyond ASCII is not used: it would not come back to the server as the same bytes.
-    """
-    etag = headers.get("etag", "")
-    if len(etag) > 1 and etag.startswith('"') and etag.endswith('"') and etag.isascii():
+    """Return what If-Range may carry: an ETag that is not weak, else the date of the last change."""
+    etag, modified = headers.get("etag", ""), headers.get("last-modified", "")
+    if etag.startswith('"') and is_validator(etag):
         return etag
-    modified = headers.get("last-modified", "")
-    return modified if modified and modified.isascii() else None
+    return modified if is_validator(modified) else None
 
 
 def _part(ask: Ask, headers: Mapping[str, str]) -> Answer | StartOver:

@@ -10,6 +10,20 @@ from vsrt_gui.engine.shares import Range
 SEVERAL = "several"
 """Where staged bytes came from that have more than one source; only the hash of all can tell whether they fit."""
 
+_LONGEST = 1024
+"""Letters of a validator: servers refuse long headers, and no real one is a tenth of it."""
+
+
+def is_validator(text: str) -> bool:
+    """Tell whether If-Range may carry it: an ETag that is not weak, or a date.
+
+    One with letters beyond ASCII would not come back to the server as the same bytes, and one with a line's end would
+    be more than one header.
+    """
+    strong = len(text) > 1 and text.startswith('"') and text.endswith('"')
+    date = bool(text) and not text.startswith(('"', "W/"))
+    return (strong or date) and len(text) <= _LONGEST and text.isascii() and text.isprintable()
+
 
 class Part(Protocol):
     """An artifact, or a large piece of one, on its way: `downloads/<64 digits>.part` and its sidecar.
@@ -33,7 +47,7 @@ class Part(Protocol):
         ...
 
     def validator(self) -> str | None:
-        """Return the validator of the bytes that are there."""
+        """Return the validator of the bytes that are there; None where there is none that If-Range may carry."""
         ...
 
     def size(self) -> int | None:

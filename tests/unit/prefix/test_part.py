@@ -2,8 +2,11 @@
 
 import errno
 import json
+import os
+import stat
+import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -113,6 +116,50 @@ def test_the_sidecar_tells_where_the_bytes_came_from(part: DiskPart) -> None:
     assert part.source() == "https://a.test/x.zip"
     part.blend()
     assert (part.source(), part.validator(), part.staged()) == (SEVERAL, None, 3)
+
+
+UNFIT = ['"\u00fc"', '"x"\r\nX-More: 1', '"\0"', f'"{"x" * 200_000}"', "", '"', 'W/"x"', 7]
+
+
+@pytest.mark.parametrize("validator", UNFIT, ids=range(len(UNFIT)))
+def test_a_validator_that_no_answer_can_have_brought_vouches_for_nothing(
+    part: DiskPart, validator: object
+) -> None:
+    part.begin('"etag"')
+    part.append([b"abc"], no_tick)
+    note = json.loads(sidecar(part).read_text())
+    sidecar(part).write_text(json.dumps({**note, "validator": validator}))
+    assert part.validator() is None
+
+
+def pipe(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def socket_file(path: Path) -> None:
+    os.mknod(path, stat.S_IFSOCK | 0o600)
+
+
+def link_to_itself(path: Path) -> None:
+    path.symlink_to(path)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such files")
+@pytest.mark.parametrize("odd", [pipe, socket_file, link_to_itself, Path.mkdir])
+@pytest.mark.parametrize("kind", [".part", ".json"])
+def test_what_is_no_file_in_its_place_is_nothing_and_goes(
+    part: DiskPart, odd: Callable[[Path], None], kind: str
+) -> None:
+    part.begin('"etag"')
+    part.append([b"abc"], no_tick)
+    place = part.path.with_suffix(kind)
+    place.unlink()
+    odd(place)
+    assert (part.ranges(), list(part.content(Stop()))) == ((), [])
+    part.note([(0, 3)])
+    part.begin('"etag"')
+    part.append([b"abc"], no_tick)
+    assert part.ranges() == ((0, 3),)
 
 
 @pytest.mark.parametrize("source", [None, 3, ["x"]])

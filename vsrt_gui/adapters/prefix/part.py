@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Generator, Iterable, Iterator
 from pathlib import Path
+from stat import S_ISREG
 from threading import Lock
 
 from vsrt_gui.adapters.os_faults import translating
@@ -19,7 +20,7 @@ from vsrt_gui.adapters.prefix.replacing import (
     write_all,
 )
 from vsrt_gui.engine.cancel import Stop
-from vsrt_gui.engine.part_port import SEVERAL
+from vsrt_gui.engine.part_port import SEVERAL, is_validator
 from vsrt_gui.engine.ports import Tick
 from vsrt_gui.engine.shares import Range, common, merged
 
@@ -80,12 +81,13 @@ class DiskPart:
         return (self._noted() or {}).get("done") is not None
 
     def validator(self) -> str | None:
-        """Return the validator of the bytes that are there.
+        """Return the validator of the bytes that are there; None where no answer can have brought it.
 
         Raises:
             InstallerError: disk codes.
         """
-        return self._text("validator")
+        validator = self._text("validator")
+        return validator if validator is not None and is_validator(validator) else None
 
     def size(self) -> int | None:
         """Return how large the whole was said to be.
@@ -255,12 +257,7 @@ class DiskPart:
     def _ranges_of(self, note: dict[str, object] | None) -> tuple[Range, ...]:
         if note is None:
             return ()
-        with translating(self.path):
-            try:
-                length = self.path.lstat().st_size
-            except FileNotFoundError:
-                return ()
-        whole = ((0, length),)
+        whole = ((0, _length(self.path) or 0),)
         return common(whole, whole if note.get("done") is None else _ranges(note["done"]))
 
     def _text(self, name: str) -> str | None:
@@ -269,7 +266,8 @@ class DiskPart:
 
     def _noted(self) -> dict[str, object] | None:
         """Read the sidecar, None unless it vouches for this artifact; a line that is torn says nothing."""
-        first, *later = (read_file(self._sidecar) or b"").split(b"\n")
+        content = None if _length(self._sidecar) is None else read_file(self._sidecar)
+        first, *later = (content or b"").split(b"\n")
         note = parse_json(first)
         if (
             not isinstance(note, dict)
@@ -281,6 +279,16 @@ class DiskPart:
             jotted = parse_json(line)
             note |= jotted if isinstance(jotted, dict) else {}
         return note
+
+
+def _length(path: Path) -> int | None:
+    """Return how long a file is; None where none is, but perhaps a link, a pipe or a folder, which `begin` removes."""
+    with translating(path):
+        try:
+            status = path.lstat()
+        except FileNotFoundError:
+            return None
+    return status.st_size if S_ISREG(status.st_mode) else None
 
 
 def _encoded(note: dict[str, object]) -> bytes:
