@@ -206,7 +206,8 @@ def _invalid(source: str, field: str, reason: str) -> Fault:
 
 def _plain(index: FileIndex) -> FileIndex:
     """Return an index as the archive alone gives it, without patches."""
-    return index.but(patches=None, files=tuple(file.but(patches=()) for file in index.files))
+    files = tuple(file.but(patches=()) for file in index.files)
+    return index.but(patches=None, published=None, files=files)
 
 
 def _unlike(published: FileIndex, made: FileIndex, artifact: Artifact) -> Fault:
