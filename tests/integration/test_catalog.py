@@ -1,6 +1,9 @@
 """UrlCatalog over a real server and a real folder: manifests, indexes, and what may be wrong with them."""
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
@@ -225,3 +228,53 @@ def test_an_index_that_makes_no_sense(data: bytes, reason: str) -> None:
     assert caught.value.fault.code is FaultCode.INDEX_INVALID
     assert caught.value.fault.facts["file"] == "node.index"
     assert reason in str(caught.value.fault.facts["reason"])
+
+
+LIMITED = """
+import resource, sys
+from vsrt_gui.adapters.catalog import parse_index
+from vsrt_gui.model.faults import InstallerError
+from vsrt_gui.model.manifest_document import parse_manifest
+resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
+kind, head, each, count, tail = sys.argv[1:]
+text = (head + each * int(count) + tail).encode()
+try:
+    parse_index(text, "index") if kind == "index" else parse_manifest(text, "here", "http://here/")
+except InstallerError as error:
+    print(*error.fault.facts.values(), sep="|")
+"""
+"""Parses a document in a process of its own, which may have 1 GiB of memory."""
+
+ONE = '{"version": "1", "modules": [{"id": "a", "name": "a", "type": "runtime", "version": "1", "platformArtifacts": {}'
+FILE = '{"files": [{"path": "a", "size": 0, "sha256": "' + EMPTY + '"'
+BOMBS = {
+    "files": ("index", '{"files": [', "0,", 30_000_000, "0]}", "more than 200,000"),
+    "lists": ("index", '{"files": [', "[],", 2_000_000, "0]}", "more than 200,000"),
+    "wrong": ("index", '{"files": [', "0,", 190_000, "0]}", "files.0: "),
+    "one-wrong": ("index", FILE + "},", '{"path": 0},', 190_000, "0]}", "files.1.path: "),
+    "patches": ("index", FILE + ', "patches": [', "0,", 190_000, "0]}]}", "files.0.patches.0: "),
+    "more-patches": ("index", FILE + ', "patches": [', "0,", 6_000_000, "0]}]}", "files.0 or one of"),
+    "fields": ("index", "{", '"a": 0,', 3_000_000, '"b": 0}', "files: "),
+    "modules": ("manifest", ONE + "}", ",0", 8_000_000, "]}", "the document|must not hold more than"),
+    "fewer-modules": ("manifest", ONE + "}", ",0", 400_000, "]}", "modules[1]|must be an object"),
+    "needs": (
+        "manifest",
+        ONE + ', "dependencies": ["b"',
+        ",0",
+        400_000,
+        "]}]}",
+        "modules[0].dependencies[1]|must be",
+    ),
+}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits the memory as Linux does")
+@pytest.mark.parametrize("bomb", BOMBS.values(), ids=BOMBS.keys())
+def test_a_small_document_that_would_take_all_memory(bomb: tuple[object, ...]) -> None:
+    *made, said = map(str, bomb)
+    started = os.times()
+    done = subprocess.run([sys.executable, "-c", LIMITED, *made], capture_output=True, text=True, check=False)
+    spent = os.times()
+    assert said in done.stdout, done.stderr[-500:]
+    seconds = spent.children_user + spent.children_system - started.children_user - started.children_system
+    assert seconds < 10, f"took {seconds:.1f} s of one processor; measured at 1.0 s, most of it for the start"

@@ -1,14 +1,16 @@
 """Fetches the manifest and the published file indexes, checks them, and hands on nothing unparsed."""
 
 import re
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from hashlib import sha256
-from itertools import pairwise
+from itertools import chain, islice, pairwise
 from pathlib import Path
+from typing import Annotated, Any
 from urllib.parse import urlsplit, urlunsplit
 
 from backports import zstd
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 from pydantic_core import from_json, to_json
 
 from vsrt_gui import __version__
@@ -21,7 +23,8 @@ from vsrt_gui.model.cached import Dated
 from vsrt_gui.model.faults import FaultCode, InstallerError
 from vsrt_gui.model.file_index import FileIndex, IndexedFile
 from vsrt_gui.model.manifest import Artifact, Manifest
-from vsrt_gui.model.manifest_document import check_client, parse_manifest
+from vsrt_gui.model.manifest_document import check_client, parse_manifest, values_at_most
+from vsrt_gui.model.paths import MAX_FILES
 
 MANIFEST_NAME = "manifest.json"
 MANIFEST_LIMIT = 16 << 20
@@ -30,9 +33,15 @@ INDEX_LIMIT = 64 << 20
 
 _ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 _INDEX_FORMAT = 1
-_FILES = TypeAdapter(list[IndexedFile])
+_FILES = TypeAdapter(Annotated[list[IndexedFile], Field(fail_fast=True)])
 _PIECE = 250
 """Files that are validated at once, in 2 ms."""
+_PIECE_LIMIT = 1 << 20
+"""Bytes of them as JSON: with the longest paths and links, and two patches each, they have half of that."""
+_FIELDS = 16
+"""Of the whole list that are looked at, for each that is not known is named; it has five."""
+_VALUES = 32
+"""Of one file in the list; with two patches it has 17."""
 _ABSENT = frozenset({FaultCode.SOURCE_GONE, FaultCode.FOLDER_MISSING, FaultCode.FILE_MISSING})
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 _WEB = re.compile(r"https?://", re.IGNORECASE)
@@ -156,12 +165,7 @@ def parse_index(data: bytes, name: str) -> FileIndex:
     Raises:
         InstallerError: `index-invalid`.
     """
-    try:
-        index = _validated(_unpacked(data, name))
-    except ValidationError as error:
-        detail = error.errors(include_url=False, include_input=False)[0]
-        field = ".".join(map(str, detail["loc"])) or "the document"
-        raise _invalid(name, f"{field}: {detail['msg']}") from error
+    index = _validated(_read(_unpacked(data, name), name), name)
     if index.format > _INDEX_FORMAT:
         raise _invalid(name, f"format {index.format} is newer than this program")
     paths = [file.path for file in index.files]
@@ -170,20 +174,50 @@ def parse_index(data: bytes, name: str) -> FileIndex:
     return index
 
 
-def _validated(text: bytes) -> FileIndex:
+def _read(text: bytes, name: str) -> Any:
+    """Read JSON, unless that alone would take all of the memory."""
+    if values_at_most(text) > _VALUES * MAX_FILES:
+        raise _invalid(name, f"it holds more than {MAX_FILES:,} files need")
+    try:
+        return from_json(text, allow_inf_nan=False)
+    except ValueError as error:
+        raise _invalid(name, str(error)) from error
+
+
+def _validated(document: Any, name: str) -> FileIndex:
     """Validate a list piece by piece: the interpreter is held during one call, 30 ms for all of 5,000 files.
 
-    Raises:
-        ValidationError: naming the place in the whole document.
+    The first piece that is wrong is the last one that is looked at.
     """
-    with suppress(ValueError):  # ValidationError is one; then the whole document says best what is wrong
-        document = from_json(text, allow_inf_nan=False)
-        if isinstance(document, dict) and isinstance(document.get("files"), list):
-            entries = document["files"]
-            pieces = (entries[start : start + _PIECE] for start in range(0, len(entries), _PIECE))
-            files = [file for piece in pieces for file in _FILES.validate_json(to_json(piece), strict=True)]
-            return FileIndex.model_validate({**document, "files": tuple(files)}, strict=True)
-    return FileIndex.model_validate_json(text, strict=True)
+    if isinstance(document, dict):
+        document = dict(islice(document.items(), _FIELDS))
+        if isinstance(entries := document.get("files"), list):
+            if len(entries) > MAX_FILES:
+                raise _invalid(name, f"it lists more than {MAX_FILES:,} files")
+            pieces = (_piece(entries, start, name) for start in range(0, len(entries), _PIECE))
+            document["files"] = tuple(chain.from_iterable(pieces))
+    with _naming(name):
+        return FileIndex.model_validate(document, strict=True)
+
+
+def _piece(entries: list[Any], start: int, name: str) -> list[IndexedFile]:
+    text = to_json(entries[start : start + _PIECE])
+    if len(text) > _PIECE_LIMIT:
+        raise _invalid(name, f"files.{start} or one of the next {_PIECE} is too large")
+    with _naming(name, start):
+        return _FILES.validate_json(text, strict=True)
+
+
+@contextmanager
+def _naming(name: str, start: int | None = None) -> Iterator[None]:
+    """Within the block, what is wrong is told with its place: that of an entry in a piece that begins at `start`."""
+    try:
+        yield
+    except ValidationError as error:
+        detail = error.errors(include_url=False, include_input=False)[0]
+        first, *rest = detail["loc"] or ("the document",)
+        place = (first, *rest) if start is None else ("files", start + int(first), *rest)
+        raise _invalid(name, f"{'.'.join(map(str, place))}: {detail['msg']}") from error
 
 
 def _unpacked(data: bytes, name: str) -> bytes:

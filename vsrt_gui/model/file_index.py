@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from vsrt_gui.model.manifest import Sha256, Size
+from vsrt_gui.model.manifest import Several, Sha256, Size
 from vsrt_gui.model.value import Value
 
 LARGEST_PATCHED = 128 << 20
@@ -66,7 +66,7 @@ class IndexedFile(Value):
     mtime: int = 0
     link: str | None = None
     packed: ByteRange | None = None
-    patches: tuple[Patch, ...] = ()
+    patches: Several[Patch] = ()
 
 
 class FileIndex(Value):
@@ -81,7 +81,7 @@ class FileIndex(Value):
     """
 
     format: int = 1
-    files: tuple[IndexedFile, ...]
+    files: Several[IndexedFile]
     patches: Sha256 | None = None
     published: Sha256 | None = None
 

@@ -4,13 +4,20 @@ from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+
+Key = TypeVar("Key")
+Item = TypeVar("Item")
 
 ModuleId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
 Sha256 = Annotated[str, StringConstraints(to_lower=True, pattern=r"^[0-9a-fA-F]{64}$")]
 ModuleVersion = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z][0-9A-Za-z.+_-]*$", max_length=64)]
+
+Several = Annotated[tuple[Item, ...], Field(fail_fast=True)]
+Named = Annotated[Mapping[Key, Item], Field(fail_fast=True)]
+"""Of several, or of several named, wrong items the first is told of: all of millions would take gigabytes."""
 
 LARGEST = 2**63 - 1
 """Bytes: more than any file system counts to."""
@@ -87,7 +94,7 @@ class PatchesReference(Published):
     """
 
     url: str
-    mirrors: tuple[str, ...] = ()
+    mirrors: Several[str] = ()
     sha256: Sha256 = Field(alias="hash")
     size: Size = Field(alias="sizeBytes")
 
@@ -95,7 +102,7 @@ class PatchesReference(Published):
 class Proof(Published):
     """A command that shows that a module lives: it exits 0 and prints what `expect` (a regex) matches."""
 
-    argv: tuple[str, ...] = Field(min_length=1)
+    argv: Several[str] = Field(min_length=1)
     expect: str = ""
 
 
@@ -109,8 +116,8 @@ class SecretKind(StrEnum):
 class Server(Published):
     """How a server module is started, and how one knows that it answers."""
 
-    argv: tuple[str, ...] = Field(min_length=1)
-    env: Mapping[str, str] = {}
+    argv: Several[str] = Field(min_length=1)
+    env: Named[str, str] = {}
     ready: str = "/"
     secret: SecretKind | None = None
     extensions_dir: str | None = Field(default=None, alias="extensionsDir")
@@ -126,9 +133,9 @@ class Launch(Published):
         proof: commands that show that the module lives.
     """
 
-    bin: Mapping[ModuleId, InsidePath | tuple[str, ...]] = {}
+    bin: Named[ModuleId, InsidePath | Several[str]] = {}
     server: Server | None = None
-    proof: tuple[Proof, ...] = ()
+    proof: Several[Proof] = ()
 
 
 class Artifact(Published):
@@ -148,7 +155,7 @@ class Artifact(Published):
     """
 
     url: str
-    mirrors: tuple[str, ...] = ()
+    mirrors: Several[str] = ()
     sha256: Sha256 = Field(alias="hash")
     size: Size | None = Field(default=None, alias="sizeBytes")
     format: ArchiveFormat = Field(alias="compressionFormat")
@@ -184,7 +191,7 @@ class Module(Published):
     description: str = ""
     type: ModuleType
     version: ModuleVersion
-    dependencies: tuple[ModuleId, ...] = ()
+    dependencies: Several[ModuleId] = ()
     optional: bool = Field(default=False, alias="isOptional")
     launch: Launch = Launch()
     requires: Requirements = Requirements()
@@ -234,7 +241,7 @@ class Manifest(Published):
     published_at: datetime | None = Field(default=None, alias="publishedAt")
     min_client_version: str | None = Field(default=None, alias="minClientVersion")
     metadata: Mapping[str, Any] | None = None
-    modules: tuple[PublishedModule, ...]
+    modules: Several[PublishedModule]
 
     def module(self, module_id: str) -> PublishedModule | None:
         """Return the module of that id, or None."""

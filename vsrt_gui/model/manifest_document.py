@@ -20,6 +20,9 @@ Copied = TypeVar("Copied", Artifact, PatchesReference)
 UNINSTALLED = "0.0.0"
 """The version of a checkout that was never installed; it counts as the newest."""
 
+MOST_VALUES = 500_000
+"""In one manifest; a module for five platforms has about a hundred. So many are judged within a second."""
+
 _NOT_IN_URLS = re.compile(r"[\s\x00-\x1f\x7f]")
 _REASONS = {
     "missing": "is missing",
@@ -82,6 +85,11 @@ def parse_manifest(data: bytes, source: str, base_url: str, client: str = UNINST
     return _resolved(manifest, origin, names)
 
 
+def values_at_most(document: bytes) -> int:
+    """Return how many values a JSON document can hold, before any of them takes memory; marks in texts count, too."""
+    return 1 + sum(document.count(mark) for mark in (b",", b"[", b"{"))
+
+
 def check_client(manifest: Manifest, version: str) -> None:
     """Refuse a manifest that needs a newer program than this one.
 
@@ -99,6 +107,8 @@ def check_client(manifest: Manifest, version: str) -> None:
 
 def _read(data: bytes, source: str) -> Any:
     """Read JSON as the standard has it: no NaN, no bytes that are not UTF."""
+    if values_at_most(data) > MOST_VALUES:
+        raise _invalid(source, "the document", f"must not hold more than {MOST_VALUES:,} values")
     try:
         return json.loads(data, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
