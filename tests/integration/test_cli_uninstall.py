@@ -1,6 +1,7 @@
 """Uninstalling: everything or one module, with or without what was downloaded, and nothing that is not ours."""
 
 import os
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -109,3 +110,17 @@ def test_what_is_not_ours_stays(vsrt: Vsrt) -> None:
     assert vsrt.run("uninstall", "--yes").code == 0
     left = sorted(str(path.relative_to(vsrt.prefix)) for path in vsrt.prefix.rglob("*") if path.is_file())
     assert left == ["bin/mine", "mine.txt", "store/mine.txt"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="which folder a process is in is known on Linux alone")
+def test_a_terminal_is_told_what_programs_run_from(vsrt: Vsrt) -> None:
+    assert vsrt.run("install", "--yes").code == 0
+    (store,) = (vsrt.prefix / "store").glob("base-*")
+    with subprocess.Popen(["sleep", "60"], cwd=store) as used:
+        try:
+            shown = on_terminal(vsrt.command("uninstall"), [("Go on?", "n\n")])
+        finally:
+            used.kill()
+    assert "Programs run from Base just now." in shown.screen
+    again = on_terminal(vsrt.command("uninstall"), [("Go on?", "n\n")])
+    assert "Programs run from" not in again.screen

@@ -1,6 +1,9 @@
 """The page before an uninstallation: what goes, what stays, what can be kept; and the real window with it."""
 
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -64,6 +67,32 @@ def test_cancel_is_the_default_and_the_data_is_named(play: Play, house: House) -
             await drive.press(Qt.Key.Key_Return)
             await drive.page(PageId.WELCOME)
             assert house.files("node")
+
+    play(scenario())
+
+
+def _used(folder: Path) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(["sleep", "60"], cwd=folder)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="which folder a process is in is known on Linux alone")
+def test_what_programs_run_from_is_named(play: Play, house: House) -> None:
+    async def scenario() -> None:
+        async with house.window() as drive:
+            await install(drive)
+            await drive.click("startPageButton")
+            store = next((house.prefix / "store").glob("node-*"))
+            with _used(store) as used:
+                try:
+                    await drive.click("uninstallButton")
+                    await drive.until(lambda: drive.sees("removalNotice"), "not said")
+                    assert any("Programs run from" in words for words in drive.texts())
+                finally:
+                    used.kill()
+            await drive.click("cancelButton")
+            await drive.click("uninstallButton")
+            await drive.page(PageId.REMOVAL)
+            assert not drive.sees("removalNotice")
 
     play(scenario())
 

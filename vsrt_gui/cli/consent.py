@@ -73,6 +73,8 @@ def _show(stage: Stage, wish: Request, plan: Plan) -> None:
         table = _work(plan, words)
     if table.row_count:
         drawing(stage.out.stream).print(table)
+    if wish.verb is Verb.UNINSTALL and not wish.modules:
+        stage.out.say(prose.in_use(stage.wait(lambda session: session.in_use())))
     stage.out.say(_remarks(wish, plan, words))
 
 

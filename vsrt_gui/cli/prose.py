@@ -184,6 +184,13 @@ def changes(request: Request, plan: Plan) -> Iterator[Line]:
         yield Line("Until all of it is in place, what you have now keeps working.")
 
 
+def in_use(names: Sequence[str]) -> Iterator[Line]:
+    """Say that programs run from what is to be removed."""
+    if names:
+        said = f"Programs run from {listed(names)} just now. An open editor is closed; close others first."
+        yield Line(said, "yellow")
+
+
 def dragged(request: Request, plan: Plan) -> Iterator[str]:
     """Say which modules go although nobody named them, and why."""
     if request.verb is not Verb.UNINSTALL or not request.modules:

@@ -129,6 +129,17 @@ def collect(tools: Tools, prefix: Prefix, keep: Keep) -> int:
     return prefix.collect(keep.but(spare=keep.spare | used))
 
 
+def in_use(tools: Tools, prefix: Prefix) -> tuple[str, ...]:
+    """Return the names of the modules that any process runs from just now, as far as the system tells.
+
+    Raises:
+        InstallerError: `prefix-too-new`, disk codes.
+    """
+    running = tools.host.running_from(prefix.store)
+    kept = (target for generation in prefix.read().generations for target in generation.modules)
+    return tuple(dict.fromkeys(target.module.name for target in kept if target.folder in running))
+
+
 def tidy(tools: Tools, prefix: Prefix) -> int:
     """Delete all downloads and what nothing names, and what an uninstallation had left; returns the bytes.
 

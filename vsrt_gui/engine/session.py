@@ -20,7 +20,7 @@ from vsrt_gui.engine.overview import look
 from vsrt_gui.engine.planner import room_needed
 from vsrt_gui.engine.ports import Prefix
 from vsrt_gui.engine.reconcile import prepare, reconcile
-from vsrt_gui.engine.serve import tidy
+from vsrt_gui.engine.serve import in_use, tidy
 from vsrt_gui.engine.survey import STALE
 from vsrt_gui.engine.transport import TransportDesk
 from vsrt_gui.engine.unforeseen import unforeseen
@@ -142,6 +142,10 @@ class Session:
             InstallerError: `prefix-too-new`, disk codes.
         """
         return await self._workers.run(Stop(), own_data, self._tools, self._prefix)
+
+    async def in_use(self) -> tuple[str, ...]:
+        """Return the names of the modules that any program runs from just now; raises as `own_data` does."""
+        return await self._workers.run(Stop(), in_use, self._tools, self._prefix)
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Call `listener` with each event and the state after it; returns what ends that, however often called."""

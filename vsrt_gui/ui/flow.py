@@ -194,6 +194,7 @@ class Flow(QObject):
     async def _look_at_own_data(self) -> None:
         with suppress(InstallerError):  # what can't be looked at is not offered to be removed
             self._desk.window.removal.show_own_data(await self._desk.session.own_data())
+            self._desk.window.removal.show_in_use(await self._desk.session.in_use())
 
     def _remove(self) -> None:
         """Begin the uninstallation; before the user's own things go, ask once more."""

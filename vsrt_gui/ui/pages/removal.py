@@ -141,6 +141,13 @@ class RemovalPage(Page):
         self.forget.setVisible(bool(given.paths))
         self._show_own()
 
+    def show_in_use(self, names: tuple[str, ...]) -> None:
+        """Say that programs run from these modules; of an editor that runs more is said already."""
+        if names and self._editor.isHidden():
+            words = self.tr("Close them first. Without their files they stop working.")
+            title = self.tr("Programs run from {modules} just now")
+            self._editor.say(Tone.WARNING, words, title.format(modules=listed(names)))
+
     def _show_own(self) -> None:
         goes = self.forget.isChecked()
         words = self.tr("Your own settings, and extensions that you added, in {folder}")
