@@ -409,6 +409,19 @@ def test_a_line_that_goes_silent_is_taken_over(download: Download) -> None:
     assert download.whole()
 
 
+@pytest.mark.alone
+@pytest.mark.parametrize("nth", [0, 1, 2], ids=["the first one", "a further one", "another one"])
+@pytest.mark.parametrize("share", [1, 4], ids=["with little left", "with much left"])
+def test_a_line_that_becomes_slow_is_taken_over(nth: int, share: int, download: Download) -> None:
+    """All the others bring the rest in a second or two; what it has left would take an hour."""
+    download.server.behave("/x", Behaviour(), times=nth)
+    after = SIZE // 6 if nth == 0 else SIZE // 12 // (2 * share)
+    download.server.behave("/x", Behaviour(slows_after=after), times=1)
+    assert download.go() < 8.0
+    assert download.whole()
+    assert download.server.sent("/x") < SIZE + (1 << 20)
+
+
 GAPS = ((0, 200_000), (500_000, 700_000), (SIZE - 100_000, SIZE))
 
 

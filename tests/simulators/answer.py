@@ -226,11 +226,13 @@ class Answer:
                 self.sent = stream.tell() - start
             if self.sent <= self._behaviour.trickled:
                 self._hold(self._behaviour.trickle)
+            if self.sent >= self._behaviour.slows_after:
+                self._hold(0.01)
 
     def _piece(self) -> int:
         """Return how many bytes go out at once."""
         how, pace = self._behaviour, self._owner.pace or self._pace
-        if how.trickle and self.sent < how.trickled:
+        if (how.trickle and self.sent < how.trickled) or self.sent >= how.slows_after:
             return 1
         return how.chunk or (pace.piece if pace else SLICE)
 

@@ -24,6 +24,7 @@ class Behaviour:
         ignore_if_range: send the asked range also of another file.
         trickle: pause in seconds after each byte.
         trickled: so many bytes trickle, the others come as fast as they go.
+        slows_after: after so many bytes of the body each further one takes 10 ms.
         drip: pause in seconds after each byte of the header.
         reset: where a cut ends the connection, by a reset and not in good order.
         content: serve these bytes, with a validator of their own, whatever lies there.
@@ -53,6 +54,7 @@ class Behaviour:
     ignore_if_range: bool = False
     trickle: float = 0.0
     trickled: float = math.inf
+    slows_after: float = math.inf
     drip: float = 0.0
     reset: bool = False
     content: bytes | None = None

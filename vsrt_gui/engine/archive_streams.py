@@ -72,12 +72,16 @@ def request_digest(url: str) -> str:
     return sha256(f"GET {told(url)}\nAccept-Encoding: identity\n".encode()).hexdigest()
 
 
-def first_stream(errand: Errand) -> bool:
+def first_stream(errand: Errand, line: Line) -> bool:
     """Bring what can be brought by one answer, going on where an earlier attempt or program ended.
 
     Restartable: whatever stops it, the bytes that came are staged. What is staged is hashed again first; the answer
     is hashed while it streams. It ends where somebody else's share begins. Bytes that another place sent are gone on
     from as well; the hash of all of them tells whether they fit together.
+
+    Args:
+        errand: what to bring.
+        line: to the source, with an end of this answer's own.
 
     Returns:
         Whether there was anything to ask for.
@@ -85,7 +89,7 @@ def first_stream(errand: Errand) -> bool:
     Raises:
         InstallerError: network and disk codes; `size-mismatch`, after which `errand.spoilt` tells of what is staged.
     """
-    line, artifact, part = errand.line, errand.artifact, errand.part
+    artifact, part = errand.artifact, errand.part
     _rehash(errand)
     errand.gauge.done, errand.gauge.total = part.staged(), artifact.size
     if artifact.size == errand.hashed or errand.digest == artifact.sha256:

@@ -2,18 +2,19 @@
 
 import asyncio
 import time
-from collections import deque
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import ParamSpec, Protocol, TypeVar
 
 from vsrt_gui.engine.archive_streams import Errand, fetch_share, finish, first_stream
 from vsrt_gui.engine.breaker import BreakerState
-from vsrt_gui.engine.cancel import Stop
+from vsrt_gui.engine.cancel import Stop, StoppedError
 from vsrt_gui.engine.persist import Turn
 from vsrt_gui.engine.retry import RETRYABLE
 from vsrt_gui.engine.shares import Share
+from vsrt_gui.engine.speeds import Speeds
+from vsrt_gui.engine.transfer import Line
 from vsrt_gui.model.faults import FaultCode, InstallerError
 from vsrt_gui.model.policies import MEBIBYTE
 
@@ -36,8 +37,8 @@ MEASURED = 0.5
 """Seconds that a speed is measured over."""
 NOTED = 0.25
 """Seconds between two notes of what came: what a kill may cost at most."""
-PATIENT = 2.0
-"""Seconds to wait at the end for the last ranges, before taking them over; what is on its way is lost then."""
+PATIENT = 4.0
+"""Seconds that a request is looked at, and may still take, before one that lags is ended."""
 
 
 class Work(Protocol):
@@ -104,7 +105,7 @@ async def fetch_archive(errand: Errand, turn: Turn, work: Work, trust: Trust) ->
 async def _bring_all(crew: "Crew") -> None:
     """Bring the first answer's bytes, and then what is left over by others, one range after the other."""
     errand = crew.errand
-    if not await crew.work(first_stream, errand):
+    if not await crew.work(_first_apart, errand, crew.own):
         return
     while errand.shares.left > 0:
         share = await crew.next_share()
@@ -121,6 +122,7 @@ class Crew:
         turn: the attempt that they belong to.
         work: runs them.
         trust: whether there are any.
+        own: ends the first answer, and nothing else.
         noting: whether the sidecar says which bytes of the partial file count.
         least: bytes of the smallest range that is worth a request.
     """
@@ -129,16 +131,19 @@ class Crew:
     turn: Turn
     work: Work
     trust: Trust
+    own: Stop = field(default_factory=Stop)
     noting: bool = False
     least: int = LEAST
     _stops: dict[Stop, None] = field(default_factory=dict)
+    _lines: dict[Share, Stop] = field(default_factory=dict)
     _failed: bool = False
     _refusal: InstallerError | None = None
     _quiet_until: float = 0.0
     _ahead: int = 1
     _over: asyncio.Event = field(default_factory=asyncio.Event)
     _moved: asyncio.Event = field(default_factory=asyncio.Event)
-    _seen: deque[tuple[float, int]] = field(default_factory=deque)
+    _speeds: Speeds = field(default_factory=lambda: Speeds(MEASURED, PATIENT))
+    _patience: float = field(default_factory=lambda: PATIENT)
     _noted_at: float = 0.0
 
     @property
@@ -168,18 +173,22 @@ class Crew:
 
         Where a further request was refused it is the only line: it waits for the others, and as long as was asked for.
         """
-        if self.trust.ended and self.busy:
-            return await self._taken_over()
-        if self._refusal is not None and time.monotonic() < self._quiet_until:
-            self.turn.further = True
-            raise self._refusal
-        return self.errand.shares.take(self.unit if self.busy else None) or await self._taken_over()
+        share = None
+        if not (self.trust.ended and self.busy):
+            if self._refusal is not None and time.monotonic() < self._quiet_until:
+                self.turn.further = True
+                raise self._refusal
+            share = self.errand.shares.take(self.unit if self.busy else None) or self._bid()
+        if share is None:
+            self._moved.clear()
+            await _happened(self._moved, LOOK)
+        return share
 
     async def fetch(self, share: Share) -> None:
         """Bring a range by the first line, which asks again where others were in the way."""
         await self.turn.next()
         try:
-            await self.work(fetch_share, self.errand, share, self.errand.line)
+            await self._fetched(share, Stop())
         except InstallerError as error:
             self._heed(share, error)
             lost = share.accepted and error.fault.code is not FaultCode.BAD_RESPONSE
@@ -196,24 +205,29 @@ class Crew:
         asked = float(error.fault.facts.get("retry_after", 0.0))
         self._quiet_until = max(self._quiet_until, time.monotonic() + asked)
 
-    async def _taken_over(self) -> Share | None:
-        """Wait until one of them ends; one that takes long gives up a part, or is stopped. None to look again."""
-        self._moved.clear()
-        if not self.busy or await _happened(self._moved, PATIENT):
-            return None
-        share = None if self.trust.ended else self.errand.shares.bid(UNIT, LEAST)
-        if share is None and not await _happened(self._moved, PATIENT):
-            self._failed = True
-            self._stop_all()
-            while self.busy:
-                self._moved.clear()
-                await self._moved.wait()
-        return share
+    async def _fetched(self, share: Share, stop: Stop) -> None:
+        self._lines[share] = stop
+        try:
+            await self.work(_fetch_apart, self.errand, share, stop)
+        finally:
+            del self._lines[share]
+
+    def _bid(self) -> Share | None:
+        """Ask for bytes of the request that would take longest, if ranges of it are worth asking for."""
+        slowest = None if self.trust.ended else self._slowest()
+        return self.errand.shares.bid(slowest, self.unit * self._ahead, self.least) if slowest else None
+
+    def _slowest(self) -> Share | None:
+        shares, left = self.errand.shares.active(), self._speeds.left
+        long = [share for share in shares if share.left >= 2 * self.least and left(share) > WORTH_SECONDS]
+        return max(long, key=left, default=None)
 
     async def _look(self, group: asyncio.TaskGroup) -> None:
         limiter = self.turn.service.gate.limiter
         if self.noting or self.errand.noted:
             await self._note()
+        self._speeds.look(time.monotonic(), self.errand.gauge.done, self.errand.shares.active())
+        self._end_one_that_lags()
         if limiter.crowded:
             self._let_one_in()
         elif self._worth_it() and limiter.free:
@@ -233,30 +247,22 @@ class Crew:
 
     def _worth_it(self) -> bool:
         """Tell whether a further request would save time, and whether it may be sent."""
-        shares, now = self.errand.shares, time.monotonic()
-        self._seen.append((now, self.errand.gauge.done))
-        while len(self._seen) > 1 and now - self._seen[1][0] >= MEASURED:
-            self._seen.popleft()
-        then, had = self._seen[0]
-        came = self.errand.gauge.done - had
-        if now - then < MEASURED or came <= 0:
+        shares, speed = self.errand.shares, self._speeds.together
+        if not speed:
             return False
-        speed = came / (now - then)
         lines = 1 + len(self._stops)
         self.least = max(LEAST, int(speed / lines * UNIT_SECONDS))
         # A date may stand for two files of one second.
         vouched = (self.errand.validator or "").startswith('"')
         over = self._over.is_set() or self._failed or self.trust.ended
-        most = MOST if self.errand.shares.divided else 1  # one shows whether the server has ranges
+        most = MOST if shares.divided else 1  # one shows whether the server has ranges
         wanted = not over and len(self._stops) < most
         polite = bool(self.turn.place.host) and self.turn.breaker.state is BreakerState.CLOSED
-        return vouched and wanted and polite and shares.left > max(2 * UNIT, speed * WORTH_SECONDS)
+        much = shares.left > max(2 * UNIT, speed * WORTH_SECONDS)
+        return vouched and wanted and polite and (much or (shares.divided and self._slowest() is not None))
 
     async def _help(self) -> None:
-        """Bring one range after the other, as long as there are any and nobody else wants the place.
-
-        One that is stopped ends as a cancelled task does, which its group passes over.
-        """
+        """Bring one range after the other, as long as there are any and nobody else wants the place."""
         gate, stop = self.turn.service.gate, Stop()
         with gate.slipped_in() as free:
             if not free:
@@ -275,13 +281,11 @@ class Crew:
 
     async def _helped(self, stop: Stop) -> bool:
         """Bring one range, and tell whether to go on."""
-        shares = self.errand.shares
-        ahead = self.unit * self._ahead
-        share = shares.take(self.unit) or shares.bid(ahead, ahead)
+        share = self.errand.shares.take(self.unit) or self._bid()
         if share is None:
             return False
         try:
-            await self.work(_fetch_apart, self.errand, share, stop)
+            await self._fetched(share, stop)
         except InstallerError as error:
             self._failed = True
             self._heed(share, error)
@@ -297,15 +301,39 @@ class Crew:
                 stop.set()
                 return
 
+    def _end_one_that_lags(self) -> None:
+        """End a request that takes long where a new one would not; each time that needs more patience than before."""
+        for share in self.errand.shares.active() if self.errand.shares.divided else ():
+            stop = self._lines.get(share, self.own)
+            if not stop.is_set() and self._speeds.lags(share, self._patience):
+                self._patience *= 2
+                stop.set()
+                return
+
     def _stop_all(self) -> None:
         for stop in self._stops:
             stop.set()
 
 
+def _first_apart(errand: Errand, stop: Stop) -> bool:
+    with _ending(errand.line, stop) as line:
+        return first_stream(errand, line)
+    return True
+
+
 def _fetch_apart(errand: Errand, share: Share, stop: Stop) -> None:
-    """Bring a range, with an end of its own, or with that of the run."""
-    with errand.line.stop.waking(stop.set):
-        fetch_share(errand, share, replace(errand.line, stop=stop))
+    with _ending(errand.line, stop) as line:
+        fetch_share(errand, share, line)
+
+
+@contextmanager
+def _ending(line: Line, stop: Stop) -> Iterator[Line]:
+    """Give a request an end of its own, beside that of the run; after it others bring what is missing."""
+    with line.stop.waking(stop.set):
+        try:
+            yield replace(line, stop=stop)
+        except StoppedError:
+            line.stop.check()
 
 
 async def _happened(event: asyncio.Event, seconds: float) -> bool:

@@ -111,20 +111,20 @@ class Shares:
             self._shares.append(share)
             return share
 
-    def bid(self, most: int, least: int) -> Share | None:
-        """Name bytes for somebody else, behind those that the busiest brings next; nothing changes hands yet.
+    def bid(self, share: Share, most: int, least: int) -> Share | None:
+        """Name bytes for somebody else, behind those that a request brings next; nothing changes hands yet.
 
         Args:
+            share: the request's.
             most: bytes that it keeps, and bytes that are named, where there are so many.
             least: None where either would be fewer.
         """
         with self._lock:
-            busiest = max(self._shares, key=lambda share: share.left, default=None)
-            keep = min(most, busiest.left // 2) if busiest else 0
-            if busiest is None or keep < least:
+            keep = min(most, share.left // 2)
+            if keep < least:
                 return None
-            start = busiest.at + keep
-            return Share(start, min(busiest.end, start + most), busiest)
+            start = share.at + keep
+            return Share(start, min(share.end, start + most), share)
 
     def accept(self, share: Share) -> bool:
         """Give a request its bytes, now that its answer is the asked one; tell if they are still to be had.
@@ -163,6 +163,11 @@ class Shares:
             if share in self._shares:
                 self._held.append((share.start, share.at))
                 self._shares.remove(share)
+
+    def active(self) -> tuple[Share, ...]:
+        """Return what requests bring just now."""
+        with self._lock:
+            return tuple(self._shares)
 
     def done(self) -> tuple[Range, ...]:
         """Return what is on the disk."""

@@ -53,7 +53,7 @@ def test_going_on_fills_the_first_gap_only() -> None:
 
 
 def bid(shares: Shares, most: int, least: int = 1) -> Share:
-    named = shares.bid(most, least)
+    named = shares.bid(shares.active()[0], most, least)
     assert named is not None
     return named
 
@@ -98,19 +98,20 @@ def bid_of(share: Share) -> Share:
 
 def test_little_is_left_to_nobody() -> None:
     shares = Shares()
-    shares.came(shares.open((), TOTAL, 0), 801)
-    assert shares.bid(100, 100) is None
-    assert Shares().bid(1, 1) is None
+    share = shares.open((), TOTAL, 0)
+    shares.came(share, 801)
+    assert shares.bid(share, 100, 100) is None
 
 
-def test_the_busiest_gives_up_its_second_half() -> None:
+def test_who_takes_long_gives_up_the_second_half() -> None:
     shares = Shares()
     slow = shares.open((), TOTAL, 0)
     shares.came(slow, 100)
     half = bid(shares, TOTAL, 100)
     assert shares.accept(half)
     assert (slow.end, half.start, half.end) == (550, 550, TOTAL)
-    assert shares.bid(TOTAL, 300) is None
+    assert shares.bid(slow, TOTAL, 300) is None
+    assert shares.active() == (slow, half)
 
 
 def test_what_a_request_did_not_bring_is_brought_by_another() -> None:
@@ -141,8 +142,9 @@ def test_whatever_happens_every_byte_is_brought_once(seed: int) -> None:
                 for byte in range(share.at, share.at + count):
                     written[byte] += 1
                 shares.came(share, count)
-            case "bid":
-                bids += filter(None, [shares.bid(chance.randint(1, 300), chance.randint(1, 100))])
+            case "bid" if active:
+                most, least = chance.randint(1, 300), chance.randint(1, 100)
+                bids += filter(None, [shares.bid(chance.choice(active), most, least)])
             case "accept" if bids:
                 share = bids.pop(chance.randrange(len(bids)))
                 active += [share] if shares.accept(share) else []
