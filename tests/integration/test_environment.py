@@ -162,6 +162,15 @@ class TestKeeping:
         assert house.run("repair", "--yes").end["outcome"] == "completed"
         assert downloads(house.prefix) == set()
 
+    def test_what_was_removed_does_not_come_back_for_a_module_that_never_arrived(self, house: House) -> None:
+        house.server.behave("/extra-1.0.0.zip", Behaviour(status=404))
+        assert house.install().end["outcome"] == "partial"
+        assert house.run("uninstall", "core", "--yes").end["outcome"] == "completed"
+        house.server.reform()
+        assert house.run("update", "--yes").end["outcome"] == "completed"
+        status = told(house.run("status"), "status")[0]
+        assert (status["wanted"], status["status"]["modules"]) == (["base"], ["base"])
+
     def test_what_a_way_back_leaves_stays_whatever_was_set(self, house: House) -> None:
         for module in ("base", "core"):
             house.install(module)

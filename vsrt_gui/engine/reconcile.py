@@ -25,7 +25,7 @@ from vsrt_gui.engine.resolve import Available, Goal, goal
 from vsrt_gui.engine.room import check_room
 from vsrt_gui.engine.serve import collect
 from vsrt_gui.engine.settle import number, outcome, settled, severity, worst_first
-from vsrt_gui.engine.survey import Offer, examine, offer
+from vsrt_gui.engine.survey import Offer, asks, examine, offer
 from vsrt_gui.model.events import (
     CatalogMissed,
     CommandTaken,
@@ -91,9 +91,7 @@ async def _offer(context: Context, record: PrefixRecord) -> Offer:
         InstallerError: why there is no manifest, where nothing can be done without one.
     """
     verb = context.request.verb
-    if verb in {Verb.UNINSTALL, Verb.VERIFY, Verb.ROLLBACK} or (
-        verb is Verb.REPAIR and not context.tools.catalog
-    ):
+    if not asks(context, record):
         return Offer(None, Available())
     found = await offer(context)
     fault = found.fault
@@ -101,7 +99,7 @@ async def _offer(context: Context, record: PrefixRecord) -> Offer:
     old = found.manifest is not None and verb is not Verb.UPDATE
     if fault is None:
         return found
-    if old or verb is Verb.REPAIR or _all_there(context, record):
+    if old or verb in {Verb.REPAIR, Verb.UNINSTALL} or _all_there(context, record):
         context.tell(CatalogMissed(fault=fault, fetched_at=found.fetched_at))
         return found
     raise FaultsError((fault,))

@@ -319,7 +319,8 @@ def _uninstall(request: Request, record: PrefixRecord, offered: Available) -> Go
     unknown = sorted(request.modules - here.keys() - wanted)
     if unknown:
         raise FaultsError(tuple(_fault(FaultCode.MODULE_UNKNOWN, module=name) for name in unknown))
-    gone = dependents(request.modules, here) if request.modules else here.keys() | wanted
+    known = _known(record, offered, newest=False)  # what never arrived would bring back what it needs
+    gone = dependents(request.modules, known) if request.modules else here.keys() | wanted
     left = {key: target for key, target in here.items() if key not in gone}
     still = (wanted | left.keys()) - gone
     if not still:

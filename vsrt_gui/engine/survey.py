@@ -70,6 +70,25 @@ class Offer:
         return self.manifest.version if self.manifest else None
 
 
+def asks(context: Context, record: PrefixRecord) -> bool:
+    """Tell whether the catalog has a say in a request.
+
+    What is removed takes along what needs it. Of a wanted module that never arrived, the catalog alone knows that.
+    """
+    request, known = context.request, context.tools.catalog is not None
+    match request.verb:
+        case Verb.VERIFY | Verb.ROLLBACK:
+            return False
+        case Verb.REPAIR:
+            return known
+        case Verb.UNINSTALL:
+            here = record.current.ids if record.current else frozenset()
+            wanted = record.wanted.modules if record.wanted else frozenset()
+            return known and bool(request.modules and wanted - here - request.modules)
+        case Verb.INSTALL | Verb.CHANGE | Verb.UPDATE:
+            return True
+
+
 async def offer(context: Context) -> Offer:
     """Tell what this machine can have, by a manifest that is valid still, a new one, or else an old one.
 

@@ -178,6 +178,11 @@ class TestUninstall:
         before = record(NODE, PYRIGHT, wanted={"pyright"})
         assert want(Verb.UNINSTALL, "nodejs", of=before, offered=Available()).remove_all
 
+    def test_what_never_arrived_goes_with_what_it_needs(self) -> None:
+        before = record(NODE, PYRIGHT, wanted={"nodejs", "pyright", "extra"})
+        found = want(Verb.UNINSTALL, "pyright", of=before, offered=offer(*CHAIN))
+        assert (ids(found.targets), wanted_ids(found)) == (["nodejs"], {"nodejs"})
+
     def test_what_was_only_wanted(self) -> None:
         before = PrefixRecord(exists=True, wanted=Wanted(modules=frozenset({"ruff", "nodejs"})))
         found = want(Verb.UNINSTALL, "ruff", of=before, offered=Available())

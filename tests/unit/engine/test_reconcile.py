@@ -5,7 +5,15 @@ from simulators.engine_world import Sample, World
 from simulators.memory_archives import Item
 from simulators.memory_source import lost, unsafe
 
-from vsrt_gui.model.events import Committed, DiskWarning, ModuleFound, Outcome, PlanReady, Severity
+from vsrt_gui.model.events import (
+    CatalogMissed,
+    Committed,
+    DiskWarning,
+    ModuleFound,
+    Outcome,
+    PlanReady,
+    Severity,
+)
 from vsrt_gui.model.faults import FaultCode, InstallerError
 from vsrt_gui.model.manifest import Requirements
 from vsrt_gui.model.plan import Drift
@@ -258,6 +266,20 @@ class TestRollback:
 
 
 class TestChangeAndUninstall:
+    def test_a_removal_asks_the_catalog_only_about_what_never_arrived_and_can_do_without(self) -> None:
+        world = World(NODE, PYRIGHT, RUFF)
+        del world.source.shelves[RUFF.url]
+        assert world.run(Verb.INSTALL).outcome is Outcome.PARTIAL
+        asked = world.catalog.asked
+        world.catalog.troubles = [lost()] * 3
+        assert world.run(Verb.UNINSTALL, "pyright").outcome is Outcome.COMPLETED
+        assert (world.installed, len(world.told(CatalogMissed))) == ({"nodejs": "1.0"}, 1)
+        assert world.catalog.asked == asked + 3
+        whole = installed()
+        assert whole.run(Verb.UNINSTALL, "ruff").outcome is Outcome.COMPLETED
+        assert whole.run(Verb.UNINSTALL).outcome is Outcome.COMPLETED
+        assert whole.catalog.asked == 1
+
     def test_change(self) -> None:
         world = installed()
         assert world.run(Verb.CHANGE, "ruff", "nodejs").outcome is Outcome.COMPLETED
