@@ -441,13 +441,13 @@ def test_going_back_is_instant_and_can_itself_be_taken_back(
 
 
 @pytest.mark.skipif(os.name == "nt", reason="a program can't be copied that easily")
-@pytest.mark.parametrize("by", ["program", "argument", "folder"])
+@pytest.mark.parametrize("by", ["program", "argument", "folder", "link", "relative", "setting", "list"])
 def test_what_a_process_runs_from_is_collected_once_it_has_ended(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by: str
 ) -> None:
     """Whoever started it: a language server, or a script that a person left running."""
-    if by == "folder" and sys.platform != "linux":
-        pytest.skip("which folder a process is in is known on Linux alone")
+    if by not in {"program", "argument"} and sys.platform != "linux":
+        pytest.skip("where a process is, and what is around it, is known on Linux alone")
     as_user(tmp_path, monkeypatch)
     monkeypatch.setenv("VSRT_KEPT_GENERATIONS", "0")
     place = made(tmp_path, 1)
@@ -457,9 +457,19 @@ def test_what_a_process_runs_from_is_collected_once_it_has_ended(
     script.write_text("read line\n")
     program = base / "program"
     shutil.copy("/bin/sh", program)
-    words = {"argument": ["/bin/sh", script], "folder": ["/bin/sh", script.name]}
-    command = words.get(by, [program, "-c", "read line; :"])
-    where = base if by == "folder" else tmp_path
+    (tmp_path / "link").symlink_to(place.prefix)
+    linked = tmp_path / "link" / "store" / base.name
+    reads = ["-c", "read line; :"]
+    words = {
+        "argument": ["/bin/sh", script],
+        "folder": ["/bin/sh", script.name],
+        "link": ["/bin/sh", linked / script.name],
+        "relative": ["/bin/sh", script.relative_to(place.home)],
+        "setting": ["/usr/bin/env", f"NODE_PATH={base}", "/bin/sh", *reads],
+        "list": ["/usr/bin/env", f"PYTHONPATH=/nowhere:{linked}:/usr", "/bin/sh", *reads],
+    }
+    command = words.get(by, [program, *reads])
+    where = {"folder": base, "relative": place.home}.get(by, tmp_path)
     with subprocess.Popen(command, stdin=subprocess.PIPE, cwd=where) as process:
         fine(place.run(Verb.UPDATE, place.catalog(NEW)))
         assert place.version == NEW

@@ -14,15 +14,16 @@ elif sys.platform == "darwin":
 else:
     from vsrt_gui.adapters.host.linux import command_lines
 
-_NAME = r"([^/\\\0\"' ]+)"
+_NAME = r"([^/\\\0\"':;\s]+)"
 """A folder's name, up to whatever ends it in a command line."""
 
 
 def running_from(store: Path) -> frozenset[str]:
     """Return the names of a store's folders that a process was started from, with a file of, or is in.
 
-    Processes of other users can't be seen everywhere; on Windows, a program counts but not what it was told to run,
-    and which folder a process is in is known on Linux alone.
+    Processes of other users can't be seen everywhere; on Windows, a program counts but not what it was told to run.
+    Which folder a process is in, what its environment names, and where links and relative paths lead to is known on
+    Linux alone.
     """
     flags = re.IGNORECASE if sys.platform == "win32" else 0
     places = {str(store), os.path.realpath(store)}
