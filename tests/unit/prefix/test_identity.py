@@ -43,6 +43,20 @@ def test_a_foreign_subfolder_is_passed_by(tmp_path: Path) -> None:
     assert choose_prefix(tmp_path) == tmp_path / "vscode-runtime-3"
 
 
+def test_our_own_subfolder_is_found_again_when_a_foreign_one_is_gone(tmp_path: Path) -> None:
+    for name in ("vscode-runtime", "vscode-runtime-10", "vscode-runtime-02"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "other").touch()
+    assert choose_prefix(tmp_path) == tmp_path / "vscode-runtime-2"
+    prefix_at(tmp_path / "vscode-runtime-2").claim()
+    shutil.rmtree(tmp_path / "vscode-runtime")
+    assert choose_prefix(tmp_path) == tmp_path / "vscode-runtime-2"
+    (tmp_path / "vscode-runtime-2").rename(tmp_path / "vscode-runtime-11")
+    assert choose_prefix(tmp_path) == tmp_path / "vscode-runtime-11"
+    (tmp_path / "link").symlink_to(tmp_path)
+    assert choose_prefix(tmp_path / "link") == tmp_path / "link" / "vscode-runtime-11"
+
+
 @pytest.mark.parametrize("name", ["file", "file/below", "to-file", "loop", "loop/below"])
 def test_a_file_is_no_folder(tmp_path: Path, name: str) -> None:
     (tmp_path / "file").touch()

@@ -2,6 +2,8 @@
 
 import errno
 import os
+import re
+from itertools import count
 from pathlib import Path
 from uuid import uuid4
 
@@ -33,6 +35,7 @@ from vsrt_gui.model.survey import Damage, Note
 SUBFOLDER = "vscode-runtime"
 _NO_FOLDER = frozenset({errno.ENOTDIR, errno.ELOOP})
 """What the system says of a file, or of links that lead in a circle, where a folder should be."""
+SUBFOLDER_NAME = re.compile(r"vscode-runtime(?:-([2-9]|[1-9][0-9]{1,8}))?")
 _LITTER = frozenset({".DS_Store", "desktop.ini", "Thumbs.db", LOCK_NAME})
 """What a file manager leaves in a folder by looking at it, and our own lock."""
 
@@ -41,16 +44,23 @@ def choose_prefix(folder: Path) -> Path:
     """Return the prefix for a folder that a person chose, making nothing.
 
     A folder that is missing, empty or ours is taken as it is; any other gets `vscode-runtime` below it, or
-    `vscode-runtime-2` and so on when that is foreign too.
+    `vscode-runtime-2` and so on when that is foreign too; the first that is ours already, where one is.
 
     Raises:
         InstallerError: `not-a-folder`; disk codes, when it can't be looked into.
     """
-    chosen, tried = folder, 0
-    while not _usable(chosen):
-        tried += 1
-        chosen = folder / (SUBFOLDER if tried == 1 else f"{SUBFOLDER}-{tried}")
-    return chosen
+    if _usable(folder):
+        return folder
+    with translating(folder):
+        found = names(Path(os.path.realpath(folder)), SUBFOLDER_NAME)
+    numbers = sorted(int(SUBFOLDER_NAME.sub(r"\1", name) or 1) for name in found)
+    ours = (one for number in numbers if look_at_mark(Layout(one := _subfolder(folder, number)))[0])
+    free = (one for number in count(1) if _usable(one := _subfolder(folder, number)))
+    return next(ours, None) or next(free)
+
+
+def _subfolder(folder: Path, number: int) -> Path:
+    return folder / (SUBFOLDER if number == 1 else f"{SUBFOLDER}-{number}")
 
 
 def look_at_mark(layout: Layout) -> tuple[bool, Damage | None]:
