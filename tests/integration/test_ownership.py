@@ -321,6 +321,26 @@ def test_who_may_not_remove_the_runtime_loses_nothing_by_trying(
     assert set(printed(place.data)) == {"diary", "link", "to-nowhere"}
 
 
+def test_no_link_is_left_of_a_module_that_went(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    as_user(tmp_path, monkeypatch)
+    monkeypatch.setenv("VSRT_KEPT_GENERATIONS", "0")
+    place = served(tmp_path)
+    before, link = printed(place.data), linked(place, "extra")
+    assert link.is_symlink()
+    fine(place.run(Verb.UNINSTALL, place.catalog(OLD), "extra"))
+    assert not link.is_symlink()
+    fine(place.run(Verb.UNINSTALL, place.catalog(OLD)))
+    assert printed(place.data) == {name: one for name, one in before.items() if "acme" not in name}
+
+
+def test_nothing_of_ours_is_left_in_the_users_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    as_user(tmp_path, monkeypatch)
+    place = made(tmp_path, 1, launch=SERVED)
+    linked(place)
+    fine(place.run(Verb.UNINSTALL, place.catalog(OLD)))
+    assert not place.data.exists()
+
+
 @pytest.mark.parametrize("stays", ["index", ".vsrt.json"])
 def test_own_data_goes_last_and_a_rerun_takes_it_along(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stays: str

@@ -120,7 +120,7 @@ class MemoryHost:
     def remove_data(self, names: frozenset[str], _prefix: Path) -> None:
         self.parted += sorted(names)
 
-    def unlink_extensions(self, folder: Path, _store: Path) -> None:
+    def unlink_extensions(self, folder: Path, _store: Path, *, lost: bool = False) -> None:  # noqa: ARG002
         self.parted.append(str(folder))
 
     def unmet(self, requirements: Requirements) -> tuple[str, str, str] | None:

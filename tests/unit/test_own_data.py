@@ -41,6 +41,39 @@ def test_links_go_and_so_does_a_folder_that_held_nothing_else(host: SystemHost, 
     assert (store / "yaml-1.0.0-0a1b2c3d" / "package.json").exists()
 
 
+def test_the_data_folder_goes_with_the_last_link_and_stays_with_anything_else(
+    host: SystemHost, store: Path
+) -> None:
+    (host.data / "diary").touch()
+    host.unlink_extensions(host.data / "extensions", store)
+    assert [path.name for path in host.data.iterdir()] == ["diary"]
+    (host.data / "diary").unlink()
+    link_extensions(host.data / "extensions", store, {"them.yaml": str(store / "yaml-1.0.0-0a1b2c3d")})
+    host.unlink_extensions(host.data / "extensions", store)
+    assert not host.data.exists()
+
+
+def test_links_are_taken_out_of_a_folder_that_is_a_link_and_the_folder_stays(
+    host: SystemHost, store: Path, tmp_path: Path
+) -> None:
+    folder, own = host.data / "extensions", tmp_path / "own"
+    folder.rename(own)
+    folder.symlink_to(own)
+    host.unlink_extensions(folder, store)
+    assert [path.name for path in own.iterdir()] == [LIST]
+    assert json.loads((own / LIST).read_text()) == []
+    assert folder.readlink() == own
+
+
+def test_links_that_lead_somewhere_stay_where_only_lost_ones_go(host: SystemHost, store: Path) -> None:
+    folder = host.data / "extensions"
+    (folder / "gone").symlink_to(store / "gone-1.0.0-0a1b2c3d")
+    (folder / "mine").symlink_to(store.parent / "nowhere")
+    host.unlink_extensions(folder, store, lost=True)
+    assert sorted(path.name for path in folder.iterdir()) == [LIST, "mine", "them.yaml"]
+    assert len(json.loads((folder / LIST).read_text())) == 1
+
+
 def test_what_the_user_added_stays_and_stays_listed(host: SystemHost, store: Path) -> None:
     folder = host.data / "extensions"
     mine = folder / "me.mine"

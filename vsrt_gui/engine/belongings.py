@@ -1,15 +1,10 @@
 """What modules keep outside the prefix, in the user's data folder: told, and taken care of when the runtime goes."""
 
-from collections.abc import Iterator
-from contextlib import suppress
-from pathlib import Path
-
 from vsrt_gui.engine.context import Tools
 from vsrt_gui.engine.ports import Prefix
-from vsrt_gui.engine.serve import stop_running
+from vsrt_gui.engine.serve import stop_running, unlink
 from vsrt_gui.model.faults import FaultCode, InstallerError
-from vsrt_gui.model.launching import Place, data_names, extension_folders
-from vsrt_gui.model.manifest import Target
+from vsrt_gui.model.launching import data_names
 from vsrt_gui.model.request import Request
 from vsrt_gui.model.survey import OwnData, PrefixRecord
 
@@ -41,7 +36,7 @@ def remove_all(tools: Tools, prefix: Prefix, request: Request) -> None:
         raise InstallerError(FaultCode.PREFIX_DAMAGED, path=record.path, reason=reason)
     prefix.withdraw(names if request.with_data or request.keep_downloads else frozenset())
     stop_running(tools.servers, prefix)
-    _unlink(tools, prefix, record)
+    unlink(tools, prefix, record, lost=False)
 
     def remove_data() -> None:
         if request.with_data:
@@ -50,19 +45,6 @@ def remove_all(tools: Tools, prefix: Prefix, request: Request) -> None:
     prefix.remove(keep_downloads=request.keep_downloads, last=remove_data)
 
 
-def _unlink(tools: Tools, prefix: Prefix, record: PrefixRecord) -> None:
-    place = Place(store=str(prefix.store), data=str(tools.host.data))
-    for modules in _sets(record):
-        # A link that leads nowhere harms nobody, and the next start of an editor takes it away.
-        with suppress(InstallerError):
-            for folder in extension_folders(modules, place):
-                tools.host.unlink_extensions(Path(folder), prefix.store)
-
-
-def _sets(record: PrefixRecord) -> Iterator[tuple[Target, ...]]:
-    return (generation.modules for generation in record.generations)
-
-
 def _names(record: PrefixRecord) -> frozenset[str]:
-    told = frozenset(name for modules in _sets(record) for name in data_names(modules))
+    told = frozenset(name for generation in record.generations for name in data_names(generation.modules))
     return told | (record.data or frozenset())

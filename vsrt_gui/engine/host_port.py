@@ -38,8 +38,10 @@ class Host(Protocol):
         """
         ...
 
-    def unlink_extensions(self, folder: Path, store: Path) -> None:
+    def unlink_extensions(self, folder: Path, store: Path, *, lost: bool = False) -> None:
         """Take the links into a store out of a folder of extensions; the user's own extensions stay. Restartable.
+
+        What is empty then goes: that folder, and the data folder. With `lost` only those links go that lead nowhere.
 
         Raises:
             InstallerError: disk codes.

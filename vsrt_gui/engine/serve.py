@@ -1,7 +1,9 @@
 """What is done with servers in one go: start or find one, look at one, stop one, and spare what one uses."""
 
 import secrets
+from contextlib import suppress
 from enum import Enum, auto
+from pathlib import Path
 
 from vsrt_gui.engine.cancel import Stop
 from vsrt_gui.engine.context import Tools
@@ -18,7 +20,8 @@ from vsrt_gui.model.launch_state import (
     order,
     server_of,
 )
-from vsrt_gui.model.launching import Place
+from vsrt_gui.model.launching import Place, extension_folders
+from vsrt_gui.model.survey import PrefixRecord
 
 STOP_SECONDS = 5.0
 """How long a server may take to end by itself once it was asked to."""
@@ -126,7 +129,10 @@ def collect(tools: Tools, prefix: Prefix, keep: Keep) -> int:
     record = tools.servers.recorded(prefix.root)
     used = set(record.folders) if record is not None and tools.servers.lives(record) else set()
     used |= tools.host.running_from(prefix.store)
-    return prefix.collect(keep.but(spare=keep.spare | used))
+    before = prefix.read()
+    freed = prefix.collect(keep.but(spare=keep.spare | used))
+    unlink(tools, prefix, before, lost=True)
+    return freed
 
 
 def in_use(tools: Tools, prefix: Prefix) -> tuple[str, ...]:
@@ -138,6 +144,18 @@ def in_use(tools: Tools, prefix: Prefix) -> tuple[str, ...]:
     running = tools.host.running_from(prefix.store)
     kept = (target for generation in prefix.read().generations for target in generation.modules)
     return tuple(dict.fromkeys(target.module.name for target in kept if target.folder in running))
+
+
+def unlink(tools: Tools, prefix: Prefix, record: PrefixRecord, *, lost: bool) -> None:
+    """Take the links of this prefix out of the folders of extensions; with `lost` those that lead nowhere any more.
+
+    What can't be done is left: a link that leads nowhere harms nobody, and the next start of an editor takes it away.
+    """
+    place = Place(store=str(prefix.store), data=str(tools.host.data))
+    for generation in record.generations:
+        with suppress(InstallerError):
+            for folder in extension_folders(generation.modules, place):
+                tools.host.unlink_extensions(Path(folder), prefix.store, lost=lost)
 
 
 def tidy(tools: Tools, prefix: Prefix) -> int:

@@ -45,6 +45,16 @@ def link_extensions(folder: Path, store: Path, links: Mapping[str, str]) -> None
     _enlist(folder, mine, gone - mine.keys())
 
 
+def living_links(folder: Path, store: Path) -> dict[str, str]:
+    """Return the links of ours that lead to something: name to where.
+
+    Raises:
+        InstallerError: disk codes.
+    """
+    with translating(folder):
+        return {name: target for name, target in _ours(folder, store) if Path(target).exists()}
+
+
 def _ours(folder: Path, store: Path) -> Iterator[tuple[str, str]]:
     """Yield the links of ours and where each leads."""
     for path in sorted(folder.iterdir()):

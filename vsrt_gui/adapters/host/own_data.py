@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from vsrt_gui.adapters.host.extension_links import LIST, link_extensions
+from vsrt_gui.adapters.host.extension_links import LIST, link_extensions, living_links
 from vsrt_gui.adapters.os_faults import translating
 from vsrt_gui.adapters.prefix.erasing import discard_empty, erase, weigh
 from vsrt_gui.adapters.prefix.layout import is_folder, stands
@@ -34,17 +34,26 @@ def remove_data(data: Path, names: frozenset[str], prefix: Path) -> None:
     discard_empty(data)
 
 
-def unlink_extensions(folder: Path, store: Path) -> None:
+def unlink_extensions(folder: Path, store: Path, *, lost: bool = False) -> None:
     """Take the links into a store out of a server's folder of extensions, which goes if nothing is left in it.
+
+    A link that somebody put in its place stays, and so does the folder that it leads to.
+
+    Args:
+        folder: what the server reads; it need not be there.
+        store: what the links lead into.
+        lost: only those that lead nowhere any more.
 
     Raises:
         InstallerError: disk codes.
     """
     with translating(folder):
+        if not folder.is_dir():
+            return
+    link_extensions(folder, store, living_links(folder, store) if lost else {})
+    with translating(folder):
         if not is_folder(folder):
             return
-    link_extensions(folder, store, {})
-    with translating(folder):
         left = os.listdir(folder)  # noqa: PTH208 -- names only
     if left == [LIST] and parse_json(read_file(folder / LIST)) == []:
         erase(folder / LIST)  # the server's list of what is there, which is nothing

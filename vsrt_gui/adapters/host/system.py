@@ -18,6 +18,7 @@ from vsrt_gui.adapters.host.own_data import look_at_data, remove_data, unlink_ex
 from vsrt_gui.adapters.host.probe import NONE, at_least, best_python, clean_environment
 from vsrt_gui.adapters.host.processes import ProcessGroup
 from vsrt_gui.adapters.host.running import running_from
+from vsrt_gui.adapters.prefix.erasing import discard_empty
 from vsrt_gui.engine.cancel import Stop
 from vsrt_gui.model.manifest import Requirements
 from vsrt_gui.model.survey import OwnData
@@ -63,9 +64,10 @@ class SystemHost:
         """Delete what `own_data` tells of, and the data folder if nothing else is in it."""
         remove_data(self.data, names, prefix)
 
-    def unlink_extensions(self, folder: Path, store: Path) -> None:
-        """Take the links into a store out of a folder of extensions."""
-        unlink_extensions(folder, store)
+    def unlink_extensions(self, folder: Path, store: Path, *, lost: bool = False) -> None:
+        """Take the links into a store out of a folder of extensions; the data folder goes if that was all in it."""
+        unlink_extensions(folder, store, lost=lost)
+        discard_empty(self.data)
 
     def running_from(self, store: Path) -> frozenset[str]:
         """Return the names of a store's folders that any process runs from."""
