@@ -268,6 +268,40 @@ def test_a_prefix_that_was_moved_takes_no_folder_above_its_new_place_along(tmp_p
     assert list((tmp_path / "mine" / "empty").iterdir()) == []
 
 
+def test_a_copy_leaves_the_folder_that_it_was_put_into(tmp_path: Path) -> None:
+    DiskPrefix(tmp_path / "runtime", tmp_path / "state").claim()
+    shutil.copytree(tmp_path / "runtime", tmp_path / "mine")
+    DiskPrefix(tmp_path / "mine", tmp_path / "state").remove()
+    assert list((tmp_path / "mine").iterdir()) == []
+    assert (tmp_path / "runtime" / ".vsrt.json").exists()
+
+
+@pytest.mark.parametrize("made", [99, 10**12, 3])
+def test_a_home_never_goes_whatever_a_mark_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, made: int
+) -> None:
+    home = tmp_path / "home"
+    monkeypatch.setenv("USERPROFILE" if sys.platform == "win32" else "HOME", str(home))
+    (home / "a").mkdir(parents=True)
+    prefix = DiskPrefix(home / "a" / "runtime", tmp_path / "state")
+    prefix.claim()
+    mark = home / "a" / "runtime" / ".vsrt.json"
+    mark.write_text(json.dumps(json.loads(mark.read_text()) | {"made": made}))
+    prefix.remove()
+    assert not (home / "a" / "runtime").exists()
+    assert home.is_dir()
+
+
+@pytest.mark.parametrize("inside", ["store", "bin", "downloads/deep", "store/node-1.0.0-0a1b2c3d"])
+def test_a_folder_in_a_runtime_means_that_runtime(tmp_path: Path, inside: str) -> None:
+    prefix_at(tmp_path / "rt").claim()
+    (tmp_path / "rt" / "mine").mkdir()
+    assert choose_prefix(tmp_path / "rt" / inside) == tmp_path / "rt"
+    assert choose_prefix(tmp_path / "rt" / "mine") == tmp_path / "rt" / "mine"
+    prefix_at(tmp_path / "rt" / inside).claim()  # as older programs let it be
+    assert choose_prefix(tmp_path / "rt" / inside) == tmp_path / "rt" / inside
+
+
 @pytest.mark.parametrize(
     ("mark", "goes"), [({}, True), ({"made": 0}, False), ({"made": 3}, True), ({"made": "x"}, False)]
 )

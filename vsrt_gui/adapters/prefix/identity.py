@@ -44,19 +44,29 @@ def choose_prefix(folder: Path) -> Path:
     """Return the prefix for a folder that a person chose, making nothing.
 
     A folder that is missing, empty or ours is taken as it is; any other gets `vscode-runtime` below it, or
-    `vscode-runtime-2` and so on when that is foreign too; the first that is ours already, where one is.
+    `vscode-runtime-2` and so on when that is foreign too; the first that is ours already, where one is. One among the
+    modules or notes of a runtime means that runtime: another one in there would go with it.
 
     Raises:
         InstallerError: `not-a-folder`; disk codes, when it can't be looked into.
     """
-    if _usable(folder):
-        return folder
+    around = _around(folder)
+    if around or _usable(folder):
+        return around or folder
     with translating(folder):
         found = names(Path(os.path.realpath(folder)), SUBFOLDER_NAME)
     numbers = sorted(int(SUBFOLDER_NAME.sub(r"\1", name) or 1) for name in found)
     ours = (one for number in numbers if look_at_mark(Layout(one := _subfolder(folder, number)))[0])
     free = (one for number in count(1) if _usable(one := _subfolder(folder, number)))
     return next(ours, None) or next(free)
+
+
+def _around(folder: Path) -> Path | None:
+    """Return the prefix that a folder is a part of; None for one that is ours itself, and for any other."""
+    real = Path(os.path.realpath(folder))
+    inside = (above for above in real.parents if any(map(real.is_relative_to, Layout(above).folders)))
+    found = next((above for above in inside if isinstance(read_mark(Layout(above)), Mark)), None)
+    return None if found is None or isinstance(read_mark(Layout(real)), Mark) else found
 
 
 def _subfolder(folder: Path, number: int) -> Path:
@@ -89,7 +99,8 @@ def made_levels(layout: Layout) -> int:
     """Return how many folders were made for the prefix: itself and those above it; 0 where it was there before.
 
     None counts as made without a mark that can be read, since nothing else vouches for it. Where the mark tells of
-    another place, the prefix was moved here: its own folder came along, and those above it are somebody else's.
+    another place, the prefix was moved here: its own folder came along, and those above it are somebody else's. Where
+    it is still there, too, this is a copy, which may have been put into a folder that was there before.
 
     Raises:
         InstallerError: disk codes.
@@ -97,7 +108,18 @@ def made_levels(layout: Layout) -> int:
     mark = read_mark(layout)
     if not isinstance(mark, Mark):
         return 0
-    return mark.made if mark.root == str(layout.root) else min(mark.made, 1)
+    if mark.root == str(layout.root):
+        return mark.made
+    return 0 if isinstance(mark.root, str) and _is_at(mark, Path(mark.root)) else min(mark.made, 1)
+
+
+def _is_at(mark: Mark, root: Path) -> bool:
+    """Tell whether a prefix lies there with the very same mark, or may do so: it can't be looked at."""
+    try:
+        there = read_mark(Layout(root))
+    except InstallerError:
+        return True
+    return isinstance(there, Mark) and there.id == mark.id
 
 
 def note_data(layout: Layout, names: frozenset[str]) -> None:

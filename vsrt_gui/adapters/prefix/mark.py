@@ -41,7 +41,7 @@ class Mark:
         The marks of older programs say nothing of that; those removed the prefix's own folder, too.
         """
         made = self.fields.get("made", 1)
-        return made if isinstance(made, int) else 0
+        return made if type(made) is int else 0
 
     @property
     def root(self) -> object:
