@@ -33,4 +33,4 @@ def divide() -> None:
     for name, limit in LIMITS.items():
         assert hasattr(segments, name), name
         setattr(segments, name, limit)
-    flushing.EVERY_BYTES = UNIT
+    flushing.EVERY = LIMITS["NOTED"]

@@ -255,14 +255,15 @@ def flushed(part: DiskPart) -> object:
 def test_it_is_flushed_and_then_noted_while_it_grows(part: DiskPart, monkeypatch: pytest.MonkeyPatch) -> None:
     order: list[str] = []
     part.begin(None)
-    monkeypatch.setattr(flushing, "EVERY_BYTES", 4)
+    monkeypatch.setattr(flushing, "EVERY", 0.0)
     with effects.watched(lambda name, _where: order.append(name)):
         part.append([b"abcd"], no_tick)
     assert flushed(part) == [[0, 4]]
     assert order.index("flush") < order.index("replace")
+    monkeypatch.setattr(flushing, "EVERY", 60.0)
     part.append([b"efg"], no_tick)
     assert flushed(part) == [[0, 4]]
-    monkeypatch.setattr(flushing, "EVERY_SECONDS", 0.0)
+    monkeypatch.setattr(flushing, "EVERY", 0.0)
     part.append([b"hi"], no_tick, 20)
     assert flushed(part) == [[0, 7], [20, 22]]
     part.begin(None)
@@ -284,7 +285,7 @@ def test_nobody_waits_for_a_flush_but_the_end(part: DiskPart, monkeypatch: pytes
         went_on.set()
 
     part.begin(None)
-    monkeypatch.setattr(flushing, "EVERY_BYTES", 4)
+    monkeypatch.setattr(flushing, "EVERY", 0.0)
     with effects.watched(watch):
         part.append(pieces(), no_tick)
     assert flushed(part) == [[0, 4]]  # and not what came meanwhile
@@ -306,7 +307,7 @@ def test_once_the_writing_failed_nothing_is_noted_any_more(
         raise StoppedError
 
     part.begin(None)
-    monkeypatch.setattr(flushing, "EVERY_BYTES", 4)
+    monkeypatch.setattr(flushing, "EVERY", 0.0)
     with effects.watched(watch):
         with pytest.raises(StoppedError):
             part.append(pieces(), no_tick)
@@ -325,7 +326,7 @@ def test_a_disk_that_can_not_flush_is_named_and_nothing_is_noted(
             raise OSError(errno.EIO, "bad")
 
     part.begin(None)
-    monkeypatch.setattr(flushing, "EVERY_BYTES", 4)
+    monkeypatch.setattr(flushing, "EVERY", 0.0)
     with effects.watched(fail), pytest.raises(InstallerError) as caught:
         part.append([b"abcd"], no_tick)
     assert caught.value.fault.code is FaultCode.DISK_ERROR

@@ -13,10 +13,8 @@ from vsrt_gui.adapters.prefix import effects
 from vsrt_gui.engine.shares import Range, merged
 from vsrt_gui.model.faults import InstallerError
 
-EVERY_BYTES = 32 << 20
-"""At most so much is written between two flushes, as long as the disk keeps up: what a power loss may cost."""
-EVERY_SECONDS = 2.0
-"""Likewise, where bytes come slowly."""
+EVERY = 1.0
+"""Seconds between two flushes: a power loss costs as much time again, and what the disk takes for a flush."""
 
 
 @dataclass(eq=False)
@@ -50,7 +48,7 @@ class Flushing:
         """Begin with another file."""
         with self._lock:
             self._writers: list[Writer] = []
-            self._fresh, self._since = 0, monotonic()
+            self._since = monotonic()
             self._failure: InstallerError | None = None
             self._failed = False
 
@@ -76,7 +74,7 @@ class Flushing:
 
         def wrote(count: int) -> None:
             writer.end += count
-            self._wrote(descriptor, count)
+            self._wrote(descriptor)
 
         try:
             yield wrote
@@ -85,13 +83,11 @@ class Flushing:
             raise
         self._leave(wait=True)
 
-    def _wrote(self, descriptor: int, count: int) -> None:
+    def _wrote(self, descriptor: int) -> None:
         self._check()
         with self._lock:
-            self._fresh += count
-            due = self._fresh >= EVERY_BYTES or monotonic() - self._since >= EVERY_SECONDS
-            if due and self._thread is None:
-                self._fresh, self._since = 0, monotonic()
+            if self._thread is None and monotonic() - self._since >= EVERY:
+                self._since = monotonic()
                 own = os.dup(descriptor)  # the writer's may be closed before this is done
                 self._thread = threading.Thread(
                     target=self._flush, args=(own,), name="vsrt-flush", daemon=True
