@@ -1,9 +1,11 @@
 """Brings an archive's bytes to its partial file, one answer at a time; runs in worker threads."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
+from vsrt_gui.engine.cancel import Stop, StoppedError
 from vsrt_gui.engine.meter import Gauge
 from vsrt_gui.engine.mirrors import host_of, told
 from vsrt_gui.engine.part_port import SEVERAL, Part
@@ -72,7 +74,7 @@ def request_digest(url: str) -> str:
     return sha256(f"GET {told(url)}\nAccept-Encoding: identity\n".encode()).hexdigest()
 
 
-def first_stream(errand: Errand, line: Line) -> bool:
+def first_stream(errand: Errand, stop: Stop) -> bool:
     """Bring what can be brought by one answer, going on where an earlier attempt or program ended.
 
     Restartable: whatever stops it, the bytes that came are staged. What is staged is hashed again first; the answer
@@ -81,7 +83,7 @@ def first_stream(errand: Errand, line: Line) -> bool:
 
     Args:
         errand: what to bring.
-        line: to the source, with an end of this answer's own.
+        stop: ends this answer and nothing else; others bring the rest.
 
     Returns:
         Whether there was anything to ask for.
@@ -89,6 +91,12 @@ def first_stream(errand: Errand, line: Line) -> bool:
     Raises:
         InstallerError: network and disk codes; `size-mismatch`, after which `errand.spoilt` tells of what is staged.
     """
+    with _ending(errand.line, stop) as line:
+        return _first(errand, line)
+    return True
+
+
+def _first(errand: Errand, line: Line) -> bool:
     artifact, part = errand.artifact, errand.part
     _rehash(errand)
     errand.gauge.done, errand.gauge.total = part.staged(), artifact.size
@@ -121,15 +129,25 @@ def first_stream(errand: Errand, line: Line) -> bool:
     return True
 
 
-def fetch_share(errand: Errand, share: Share, line: Line) -> None:
+def fetch_share(errand: Errand, share: Share, stop: Stop) -> None:
     """Bring one range of the archive that an earlier answer of the same place has begun.
 
     Restartable: what came is staged. Nothing is taken of an answer that is not that very range of that very file, and
     before there is one nothing is taken from who brings these bytes, either.
 
+    Args:
+        errand: what the range is of.
+        share: the range.
+        stop: ends this answer and nothing else; others bring the rest.
+
     Raises:
         InstallerError: network and disk codes; `bad-response` where the answer is not what was asked for.
     """
+    with _ending(errand.line, stop) as line:
+        _fetch(errand, share, line)
+
+
+def _fetch(errand: Errand, share: Share, line: Line) -> None:
     total = errand.shares.total
     end = None if share.end == total else share.end  # some serve only what is open at its end
     ask = Ask(url=line.url, start=share.start, end=end, validator=errand.validator, strict=True)
@@ -145,6 +163,16 @@ def fetch_share(errand: Errand, share: Share, line: Line) -> None:
             raise _odd(line, "the answer is too short")
     finally:
         errand.shares.end(share)
+
+
+@contextmanager
+def _ending(line: Line, stop: Stop) -> Iterator[Line]:
+    """Give a request an end of its own, beside that of the run."""
+    with line.stop.waking(stop.set):
+        try:
+            yield replace(line, stop=stop)
+        except StoppedError:
+            line.stop.check()
 
 
 def finish(errand: Errand) -> None:

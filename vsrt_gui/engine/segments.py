@@ -2,19 +2,18 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import ParamSpec, Protocol, TypeVar
 
 from vsrt_gui.engine.archive_streams import Errand, fetch_share, finish, first_stream
 from vsrt_gui.engine.breaker import BreakerState
-from vsrt_gui.engine.cancel import Stop, StoppedError
+from vsrt_gui.engine.cancel import Stop
 from vsrt_gui.engine.persist import Turn
 from vsrt_gui.engine.retry import RETRYABLE
 from vsrt_gui.engine.shares import Share
 from vsrt_gui.engine.speeds import Speeds
-from vsrt_gui.engine.transfer import Line
 from vsrt_gui.model.faults import FaultCode, InstallerError
 from vsrt_gui.model.policies import MEBIBYTE
 
@@ -105,7 +104,7 @@ async def fetch_archive(errand: Errand, turn: Turn, work: Work, trust: Trust) ->
 async def _bring_all(crew: "Crew") -> None:
     """Bring the first answer's bytes, and then what is left over by others, one range after the other."""
     errand = crew.errand
-    if not await crew.work(_first_apart, errand, crew.own):
+    if not await crew.work(first_stream, errand, crew.own):
         return
     while errand.shares.left > 0:
         share = await crew.next_share()
@@ -208,7 +207,7 @@ class Crew:
     async def _fetched(self, share: Share, stop: Stop) -> None:
         self._lines[share] = stop
         try:
-            await self.work(_fetch_apart, self.errand, share, stop)
+            await self.work(fetch_share, self.errand, share, stop)
         finally:
             del self._lines[share]
 
@@ -313,27 +312,6 @@ class Crew:
     def _stop_all(self) -> None:
         for stop in self._stops:
             stop.set()
-
-
-def _first_apart(errand: Errand, stop: Stop) -> bool:
-    with _ending(errand.line, stop) as line:
-        return first_stream(errand, line)
-    return True
-
-
-def _fetch_apart(errand: Errand, share: Share, stop: Stop) -> None:
-    with _ending(errand.line, stop) as line:
-        fetch_share(errand, share, line)
-
-
-@contextmanager
-def _ending(line: Line, stop: Stop) -> Iterator[Line]:
-    """Give a request an end of its own, beside that of the run; after it others bring what is missing."""
-    with line.stop.waking(stop.set):
-        try:
-            yield replace(line, stop=stop)
-        except StoppedError:
-            line.stop.check()
 
 
 async def _happened(event: asyncio.Event, seconds: float) -> bool:
