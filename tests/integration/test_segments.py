@@ -1,6 +1,7 @@
 """Several requests bring one archive sooner, and whatever a server does with them costs one clean restart at most."""
 
 import asyncio
+import errno
 import time
 from collections.abc import Iterable, Iterator
 from hashlib import sha256
@@ -12,6 +13,7 @@ from simulators.fetching import bring, brought, downloads, persisted
 from simulators.http_server import Behaviour, HttpServer
 
 from vsrt_gui.adapters.http import HttpSource
+from vsrt_gui.adapters.prefix import effects
 from vsrt_gui.adapters.prefix.part import DiskPart
 from vsrt_gui.adapters.prefix.replacing import Patience
 from vsrt_gui.engine import segments
@@ -21,6 +23,7 @@ from vsrt_gui.engine.cancel import Stop
 from vsrt_gui.engine.meter import Gauge
 from vsrt_gui.engine.mirrors import MirrorOrder, host_of
 from vsrt_gui.engine.persist import Rules, Turn
+from vsrt_gui.engine.ports import Tick
 from vsrt_gui.engine.segments import Trust
 from vsrt_gui.engine.service import Service
 from vsrt_gui.engine.transfer import Line
@@ -402,6 +405,30 @@ def test_cancelled_at_any_time_nothing_that_came_is_fetched_again(download: Down
 
 
 @pytest.mark.alone
+def test_a_cancel_stays_one_if_the_last_note_fails(
+    download: Download, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def run() -> None:
+        fetching = asyncio.create_task(brought(download.errand(), downloads()))
+        while not download.part.noted():  # noqa: ASYNC110 -- nothing tells of that
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.1)
+        monkeypatch.setattr(effects, "replace", full)
+        fetching.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await fetching
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "full")
+
+    asyncio.run(run())
+    monkeypatch.undo()
+    download.stop = Stop()
+    download.go()
+    assert download.whole()
+
+
+@pytest.mark.alone
 def test_a_line_that_goes_silent_is_taken_over(download: Download) -> None:
     download.server.behave("/x", Behaviour(), times=2)
     download.server.behave("/x", Behaviour(stall_after=1000), times=1)
@@ -462,6 +489,42 @@ def test_a_lie_about_a_gap_costs_one_clean_restart_at_most(
     assert download.whole()
     assert [served.range for served in download.server.requests("/x")].count(None) <= 1
     assert download.server.sent("/x") <= 2 * SIZE + 5
+
+
+class WatchedPart(DiskPart):
+    """Is not thrown away while somebody writes to it, which Windows does not allow.
+
+    Attributes:
+        most: so many wrote at the same time.
+        thrown: how many wrote when it was thrown away.
+    """
+
+    most = writing = 0
+    thrown: int | None = None
+
+    def append(self, pieces: Iterable[bytes], tick: Tick, start: int | None = None) -> None:
+        self.writing += 1
+        self.most = max(self.most, self.writing)
+        try:
+            super().append(pieces, tick, start)
+        finally:
+            self.writing -= 1
+
+    def discard(self) -> None:
+        self.thrown = self.writing
+        super().discard()
+
+
+def test_what_is_spoilt_is_thrown_away_once_nobody_writes_to_it(download: Download) -> None:
+    staged_with_gaps(download)
+    download.server.each = EACH
+    download.server.behave("/x", Behaviour(chunk=5000, spill=9), times=1)
+    download.part = part = WatchedPart(download.folder, download.artifact.sha256, Patience())
+    (told,) = download.persist()
+    assert isinstance(told, Retrying)
+    assert told.fault.code is FaultCode.SIZE_MISMATCH
+    assert (part.most > 1, part.thrown) == (True, 0)
+    assert download.whole()
 
 
 def test_another_file_under_the_same_validator_is_found_out_by_the_hash(download: Download) -> None:

@@ -144,6 +144,7 @@ class Answer:
                 return
             told = (start + how.skew[0], end - 1 + how.skew[1], content.size + how.skew[2])
             headers["Content-Range"] = "bytes {}-{}/{}".format(*told)
+            end = min(content.size, end + how.spill)
         self._header(status, headers, end - start)
         with content.open() as stream:
             self._body(stream, start, end - start)

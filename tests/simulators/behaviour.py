@@ -31,6 +31,7 @@ class Behaviour:
         spoilt: serve what lies there with this byte of it changed, and tell nobody.
         skew: added to what Content-Range says of the first byte, the last byte and the total.
         moved: send the bytes that lie so far behind the asked ones.
+        spill: send so many bytes behind an asked range as well, if there are any.
         parts: send an asked range as multipart/byteranges.
         chunk: send the body in chunks of so many bytes, without a length.
         torn: where a cut ends the connection in chunks, send something first that is no chunk.
@@ -61,6 +62,7 @@ class Behaviour:
     spoilt: int | None = None
     skew: tuple[int, int, int] = (0, 0, 0)
     moved: int = 0
+    spill: int = 0
     parts: bool = False
     chunk: int | None = None
     torn: bool = False

@@ -87,11 +87,11 @@ async def fetch_archive(errand: Errand, turn: Turn, work: Work, trust: Trust) ->
                 failure = error  # a task group would hand it on in a group
             finally:
                 crew.dismiss()
-    finally:
-        if crew.noting or errand.noted:
-            await work(errand.part.note, errand.shares.done())
-    if errand.spoilt:
-        await work(errand.part.discard)
+    except asyncio.CancelledError:
+        with suppress(InstallerError):  # a pause ends as one, whatever the disk makes of the last note
+            await crew.leave()
+        raise
+    await crew.leave()
     if failure is not None:
         raise failure
     try:
@@ -166,6 +166,17 @@ class Crew:
         """End all of it; what came stays."""
         self._over.set()
         self._stop_all()
+
+    async def leave(self) -> None:
+        """Write down what lies there, or throw it away if it is wrong; nobody writes any more.
+
+        Raises:
+            InstallerError: disk codes.
+        """
+        if self.errand.spoilt:
+            await self.work(self.errand.part.discard)
+        elif await self.work(self.errand.part.noted):
+            await self.work(self.errand.part.note, self.errand.shares.done())
 
     async def next_share(self) -> Share | None:
         """Return what the first line brings next; None to look again.
