@@ -172,7 +172,8 @@ def _ending(line: Line, stop: Stop) -> Iterator[Line]:
         try:
             yield replace(line, stop=stop)
         except StoppedError:
-            line.stop.check()
+            if line.stop.is_set():
+                raise
 
 
 def finish(errand: Errand) -> None:
@@ -228,7 +229,7 @@ def _front_stream(errand: Errand, *, own: bool) -> bool:
         part.blend()
     share = errand.shares.open(part.ranges(), errand.gauge.total, 0)
     try:
-        fetch_share(errand, share, errand.line)
+        _fetch(errand, share, errand.line)
     except InstallerError as error:
         if error.fault.code in {FaultCode.BAD_RESPONSE, FaultCode.SIZE_MISMATCH}:
             part.discard()
