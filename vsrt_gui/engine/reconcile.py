@@ -64,7 +64,7 @@ async def prepare(context: Context) -> Prepared:
     verb = context.request.verb
     record = await context.work(context.prefix.read)
     offered = await _offer(context, record)
-    context = replace(context, listed=offered.available.listed)
+    context = replace(context, listed=offered.listed)
     record = await recovered(context, record)
     wanted = goal(context.request, record, offered.available, offered.version)
     depth = Depth.DEEP if verb in {Verb.REPAIR, Verb.VERIFY} else Depth.QUICK
@@ -293,12 +293,8 @@ async def _put_in_force(context: Context, prepared: Prepared, executor: Executor
         return True
     modules = settled(goal_, good, record.current)
     if modules is None:
-        if record.current and (
-            record.damage
-            or context.request.verb is Verb.REPAIR
-            or any(w.live for w in prepared.plan.work)
-            or any(one.fresh for one in prepared.looked)
-        ):
+        mended = any(w.live for w in prepared.plan.work) or any(one.fresh for one in prepared.looked)
+        if record.current and (record.damage or context.request.verb is Verb.REPAIR or mended):
             await _renew(context, prepared, executor, record.current)  # mends its launchers
         return bool(record.damage)
     wanted = goal_.wanted or record.wanted

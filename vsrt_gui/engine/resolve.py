@@ -27,11 +27,6 @@ class Available(Value):
         """Return the target of that module, or None."""
         return next((target for target in self.targets if target.id == module_id), None)
 
-    @property
-    def listed(self) -> frozenset[str]:
-        """sha256 of all file indexes that are published."""
-        return frozenset(target.artifact.index.sha256 for target in self.targets if target.artifact.index)
-
 
 class Goal(Value):
     """What a run is to bring about.

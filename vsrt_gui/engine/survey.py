@@ -69,6 +69,12 @@ class Offer:
         """The manifest's version."""
         return self.manifest.version if self.manifest else None
 
+    @property
+    def listed(self) -> frozenset[str]:
+        """sha256 of the file indexes that it names."""
+        artifacts = (target.artifact for target in self.available.targets)
+        return frozenset(artifact.index.sha256 for artifact in artifacts if artifact.index)
+
 
 def asks(context: Context, record: PrefixRecord) -> bool:
     """Tell whether the catalog has a say in a request.
