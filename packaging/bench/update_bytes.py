@@ -3,7 +3,8 @@
 Run `python packaging/bench/update_bytes.py BEFORE AFTER`, two folders that `vsrt publish build` made, the second with
 `--previous BEFORE`; or without folders, for two versions of Pyright, which npm fetches once into `.cache`. A file has
 changed when the catalog before has its content nowhere. The figures are what the program's own plan says: with what is
-fetched along between neighbouring files, and a patch only where it is smaller than the packed file.
+fetched along between neighbouring files, and a patch only where it is smaller than the packed file. The file index of
+the new version comes on top of ranges and patches.
 """
 
 import argparse
@@ -42,7 +43,7 @@ def main() -> None:
     given = parser.parse_args().catalogs
     with tempfile.TemporaryDirectory() as scratch:
         before, after = (manifest(folder.resolve()) for folder in given or built(Path(scratch)))
-        print("module            files  changed  whole MB  ranges MB  patches MB")
+        print("module            files  changed  whole MB  ranges MB  patches MB  index MB")
         for module in after.modules:
             earlier = before.module(module.id)
             if earlier:
@@ -93,7 +94,8 @@ def compared(module: Module, old: Artifact, new: Artifact) -> str:
         fetch = fetching(looked, changed)
         megabytes.append(fetch.to_fetch / 1e6 if fetch else 0.0)
     whole, ranges, patches = megabytes
-    return f"{len(contents):5}  {len(changed):7}  {whole:8.3f}  {ranges:9.3f}  {patches:10.3f}"
+    listed = path_of(new.index.url).stat().st_size / 1e6 if new.index else 0.0
+    return f"{len(contents):5}  {len(changed):7}  {whole:8.3f}  {ranges:9.3f}  {patches:10.3f}  {listed:8.3f}"
 
 
 if __name__ == "__main__":

@@ -43,6 +43,8 @@ class Published:
 
     artifact: Artifact
     index: FileIndex
+    listed: int
+    """Bytes of the index as it is published."""
 
     @property
     def packed(self) -> Mapping[str, int]:
@@ -72,7 +74,8 @@ def published(catalog: Path, module: str) -> Published:
     artifact = next(iter(found.artifacts.values()))
     assert artifact.index
     name = Path(artifact.index.url).name
-    return Published(artifact, parse_index((catalog / "indexes" / name).read_bytes(), name))
+    data = (catalog / "indexes" / name).read_bytes()
+    return Published(artifact, parse_index(data, name), len(data))
 
 
 def made(folder: Path, source: str, version: str, module: str, cache: Path) -> Path:
@@ -94,6 +97,11 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         for name in ("XDG_STATE_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"):
             monkeypatch.setenv(name, str(folder / name.lower()))
         yield folder
+
+
+def listed(server: HttpServer) -> int:
+    """Return the bytes of file indexes that went out since."""
+    return sum(served.sent for served in server.log if served.path.startswith("/indexes/"))
 
 
 def sent(server: HttpServer) -> tuple[int, int]:
@@ -133,14 +141,16 @@ class TestUpdate:
         before, after = published(catalogs.before, module), published(catalogs.patched, module)
         changed = after.changed(before)
         wanted = sum(after.packed[path] for path in changed)
-        work, count, answers = self.updated(catalogs.before, catalogs.plain, place / "one", module)
-        better, less, fewer = self.updated(catalogs.before, catalogs.patched, place / "two", module)
+        work, count, answers, index = self.updated(catalogs.before, catalogs.plain, place / "one", module)
+        better, less, fewer, other = self.updated(catalogs.before, catalogs.patched, place / "two", module)
         say(
             request.config,
             f"{module} from one version to the next: {len(changed)} of {len(after.packed)} files changed,"
             f" {wanted / 1e6:.3f} MB packed; fetched {count / 1e6:.3f} MB in {answers} answers,"
-            f" with patches {less / 1e6:.3f} MB in {fewer}, of {(after.artifact.size or 0) / 1e6:.3f} MB",
+            f" with patches {less / 1e6:.3f} MB in {fewer}, of {(after.artifact.size or 0) / 1e6:.3f} MB;"
+            f" and the new version's file index, {index / 1e6:.3f} or {other / 1e6:.3f} MB",
         )
+        assert (index, other) == (published(catalogs.plain, module).listed, after.listed)
         assert 0 < count <= SLACK_SHARE * wanted + SLACK_EACH * len(changed)
         fetch = {"to_fetch": count, "patched": 0, "requests": answers, "staged": 0}
         assert work["fetch"] == {**fetch, "staging": work["fetch"]["staging"]}
@@ -150,14 +160,18 @@ class TestUpdate:
         for one in (work, better):
             assert one["copies"] == len(after.packed) - len(changed)
 
-    def updated(self, old: Path, new: Path, prefix: Path, module: str) -> tuple[Any, int, int]:
-        """Install one version and update to the other; returns the plan, and what was sent in how many answers."""
+    def updated(self, old: Path, new: Path, prefix: Path, module: str) -> tuple[Any, int, int, int]:
+        """Install one version and update to the other.
+
+        Returns:
+            The plan, what was sent of archives and patches in how many answers, and what of file indexes.
+        """
         with HttpServer(old) as server:
             assert Vsrt(f"{server.url}/", prefix).run("install", module, "--yes").code == 0
         with HttpServer(new) as server:
             vsrt = Vsrt(f"{server.url}/", prefix)
             work = quoted(vsrt, "update")
-            said = sent(server)
+            said = (*sent(server), listed(server))
             assert vsrt.run("verify").code == 0
         return work, *said
 
@@ -273,6 +287,7 @@ class TestRepair:
                 server.forget()
                 work = quoted(vsrt, "repair")
                 got, answers = sent(server)
+                assert listed(server) == 0
                 say(
                     request.config,
                     f"repair of {count} of {len(node.packed)} files of Node.js: {wanted / 1e3:.1f} kB packed;"
