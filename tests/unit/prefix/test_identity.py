@@ -276,7 +276,7 @@ def test_a_copy_leaves_the_folder_that_it_was_put_into(tmp_path: Path) -> None:
     assert (tmp_path / "runtime" / ".vsrt.json").exists()
 
 
-@pytest.mark.parametrize("made", [99, 10**12, 3])
+@pytest.mark.parametrize("made", [99, 10**12, 3, 4])
 def test_a_home_never_goes_whatever_a_mark_says(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, made: int
 ) -> None:
@@ -288,7 +288,9 @@ def test_a_home_never_goes_whatever_a_mark_says(
     mark = home / "a" / "runtime" / ".vsrt.json"
     mark.write_text(json.dumps(json.loads(mark.read_text()) | {"made": made}))
     prefix.remove()
-    assert not (home / "a" / "runtime").exists()
+    sound = made < len(mark.parents)
+    assert (home / "a" / "runtime").exists() is not sound
+    assert (home / "a").exists() is not sound
     assert home.is_dir()
 
 

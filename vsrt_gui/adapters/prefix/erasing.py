@@ -77,13 +77,14 @@ def discard_folder(folder: Path) -> None:
 def discard_levels(folder: Path, levels: int) -> None:
     """Delete this many folders of ours, one above the other, up to the first one with something in it. Restartable.
 
-    Never a home, or where a disk is mounted, or anything above: a note of that many is not ours.
+    Never a home, or where a disk is mounted, or anything above; and none where there are not that many at all: such a
+    note is not ours.
 
     Raises:
         InstallerError: `file-in-use`, disk codes: one that is empty can't go.
     """
     home = os.path.realpath(os.path.expanduser("~"))  # noqa: PTH111 -- stays as it is where there is none
-    for each in islice((folder, *folder.parents), max(0, levels)):
+    for each in islice((folder, *folder.parents), levels if 0 < levels <= len(folder.parents) else 0):
         with translating(each):
             if Path(home).is_relative_to(os.path.realpath(each)) or each.is_mount():
                 break
