@@ -85,12 +85,15 @@ def collect(layout: Layout, keep: Keep) -> int:
         if layout.generations.exists():
             flush_folder(layout.generations)
     freed += _let_go(ours, _folders(layout, holding))
+    # A power loss must bring nothing back without what tells that it is ours: an index, and a sidecar.
     with translating(layout.store):
-        flush_standing(
-            (layout.store,)
-        )  # a power loss must bring no folder back without the index that tells of it
+        flush_standing((layout.store,))
     freed += _let_go(ours, _indexes(layout, holding))
-    freed += _let_go(ours, _downloads(layout, holding))
+    spent = list(_downloads(layout, holding))
+    for kind in (".part", ".json"):
+        freed += _let_go(ours, (path for path in spent if path.suffix == kind))
+        with translating(layout.root):
+            flush_standing(layout.download_folders)
     found = list(leftovers(layout))
     return freed + _let_go(set(found), found)
 

@@ -97,12 +97,13 @@ def _erase_fetched(layout: Layout, owned: Owned, kept: Owned | None) -> None:
     Modules' folders go with all that is in them. They are gone for good before what tells that they are ours.
     """
     stays = {*kept.modules(), *_vouched(kept.all_downloads())} if kept else set()
-    for path in (*owned.modules(), *owned.all_downloads(), *leftovers(layout)):
-        if path not in stays:
+    downloads = [path for path in owned.all_downloads() if path not in stays]
+    for path in (*owned.modules(), *downloads, *leftovers(layout)):
+        if path not in stays and path.suffix != ".json":
             (erase if path.parent == layout.store else _drop)(path)
     with translating(layout.root):
         flush_standing((layout.store, *layout.download_folders))
-    for path in () if kept else owned.indexes():
+    for path in (*downloads, *(() if kept else owned.indexes())):
         _drop(path)
 
 
