@@ -1,8 +1,9 @@
 """Decides what is wanted: which modules, in which versions, in which order."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from graphlib import CycleError, TopologicalSorter
 
+from vsrt_gui.engine.ordering import closed, dependents, ordered
 from vsrt_gui.model.faults import Fault, FaultCode, FaultsError, InstallerError
 from vsrt_gui.model.manifest import Artifact, Manifest, Module, Platform, PublishedModule, Target
 from vsrt_gui.model.request import Request, Verb, Wanted
@@ -127,41 +128,6 @@ def _target(module: PublishedModule, artifact: Artifact) -> Target:
     return Target(module=Module.model_construct(**plain), artifact=artifact)
 
 
-def closure(ids: Iterable[str], known: Mapping[str, Target]) -> frozenset[str]:
-    """Return these modules and all that they need, as far as they are known."""
-    found: set[str] = set()
-    todo = [key for key in ids if key in known]
-    while todo:
-        key = todo.pop()
-        if key not in found:
-            found.add(key)
-            todo.extend(d for d in known[key].module.dependencies if d in known)
-    return frozenset(found)
-
-
-def _closed(ids: Iterable[str], known: Mapping[str, Target]) -> tuple[Target, ...]:
-    """Return these targets and all that they need, in dependency order and else in the order of `known`.
-
-    A set's own order is another one in each process; rows on the screen must not jump about for that.
-    """
-    inside = closure(ids, known)
-    return ordered({key: target for key, target in known.items() if key in inside})
-
-
-def dependents(ids: Iterable[str], known: Mapping[str, Target]) -> frozenset[str]:
-    """Return these modules and all that need them."""
-    found = set(ids)
-    while more := {k for k, t in known.items() if k not in found and found & set(t.module.dependencies)}:
-        found |= more
-    return frozenset(found)
-
-
-def ordered(targets: Mapping[str, Target]) -> tuple[Target, ...]:
-    """Return targets in dependency order; dependencies that are not among them are passed over."""
-    graph = {k: [d for d in t.module.dependencies if d in targets] for k, t in targets.items()}
-    return tuple(targets[key] for key in TopologicalSorter(graph).static_order())
-
-
 def refreshed(target: Target, offered: Available) -> Target:
     """Let a recorded target fetch the same bytes from where the manifest has them now, then from where it had them."""
     now = offered.target(target.id)
@@ -269,7 +235,7 @@ def _install(request: Request, record: PrefixRecord, offered: Available, version
     present = record.current.ids if record.current else frozenset()
     names = request.modules if request.verb is Verb.CHANGE else request.modules | before | present
     names = names or frozenset(known) | offered.lost
-    targets = _closed(names, known)
+    targets = closed(names, known)
     faults = _lost_faults(names, known, offered)
     kept = record.current.manifest_version if record.current else ""
     return Goal(
@@ -296,7 +262,7 @@ def _update(request: Request, record: PrefixRecord, offered: Available, version:
     names = (record.wanted.modules if record.wanted else frozenset()) | current.ids
     if broken := sorted(names & offered.lost):  # an update that leaves a critical module behind is none
         raise FaultsError(tuple(_named_fault(name, offered) for name in broken))
-    targets = _closed(names, known)
+    targets = closed(names, known)
     return Goal(
         targets=targets,
         faults=_lost_faults(names, known, offered),

@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 
-from vsrt_gui.engine.resolve import Goal, closure, ordered
+from vsrt_gui.engine.ordering import closure, ordered
+from vsrt_gui.engine.resolve import Goal
 from vsrt_gui.model.events import Outcome, Severity
 from vsrt_gui.model.faults import Fault, FaultCode
 from vsrt_gui.model.manifest import Target

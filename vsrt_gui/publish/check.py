@@ -14,8 +14,9 @@ from vsrt_gui.adapters.http import HttpSource
 from vsrt_gui.adapters.os_faults import translating
 from vsrt_gui.adapters.sources import Sources
 from vsrt_gui.engine.cancel import Stop
+from vsrt_gui.engine.ordering import closure
 from vsrt_gui.engine.ports import Ask, Source
-from vsrt_gui.engine.resolve import available, closure
+from vsrt_gui.engine.resolve import available
 from vsrt_gui.model.faults import Fault, FaultCode, InstallerError
 from vsrt_gui.model.file_index import FileIndex
 from vsrt_gui.model.launching import Place, arguments, command

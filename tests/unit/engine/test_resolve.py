@@ -3,7 +3,8 @@
 import pytest
 from simulators.engine_world import HOST, PLATFORM, Sample, manifest
 
-from vsrt_gui.engine.resolve import Available, available, closure, dependents, ordered, refreshed
+from vsrt_gui.engine.ordering import closure, dependents, ordered
+from vsrt_gui.engine.resolve import Available, available, refreshed
 from vsrt_gui.model.faults import Fault, FaultCode, InstallerError
 from vsrt_gui.model.manifest import IndexReference, Module, PatchesReference, Platform, Target
 
