@@ -90,7 +90,7 @@ FOLDERS = ("store", "downloads", "generations", "index", "bin")
 NOTES = {
     "mark-nonsense": text(".vsrt.json", "not json"),
     "mark-empty": text(".vsrt.json", ""),
-    "mark-torn": text(".vsrt.json", '{"format": 1, "id": "'),
+    "mark-number": text(".vsrt.json", '{"format": "1"}'),
     "mark-gone": gone(".vsrt.json"),
     "mark-folder": empty_folder(".vsrt.json"),
     "mark-full": full_folder(".vsrt.json"),
@@ -309,6 +309,15 @@ def test_the_lost_note_of_an_earlier_set_is_told_before_it_goes(updated: Place) 
     assert isinstance(updated.look(NEW).status, Installed)
 
 
+def test_so_is_that_of_a_set_that_was_left(place: Place) -> None:
+    text("generations/9.json", "{")(place.prefix)
+    assert isinstance(place.look().status, Damaged)
+    fine(place.run(Verb.UPDATE, place.catalog(NEW)))
+    assert (place.version, place.works()) == (NEW, True)
+    assert isinstance(place.look(NEW).status, Installed)
+    assert not (place.prefix / "generations/9.json").exists()
+
+
 def test_a_current_that_is_gone_comes_back_by_a_repair(updated: Place) -> None:
     gone("current")(updated.prefix)
     with HttpServer(updated.catalog(NEW)) as server:
@@ -364,7 +373,6 @@ HARMLESS = {
     "journal-nonsense": text("journal.jsonl", "\0\0{\n[]\n7\n"),
     "journal-folder": full_folder("journal.jsonl"),
     "journal-link": a_link("journal.jsonl"),
-    "another-generation": text("generations/9.json", "{"),
     "part-folder": full_folder(f"downloads/{'a' * 64}.part"),
 }
 
