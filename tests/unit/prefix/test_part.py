@@ -7,6 +7,7 @@ import stat
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -252,25 +253,37 @@ def flushed(part: DiskPart) -> object:
     return json.loads(sidecar(part).read_text().splitlines()[0])["flushed"]
 
 
+def one_by_one(*pieces: bytes) -> Iterator[bytes]:
+    """Yield pieces, and wait for the flush that follows each."""
+    for piece in pieces:
+        yield piece
+        for thread in flushes():
+            thread.join(10)
+
+
+def flushes() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name == "vsrt-flush"]
+
+
 def test_it_is_flushed_and_then_noted_while_it_grows(part: DiskPart, monkeypatch: pytest.MonkeyPatch) -> None:
     order: list[str] = []
     part.begin(None)
     monkeypatch.setattr(flushing, "EVERY", 0.0)
     with effects.watched(lambda name, _where: order.append(name)):
-        part.append([b"abcd"], no_tick)
+        part.append(one_by_one(b"abcd"), no_tick)
     assert flushed(part) == [[0, 4]]
     assert order.index("flush") < order.index("replace")
     monkeypatch.setattr(flushing, "EVERY", 60.0)
     part.append([b"efg"], no_tick)
     assert flushed(part) == [[0, 4]]
     monkeypatch.setattr(flushing, "EVERY", 0.0)
-    part.append([b"hi"], no_tick, 20)
+    part.append(one_by_one(b"hi"), no_tick, 20)
     assert flushed(part) == [[0, 7], [20, 22]]
     part.begin(None)
     assert flushed(part) == []
 
 
-def test_nobody_waits_for_a_flush_but_the_end(part: DiskPart, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nobody_waits_for_a_flush(part: DiskPart, monkeypatch: pytest.MonkeyPatch) -> None:
     slow, went_on = threading.Event(), threading.Event()
 
     def watch(name: str, _where: effects.Where) -> None:
@@ -282,7 +295,9 @@ def test_nobody_waits_for_a_flush_but_the_end(part: DiskPart, monkeypatch: pytes
         yield b"abcd"
         assert slow.wait(10)
         yield b"ef"
+        (flush,) = flushes()
         went_on.set()
+        flush.join(10)
 
     part.begin(None)
     monkeypatch.setattr(flushing, "EVERY", 0.0)
@@ -291,8 +306,9 @@ def test_nobody_waits_for_a_flush_but_the_end(part: DiskPart, monkeypatch: pytes
     assert flushed(part) == [[0, 4]]  # and not what came meanwhile
 
 
-def test_once_the_writing_failed_nothing_is_noted_any_more(
-    part: DiskPart, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("end", [None, StoppedError()])
+def test_after_the_last_piece_nothing_is_noted_any_more(
+    part: DiskPart, end: StoppedError | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     slow, over = threading.Event(), threading.Event()
 
@@ -304,14 +320,15 @@ def test_once_the_writing_failed_nothing_is_noted_any_more(
     def pieces() -> Iterator[bytes]:
         yield b"abcd"
         assert slow.wait(10)
-        raise StoppedError
+        if end:
+            raise end
 
     part.begin(None)
     monkeypatch.setattr(flushing, "EVERY", 0.0)
     with effects.watched(watch):
-        with pytest.raises(StoppedError):
+        with suppress(StoppedError):
             part.append(pieces(), no_tick)
-        (thread,) = [each for each in threading.enumerate() if each.name == "vsrt-flush"]
+        (thread,) = flushes()
         part.discard()
         over.set()
         thread.join(10)
@@ -328,9 +345,9 @@ def test_a_disk_that_can_not_flush_is_named_and_nothing_is_noted(
     part.begin(None)
     monkeypatch.setattr(flushing, "EVERY", 0.0)
     with effects.watched(fail), pytest.raises(InstallerError) as caught:
-        part.append([b"abcd"], no_tick)
+        part.append(one_by_one(b"abcd", b"e"), no_tick)
     assert caught.value.fault.code is FaultCode.DISK_ERROR
-    part.append([b"efgh"], no_tick)  # the system may have let go of what it could not write
+    part.append(one_by_one(b"fgh"), no_tick)  # the system may have let go of what it could not write
     assert (flushed(part), part.staged()) == ([], 8)
 
 

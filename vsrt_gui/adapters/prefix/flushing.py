@@ -34,7 +34,7 @@ class Flushing:
     def __init__(self, path: Path, note: Callable[[tuple[Range, ...]], None]) -> None:
         """Tell `note`, in a thread of its own, which bytes of the file were written here and are on the disk.
 
-        It must not take long, and may raise InstallerError only: a writer that leaves waits for it.
+        It must not take long, since a writer that leaves waits for it, and may raise InstallerError only.
         """
         self._path = path
         self._note = note
@@ -59,13 +59,11 @@ class Flushing:
 
     @contextmanager
     def writing(self, descriptor: int, start: int) -> Iterator[Callable[[int], None]]:
-        """Flush now and then within the block, whose end waits for what is under way, but not if it fails.
+        """Flush now and then within the block; its end waits for no flush, and what is under way comes to nothing.
 
         Returns:
-            What is to be called with the length of each piece that was written.
-
-        Raises:
-            InstallerError: what a flush, or a note of it, failed with; from the call or at the end.
+            What is to be called with the length of each piece that was written; it raises the InstallerError that a
+            flush, or a note of it, failed with.
         """
         writer = Writer(start)
         with self._lock:
@@ -78,13 +76,13 @@ class Flushing:
 
         try:
             yield wrote
-        except BaseException:
-            self._leave(wait=False)
-            raise
-        self._leave(wait=True)
+        finally:
+            self._leave()
 
     def _wrote(self, descriptor: int) -> None:
-        self._check()
+        failure, self._failure = self._failure, None
+        if failure is not None:
+            raise failure
         with self._lock:
             if self._thread is None and monotonic() - self._since >= EVERY:
                 self._since = monotonic()
@@ -111,21 +109,11 @@ class Flushing:
                 if self._thread is mine:
                     self._thread = None
 
-    def _leave(self, *, wait: bool) -> None:
-        """Let one writer go; the last one waits for a flush under way, or lets it come to nothing."""
+    def _leave(self) -> None:
+        """Let one writer go; after the last one nothing is noted, since the file may be somebody else's then."""
         with self._lock:
             self._active -= 1
-            thread = self._thread
             if self._active:
                 return
-        if wait and thread is not None:
-            thread.join()
         with self._noting:
             self._thread = None
-        if wait:
-            self._check()
-
-    def _check(self) -> None:
-        failure, self._failure = self._failure, None
-        if failure is not None:
-            raise failure
