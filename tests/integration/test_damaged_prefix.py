@@ -90,7 +90,7 @@ FOLDERS = ("store", "downloads", "generations", "index", "bin")
 NOTES = {
     "mark-nonsense": text(".vsrt.json", "not json"),
     "mark-empty": text(".vsrt.json", ""),
-    "mark-number": text(".vsrt.json", '{"format": "1"}'),
+    "mark-torn": text(".vsrt.json", '{"format": 1, "id": "'),
     "mark-gone": gone(".vsrt.json"),
     "mark-folder": empty_folder(".vsrt.json"),
     "mark-full": full_folder(".vsrt.json"),
