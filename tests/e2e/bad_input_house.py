@@ -223,8 +223,13 @@ def _add_command(catalog: Catalog) -> None:
 
 
 def copied(template: World, root: Path) -> World:
+    """Return a world that is as if all of it had been done there."""
     shutil.copytree(template.root, root, symlinks=True, dirs_exist_ok=True)
-    return World(root)
+    world = World(root)
+    mark = world.prefix / ".vsrt.json"
+    if mark.exists():
+        mark.write_text(json.dumps({**json.loads(mark.read_text()), "root": str(world.prefix)}))
+    return world
 
 
 @contextmanager
