@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 from simulators.effects_audit import TRACED, audit
+from simulators.sweep_world import OLD, World
 
+from vsrt_gui.model.faults import FaultCode
 from vsrt_gui.model.request import Verb
 
 pytestmark = pytest.mark.skipif(not shutil.which("strace"), reason="strace is not installed")
@@ -24,12 +26,19 @@ Run = Callable[..., None]
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Run:
-    """Run a program with this checkout's code, and fail where it does."""
-    env = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "HOME": str(tmp_path)}
+def environment(tmp_path: Path) -> dict[str, str]:
+    """What a program needs to run with this checkout's code."""
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "HOME": str(tmp_path)}
+
+
+@pytest.fixture
+def run(environment: dict[str, str]) -> Run:
+    """Run a program, and fail where it does."""
 
     def run(*argv: str | Path) -> None:
-        done = subprocess.run(argv, env=env, check=False, timeout=PATIENCE, capture_output=True, text=True)
+        done = subprocess.run(
+            argv, env=environment, check=False, timeout=PATIENCE, capture_output=True, text=True
+        )
         if "ptrace" in done.stderr:
             pytest.skip(f"strace may not look here: {done.stderr.splitlines()[0]}")
         assert done.returncode == 0, done.stderr
@@ -54,6 +63,22 @@ def test_every_change_to_the_disk_passes_its_checkpoint(tmp_path: Path, run: Run
     assert found.bypassing == []
     assert len(found.effects) >= FEWEST, found.effects
     assert found.effects["unlink"] > 0
+
+
+def test_a_volume_that_refuses_what_it_had_accepted_brings_nothing_into_force(
+    tmp_path: Path, environment: dict[str, str], run: Run
+) -> None:
+    world = World(tmp_path / "world", Verb.UPDATE)
+    program = (sys.executable, "-m", "simulators.effects_audit", world.folder, world.verb)
+    run(*program, "make")
+    inject = ("-f", "-o", tmp_path / "trace", "-e", "trace=syncfs", "-e", "inject=syncfs:error=EIO")
+    done = subprocess.run(
+        (STRACE, *inject, *program, "run"), env=environment, check=False, capture_output=True, text=True
+    )
+    assert "(INJECTED)" in (tmp_path / "trace").read_text()
+    assert done.returncode
+    assert FaultCode.DISK_ERROR in done.stderr
+    assert world.says() == OLD
 
 
 CLONED = "import fcntl, contextlib\nwith contextlib.suppress(OSError): fcntl.ioctl(file, 0x40049409, file.fileno())"

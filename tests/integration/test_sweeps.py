@@ -87,5 +87,6 @@ def test_a_kill_at_any_change_while_an_archive_comes_in_segments(
 def test_a_disk_that_fails_at_any_change(folder: Path, verb: Verb, pytestconfig: pytest.Config) -> None:
     found = swept(folder, verb, "fail", FAILURES)
     say(pytestconfig, f"{verb}: {found['points']} faults of the disk at {found['checkpoints']} checkpoints")
+    say(pytestconfig, f"{verb}: completed although it failed to {', '.join(sorted(found['tolerated']))}")
     assert found["wrong"] == []
     assert found["points"] >= FEWEST

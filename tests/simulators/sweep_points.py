@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
@@ -72,6 +72,11 @@ def place(where: effects.Where) -> str:
     return str(Path(f"/proc/self/fd/{where}").readlink()) if isinstance(where, int) else str(where)
 
 
+def settled(world: World, passed: Sequence[str]) -> int:
+    """Count how often what is in force was made sure: folders in which one small file decides what runs."""
+    return sum(one in {f"flush {world.prefix}", f"flush {world.prefix / 'bin'}"} for one in passed)
+
+
 @dataclass(frozen=True)
 class Point:
     """One checkpoint of a run, and what is to happen there.
@@ -90,17 +95,20 @@ class Point:
         """Do the verb, and let it happen; tells where it did, and how the run ended."""
         world.use()
         numbers = count()
+        passed: list[str] = []
         fired = threading.Event()
 
         def watch(name: str, where: effects.Where) -> None:
-            if next(numbers) < self.number or (fired.is_set() and not self.lasting):
+            number, one, before = next(numbers), f"{name} {place(where)}", settled(world, passed)
+            passed.append(one)
+            if number < self.number or (fired.is_set() and not self.lasting):
                 return
             if self.fault is None:
-                tell({"fired": f"{name} {place(where)}"})
+                tell({"fired": one})
                 _die()
             elif name in SUFFERS[self.fault]:
                 fired.set()
-                tell({"fired": f"{name} {place(where)}"})
+                tell({"fired": one, "settled": before})
                 raise OSError(self.fault, os.strerror(self.fault), place(where))
 
         with effects.watched(watch):
