@@ -14,7 +14,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from itertools import islice
+from itertools import dropwhile, islice
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -28,6 +28,7 @@ from simulators.sweep_points import (
     Tell,
     again,
     become_nobody,
+    fetched_again,
     forked,
     prepare,
     recorded,
@@ -61,6 +62,7 @@ class Judge:
         names: what lies there after it.
         before: what the store holds before it.
         right: what the store holds after it.
+        fetched: how many bytes such a run fetches from folders.
         own: all that is the user's, which nothing may change.
         tolerated: effects that failed and did not keep the run from its goal.
     """
@@ -70,9 +72,22 @@ class Judge:
         world.restore()
         self.own, self.before = world.own(), stored(world)
         self.passed = recorded(world)
+        world.restore()
+        self.fetched = fetched_again(world)[1]
         self.names, self.right = world.names(), stored(world)
         self.tolerated: Counter[str] = Counter()
         assert world.says() == world.after
+        assert world.verb is Verb.UNINSTALL or not self._too_early(), self._too_early()
+
+    def _too_early(self) -> list[str]:
+        """Return what else but tidying up a run does after it deleted a download: a power loss might want that back."""
+        kinds = [_kind(one, self.world.folder) for one in self.passed]
+        late = dropwhile(lambda one: not re.fullmatch(r"unlink \S+/downloads/\S+", one), kinds)
+        return [
+            one
+            for one in late
+            if not (ANY_TIME.fullmatch(one) or TIDYING.fullmatch(one) or " personal/state/" in one)
+        ]
 
     def kill(self, point: Point) -> None:
         """Kill a run, and look."""
@@ -80,9 +95,9 @@ class Judge:
         status, answer = forked(lambda tell: point.run(self.world, tell))
         assert os.WIFSIGNALED(status), f"it was not killed: {answer}"
         assert os.WTERMSIG(status) == signal.SIGKILL
-        assert [*answer[0]] == ["fired"]
+        assert [*answer[0]] == ["fired", "staged"]
         self.intact()
-        self.finished()
+        self.finished(most=None if self.world.server else self.fetched - answer[0]["staged"])
 
     def fail(self, point: Point, code: FaultCode) -> None:
         """Let the disk fail, and look."""
@@ -139,13 +154,17 @@ class Judge:
         assert [*answer[0]] == ["complete"], answer
         return bool(answer[0]["complete"])
 
-    def finished(self, *, numbered: bool = True) -> None:
+    def finished(self, *, numbered: bool = True, most: int | None = None) -> None:
         """The same command finishes; then all is as after a run that nothing disturbed, and not a name more.
 
         Args:
             numbered: whether the generations must bear the same numbers, too.
+            most: how many bytes it may fetch.
         """
-        world, ended = self.world, again(self.world)
+        world, (ended, fetched) = self.world, fetched_again(self.world)
+        assert most is None or fetched <= most, (
+            f"{fetched} bytes were fetched, although only {most} had not come yet"
+        )
         if world.verb is Verb.UNINSTALL and ended["faults"]:  # nothing but locks and empty folders was left
             assert [code for code, _ in ended["faults"]] == [FaultCode.NOT_INSTALLED], ended
         else:

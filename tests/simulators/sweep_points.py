@@ -8,15 +8,17 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib import import_module
 from itertools import count
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from simulators.sweep_world import World, done
+from vsrt_gui.adapters.folder import FileBody
 from vsrt_gui.adapters.prefix import effects
 from vsrt_gui.model.events import RunFinished
 from vsrt_gui.model.request import Request
@@ -104,16 +106,47 @@ class Point:
             if number < self.number or (fired.is_set() and not self.lasting):
                 return
             if self.fault is None:
-                tell({"fired": one})
+                tell({"fired": one, "staged": sum(staged)})
                 _die()
             elif name in SUFFERS[self.fault]:
                 fired.set()
                 tell({"fired": one, "settled": before})
                 raise OSError(self.fault, os.strerror(self.fault), place(where))
 
-        with effects.watched(watch):
+        with staging() as staged, effects.watched(watch):
             ended = world.run()
         tell(told(ended))
+
+
+@contextmanager
+def staging() -> Iterator[list[int]]:
+    """Yield a list that gets the length of each piece that is written into a download's file within the block."""
+    sizes: list[int] = []
+    write = effects.write
+
+    def writing(descriptor: int, piece: bytes | memoryview) -> int:
+        written = write(descriptor, piece)
+        if place(descriptor).endswith(".part"):
+            sizes.append(written)
+        return written
+
+    with patch.object(effects, "write", writing):
+        yield sizes
+
+
+@contextmanager
+def counted() -> Iterator[list[int]]:
+    """Yield a list that gets the length of each piece that is fetched from a folder within the block."""
+    sizes: list[int] = []
+    pieces = FileBody.__iter__
+
+    def counting(body: FileBody) -> Iterator[bytes]:
+        for piece in pieces(body):
+            sizes.append(len(piece))
+            yield piece
+
+    with patch.object(FileBody, "__iter__", counting):
+        yield sizes
 
 
 def _die() -> None:
@@ -139,14 +172,21 @@ def recorded(world: World) -> list[str]:
 
 def again(world: World, request: Request | None = None) -> dict[str, Any]:
     """Run once more, undisturbed, and return how that ended."""
+    return fetched_again(world, request)[0]
+
+
+def fetched_again(world: World, request: Request | None = None) -> tuple[dict[str, Any], int]:
+    """Run once more, undisturbed; return how that ended, and how many bytes it fetched from folders."""
 
     def work(tell: Tell) -> None:
         world.use()
-        tell(told(world.run(request)))
+        with counted() as sizes:
+            tell(told(world.run(request)))
+        tell(sum(sizes))
 
     status, answer = forked(work)
     assert status == 0
-    return dict(answer[0])
+    return dict(answer[0]), int(answer[1])
 
 
 def told(ended: RunFinished) -> dict[str, Any]:
