@@ -244,6 +244,8 @@ def test_leftovers_can_be_cleaned(vsrt: Vsrt) -> None:
     assert vsrt.run("install", "--yes").code == 0
     left = vsrt.prefix / "downloads" / f"{'a' * 64}.part"
     left.write_bytes(b"x" * 5000)
+    note = json.dumps({"format": 1, "sha256": left.stem, "validator": None})
+    left.with_suffix(".json").write_text(note)  # it tells whose the download is
     cleaned = vsrt.run("clean", "--json")
     assert cleaned.code == 0
     assert cleaned.events[0]["bytes"] >= 5000

@@ -10,6 +10,7 @@ import pytest
 from simulators.prefix_samples import generation, install, prefix_at, sample
 
 from vsrt_gui.adapters.prefix import DiskPrefix, barrier, effects
+from vsrt_gui.engine.ports import Keep
 
 OLD, NEW = sample("node", "1.0.0", command="node"), sample("node", "2.0.0", command="node")
 EXISTING = {"replace", "unlink", "rmdir"}
@@ -68,7 +69,7 @@ WORK: dict[str, tuple[Callable[[DiskPrefix], object], Callable[[DiskPrefix], obj
     "repair": (lambda prefix: (install(prefix, 1, OLD), damaged(prefix)), mend),
     "collect": (
         lambda prefix: (install(prefix, 1, OLD), install(prefix, 2, NEW)),
-        lambda prefix: prefix.collect(0, downloads=True),
+        lambda prefix: prefix.collect(Keep(generations=0)),
     ),
     "remove": (lambda prefix: install(prefix, 1, OLD), DiskPrefix.remove),
 }

@@ -10,7 +10,7 @@ import pytest
 from simulators.prefix_samples import generation, install, prefix_at, sample
 
 from vsrt_gui.adapters.prefix import DiskPrefix, Patience, effects
-from vsrt_gui.engine.reconcile import _number
+from vsrt_gui.engine.settle import number
 from vsrt_gui.model.faults import FaultCode, InstallerError
 from vsrt_gui.model.survey import PrefixRecord
 
@@ -80,13 +80,13 @@ def _at_the_notes_write() -> effects.Watcher:
     return watch
 
 
-def test_a_set_that_was_written_down_and_never_in_force_is_finished_under_its_number() -> None:
+def test_a_set_that_was_written_down_and_never_in_force_is_finished_under_itsnumber() -> None:
     first, second = generation(1, ONE), generation(2, TWO)
     unfinished = PrefixRecord(exists=True, current=first, generations=(first, second))
-    assert _number(unfinished, second.modules) == 2
-    assert _number(unfinished, (*second.modules, *first.modules)) == 3
-    assert _number(unfinished.but(current=second), second.modules) == 3
-    assert _number(PrefixRecord(), first.modules) == 1
+    assert number(unfinished, second.modules) == 2
+    assert number(unfinished, (*second.modules, *first.modules)) == 3
+    assert number(unfinished.but(current=second), second.modules) == 3
+    assert number(PrefixRecord(), first.modules) == 1
 
 
 def test_a_damaged_disk_at_the_end_is_told(tmp_path: Path) -> None:

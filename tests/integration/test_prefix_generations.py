@@ -504,7 +504,7 @@ def test_what_only_has_a_name_like_ours_stays_and_all_of_ours_goes(
     install(prefix, 2, NEW, LINT)
     stage(prefix, LINT)
     add_lookalikes(prefix)
-    prefix.collect(0, downloads=False)
+    prefix.collect(Keep(generations=0))
     assert looks(prefix) == LOOKALIKES
     assert not OLD.folder(prefix).exists()
     for path in (prefix.root / lost).glob("?*.*[!n]") if lost else ():

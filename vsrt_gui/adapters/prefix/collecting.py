@@ -41,11 +41,13 @@ class Holding:
     Attributes:
         kept: the generations that stay.
         doomed: the modules of the generations that go.
+        begun: the first digits of the file indexes that folders were begun by; theirs go with them.
         keep: what was asked for.
     """
 
     kept: tuple[Generation, ...]
     doomed: tuple[Target, ...]
+    begun: frozenset[str]
     keep: Keep
 
     @property
@@ -120,6 +122,7 @@ def _holding(layout: Layout, keep: Keep) -> Holding:
     return Holding(
         kept=tuple(generation for generation in there if generation.number in numbers),
         doomed=tuple(target for generation in going for target in generation.modules),
+        begun=frozenset(name[-8:] for name in _names(layout.store, STORE_NAME)),
         keep=keep,
     )
 
@@ -153,13 +156,14 @@ def _folders(layout: Layout, holding: Holding) -> Iterable[Path]:
 
 
 def _indexes(layout: Layout, holding: Holding) -> Iterable[Path]:
-    """List indexes that neither a generation nor an unfinished folder needs."""
+    """List indexes that neither a generation nor an unfinished folder needs, nor a download that was just begun."""
     named = {target.artifact.digest for target in holding.targets}
     unfinished = {name[-8:] for name in _names(layout.store, STORE_NAME)}
     for name in _names(layout.indexes, INDEX_NAME):
-        digest = name.partition(".")[0]
-        if digest not in named and digest[:8] not in unfinished:
-            yield layout.indexes / name
+        digest, path = name.partition(".")[0], layout.indexes / name
+        begun = holding.keep.unfinished and digest[:8] not in holding.begun and _is_fresh(path)
+        if digest not in named and digest[:8] not in unfinished and not begun:
+            yield path
 
 
 def _downloads(layout: Layout, holding: Holding) -> Iterable[Path]:

@@ -23,11 +23,10 @@ from vsrt_gui.adapters.prefix.layout import (
     names,
 )
 from vsrt_gui.adapters.prefix.mark import Mark, Unread, read_mark, write_mark
+from vsrt_gui.adapters.prefix.owning import tells_of_a_set
 from vsrt_gui.adapters.prefix.replacing import (
     flush_standing,
     make_folders,
-    parse_json,
-    read_file,
 )
 from vsrt_gui.model.faults import FaultCode, InstallerError
 from vsrt_gui.model.survey import Damage, Note
@@ -220,7 +219,7 @@ def _plainly_ours(layout: Layout) -> bool:
     with translating(layout.root):
         numbers = names(layout.generations, GENERATION_NAME)
         stored = names(layout.store, STORE_NAME)
-    return bool(stored) and any(_tells_of_a_set(layout.generations / name) for name in numbers)
+    return bool(stored) and any(tells_of_a_set(layout.generations / name) for name in numbers)
 
 
 def _holds_listed(layout: Layout) -> bool:
@@ -229,10 +228,3 @@ def _holds_listed(layout: Layout) -> bool:
         stored = {name[-8:] for name in names(layout.store, STORE_NAME)}
         kept = [name for name in names(layout.indexes, INDEX_NAME) if name[:8] in stored]
     return any(index_format(layout.indexes / name) is not None for name in kept)
-
-
-def _tells_of_a_set(path: Path) -> bool:
-    note = parse_json(read_file(path))
-    if not isinstance(note, dict):
-        return False
-    return f"{note.get('number')}.json" == path.name and isinstance(note.get("modules"), list)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import compress
 from pathlib import Path
 from re import Pattern
 
@@ -75,7 +76,10 @@ class Owned:
         read = {f"{one.number}.json" for one in self.sets}
         used = {f"{path.stem}.json" for path in self.scripts() if path.suffix == ".bin"}
         found = _found(self.layout.generations, GENERATION_NAME)
-        return [path for path in found if path.name in read | used or _is_torn(path, _SET_BEGINS)]
+        ours = (
+            path.name in read | used or tells_of_a_set(path) or _is_torn(path, _SET_BEGINS) for path in found
+        )
+        return list(compress(found, ours))
 
     def scripts(self) -> list[Path]:
         """Return the sets' start scripts, and after them their folder, if nothing else is in it.
@@ -117,6 +121,18 @@ class Owned:
 
     def _targets(self) -> Iterator[Target]:
         return (target for one in self.sets for target in one.modules)
+
+
+def tells_of_a_set(path: Path) -> bool:
+    """Tell whether a file is the note of a set of modules, also of one that makes no sense otherwise.
+
+    Raises:
+        InstallerError: disk codes.
+    """
+    note = parse_json(read_file(path))
+    if not isinstance(note, dict):
+        return False
+    return f"{note.get('number')}.json" == path.name and isinstance(note.get("modules"), list)
 
 
 def _found(folder: Path, kind: Pattern[str]) -> list[Path]:

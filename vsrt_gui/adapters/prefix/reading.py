@@ -21,6 +21,7 @@ from vsrt_gui.adapters.prefix.layout import (
     names,
 )
 from vsrt_gui.adapters.prefix.mark import Mark, read_mark
+from vsrt_gui.adapters.prefix.owning import Owned
 from vsrt_gui.adapters.prefix.part import DiskPart
 from vsrt_gui.adapters.prefix.replacing import Patience, read_file, replace_file
 from vsrt_gui.model.file_index import FileIndex
@@ -133,10 +134,14 @@ def read_generations(layout: Layout) -> tuple[Generation, ...]:
 def broken_generations(layout: Layout) -> tuple[Path, ...]:
     """Return the files of generations that can't be read: what they named, nobody can tell.
 
+    A file of the user's own that only has such a name is none.
+
     Raises:
         InstallerError: disk codes.
     """
-    return tuple(path for path in _notes(layout) if _generation(path) is None)
+    broken = [path for path in _notes(layout) if _generation(path) is None]
+    ours = Owned(layout, ()).notes() if broken else []
+    return tuple(path for path in broken if path in ours)
 
 
 def has_store(layout: Layout) -> bool:
