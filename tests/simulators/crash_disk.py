@@ -41,13 +41,14 @@ class Extent(StrEnum):
 
 @dataclass(frozen=True)
 class Loss:
-    """One choice of what a crash leaves."""
+    """One choice of what a crash leaves; `only` is the one thing that loses anything, None where all may."""
 
     ordered: bool
     names: Extent
     content: Extent
     seed: int = 0
     drive: bool = False
+    only: int | None = None
 
 
 NOTHING_LOST = Loss(ordered=True, names=Extent.ALL, content=Extent.ALL)
@@ -67,7 +68,7 @@ def crashed(log: Log, at: int, loss: Loss) -> Disk:
             case Traits(thing):
                 if number < kept(thing):
                     apply(disk, effect)
-            case Piece(file) if number >= sure.of(file):
+            case Piece(file) if number >= sure.of(file) and loss.only in {None, file}:
                 late[file].append(effect)
             case Piece():
                 apply(disk, effect)
@@ -75,6 +76,12 @@ def crashed(log: Log, at: int, loss: Loss) -> Disk:
         for piece in _left(pieces, loss, random):
             apply(disk, piece)
     return disk
+
+
+def unsure(log: Log, at: int, *, drive: bool) -> list[int]:
+    """Return the things of which a crash after the first `at` effects may take something."""
+    sure = _Sure(log.effects[:at], Loss(ordered=False, names=Extent.LEAST, content=Extent.LEAST, drive=drive))
+    return [thing for thing, until in sure.touched.items() if until > sure.of(thing)]
 
 
 class _Sure:
@@ -86,7 +93,9 @@ class _Sure:
         self.journal = 0
         """Up to here all names and modes, where they come in order."""
         self._each: dict[int, int] = {}
-        touched: dict[int, int] = {}
+        self.touched: dict[int, int] = {}
+        """Up to where each thing was changed."""
+        touched = self.touched
         handed: dict[int, int] = {}
         for number, effect in enumerate(effects):
             match effect:
@@ -131,6 +140,8 @@ def _extents(sure: _Sure, at: int, loss: Loss, random: Random) -> Callable[[int]
     each: dict[int, int] = {}
 
     def kept(thing: int) -> int:
+        if loss.only not in {None, thing}:
+            return at
         if thing not in each:
             each[thing] = chosen(sure.of(thing))
         return each[thing]

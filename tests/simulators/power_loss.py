@@ -12,13 +12,13 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import product
+from itertools import islice, product
 from pathlib import Path
 from random import Random
 
-from simulators.crash_disk import NOTHING_LOST, Extent, Loss, crashed
+from simulators.crash_disk import NOTHING_LOST, Extent, Loss, crashed, unsure
 from simulators.disk_image import Disk, pick_up, put_down
-from simulators.disk_views import files_of, gaps_until, same
+from simulators.disk_views import decisive, files_of, gaps_until, kinds, same
 from simulators.http_server import HttpServer
 from simulators.recording import FOLDERS, Recorder
 from simulators.segmented import EACH, divide, stage
@@ -168,6 +168,18 @@ class Trial:
             for drive, ordered, (names, content) in product(drives, (True, False), EXTENTS):
                 yield at, Loss(ordered, names, content, random.getrandbits(32), drive)
 
+    def close_losses(self, random: Random) -> Iterator[tuple[int, Loss]]:
+        """Yield crashes around each decision in which one thing alone loses what is not sure of it."""
+        for at in decisive(self.log):
+            for thing in unsure(self.log, at, drive=not self._volume) if at >= self.first else ():
+                for content in (Extent.LEAST, Extent.SOME):
+                    yield (
+                        at,
+                        Loss(
+                            False, Extent.LEAST, content, random.getrandbits(32), not self._volume, only=thing
+                        ),
+                    )
+
     def judge(self, at: int, loss: Loss) -> None:
         """Let the power fail, and look."""
         disk = crashed(self.log, at, loss)
@@ -227,15 +239,22 @@ class Trial:
 
 
 def _chosen(trial: Trial, case: Case, most: int, random: Random) -> list[tuple[int, Loss]]:
-    """Choose at random, and always what may come right after the end: what was said to be done must stay so."""
+    """Choose at random, after each kind of effect, and always what is close to a decision, or right after the end."""
     tries = list(trial.losses(random))
     if case is Case.SEGMENTS:
         tries = [one for one in tries if one[0] <= 2 * trial.gaps]  # the rest is as in other installations
         return random.sample(tries, min(most // 2 or len(tries), len(tries)))
+    close = list(trial.close_losses(random))
     if not most:
-        return tries
+        return [*tries, *close]
     last = [one for one in tries if one[0] == tries[-1][0]]
-    return [*last, *random.sample(tries, max(0, min(len(tries), most // 2) - len(last)))]
+    of_kinds = {
+        kind: at for at, kind in random.sample([*enumerate(kinds(trial.log), 1)], len(trial.log.effects))
+    }
+    order = random.sample(tries, len(tries))
+    firsts = {one[0]: one for one in order if one[0] in of_kinds.values()}
+    rest = dict.fromkeys([*firsts.values(), *order])
+    return [*last, *close, *islice(rest, max(0, min(len(tries), most // 2) - len(last)))]
 
 
 def prepare(world: House, case: Case) -> None:
