@@ -99,7 +99,7 @@ class ManifestCache:
     def drop(self, url: str) -> None:
         """Forget what is kept for an address."""
         with suppress(OSError):
-            self._path(url).unlink(missing_ok=True)
+            effects.unlink(self._path(url))
 
     def count(self, *, hit: bool) -> None:
         """Take note that a question was answered from here, or not."""
@@ -146,8 +146,8 @@ class ManifestCache:
         gone = 0
         for path in self._files():
             if unwanted(self._read(path)):
-                with translating(path, self._folder):
-                    path.unlink(missing_ok=True)
+                with translating(path, self._folder), suppress(FileNotFoundError):
+                    effects.unlink(path)
                 gone += 1
         return gone
 

@@ -8,6 +8,7 @@ from json import dumps
 from pathlib import Path
 
 from vsrt_gui.adapters.os_faults import translating
+from vsrt_gui.adapters.prefix import effects
 from vsrt_gui.adapters.prefix.layout import STORE_NAME
 from vsrt_gui.adapters.prefix.replacing import parse_json, read_file, replace_file
 
@@ -34,10 +35,10 @@ def link_extensions(folder: Path, store: Path, links: Mapping[str, str]) -> None
         InstallerError: disk codes.
     """
     with translating(folder):
-        folder.mkdir(parents=True, exist_ok=True)
+        effects.make_folders(folder)
         gone = {name for name, target in _ours(folder, store) if not _same(target, links.get(name))}
         for name in gone:
-            (folder / name).unlink()  # also takes away a Windows junction, never what it leads to
+            effects.unlink(folder / name)  # also takes away a Windows junction, never what it leads to
         for name, target in links.items():
             if not os.path.lexists(folder / name):
                 _link(folder / name, target)
@@ -78,9 +79,10 @@ def _same(one: str, other: str | None) -> bool:
 
 def _link(path: Path, target: str) -> None:
     if sys.platform == "win32":  # a symbolic link would need the developer mode
+        effects.checkpoint("symlink", path)
         CreateJunction(os.path.normpath(target), str(path))
     else:
-        path.symlink_to(target, target_is_directory=True)
+        effects.symlink(target, str(path), to_folder=True)
 
 
 def _enlist(folder: Path, links: Mapping[str, str], gone: set[str]) -> None:

@@ -1,6 +1,9 @@
 """Every change to the disk, each behind a checkpoint: tests stop the program, or let the disk fail, at any of them.
 
-Nothing below a prefix, or in the state folder, is made, written, renamed, flushed, locked or deleted but from here.
+Nothing below a prefix or a folder of downloads, and nothing of ours in the user's state, cache and data folders, is
+made, written, renamed, flushed, locked or deleted but from here, with two exceptions, which may lose only what is their
+own and on which no run depends: the logs (`log_files.py`), and the file of the user's settings with its folder and its
+lock (`settings_file.py`).
 The paths are strings where speed matters; each function is the bare system call with one look at an empty list before.
 """
 
