@@ -57,7 +57,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="open files are 
 
 FULL = bool(os.environ.get("VSRT_FULL_SWEEP"))
 SAMPLE = 90
-FEW = 40
+FEW = 42
 """A sample of the case that waits for a server."""
 LOSSES = 12
 """Points of a download that the power fails at, in each of several ways."""

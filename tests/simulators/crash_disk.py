@@ -13,6 +13,9 @@ power fails after some of them. What is left then is a choice within what system
   - not ordered, all that POSIX promises of `fsync`: each folder comes back as it was at an instant of its own, and so
     do each file's mode and times. A rename from one folder to another may then have happened in only one of them.
 * Flushing the **volume** (`syncfs`) makes all sure; a **rename within one folder** is one change, never half of it.
+* On **NTFS** a file can be flushed, a folder can't: `ordered`, by files alone (`power_loss.System.NTFS`). What was
+  done last is sure only once a later flush of a file brings the journal to the disk. Of an uninstallation nothing is
+  left to be flushed: names that were gone may be back, as if it had been killed, and the same command removes them.
 * With `drive`, `fsync` hands things only to the drive, which keeps them in its cache until any one full flush, as on
   macOS (`man 2 fsync`: F_FULLFSYNC).
 

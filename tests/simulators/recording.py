@@ -27,6 +27,7 @@ class Recorder:
     def __init__(self, top: Path, start: Disk) -> None:
         self._top = os.path.realpath(top)
         self._lock = RLock()
+        self._folders = True
         self._others: dict[str, str] = {}
         """Effects that other libraries were about to have, by their path: a lock's file, a clone's content."""
         self.log = Log(start)
@@ -37,12 +38,14 @@ class Recorder:
         self.log, self.now = log, now
 
     @contextmanager
-    def recording(self, *, volume: bool) -> Iterator[None]:
+    def recording(self, *, volume: bool, folders: bool = True) -> Iterator[None]:
         """Record within the block.
 
         Args:
             volume: whether the system can flush a whole volume at once, as only Linux can.
+            folders: whether it can flush a folder, as Windows can't.
         """
+        self._folders = folders
         wrapped: dict[str, Callable[..., Any]] = {
             "create": self._create,
             "write": self._write,
@@ -133,7 +136,7 @@ class Recorder:
 
     def _flushed(self, descriptor: int, *, handed: bool) -> None:
         thing = self._at(descriptor)
-        if thing is not None:
+        if thing is not None and (self._folders or not isinstance(self.now.things[thing], Folder)):
             self._note(Flush(thing, handed=handed))
 
     def _traits(self, where: effects.Where, mode: int | None = None, when: int | None = None) -> None:
