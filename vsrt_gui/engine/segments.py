@@ -175,7 +175,7 @@ class Crew:
         """
         if self.errand.spoilt:
             await self.work(self.errand.part.discard)
-        elif await self.work(self.errand.part.noted):
+        elif self.errand.shares.opened and await self.work(self.errand.part.noted):
             await self.work(self.errand.part.note, self.errand.shares.done())
 
     async def next_share(self) -> Share | None:
