@@ -10,7 +10,7 @@ from random import Random
 
 import pytest
 from simulators.fetching import bring, brought, downloads, persisted
-from simulators.http_server import Behaviour, HttpServer
+from simulators.http_server import Behaviour, HttpServer, page
 
 from vsrt_gui.adapters.http import HttpSource
 from vsrt_gui.adapters.prefix import effects
@@ -452,15 +452,19 @@ def test_a_line_that_becomes_slow_is_taken_over(nth: int, share: int, download: 
 GAPS = ((0, 200_000), (500_000, 700_000), (SIZE - 100_000, SIZE))
 
 
-def staged_with_gaps(download: Download) -> None:
+FRONT = GAPS[1:]
+"""The same where a power loss has spoilt the beginning."""
+
+
+def staged_with_gaps(download: Download, ranges: tuple[tuple[int, int], ...] = GAPS) -> None:
     download.server.each = None
     download.go()
     validator, source, request = download.part.validator(), download.part.source(), download.part.request()
     content = download.part.path.read_bytes()
     download.part.begin(validator, source, request=request, size=SIZE)
-    for start, end in GAPS:
+    for start, end in ranges:
         download.part.append([content[start:end]], lambda _: None, start)
-    download.part.note(GAPS)
+    download.part.note(ranges)
     download.server.forget()
 
 
@@ -489,6 +493,35 @@ def test_a_lie_about_a_gap_costs_one_clean_restart_at_most(
     assert download.whole()
     assert [served.range for served in download.server.requests("/x")].count(None) <= 1
     assert download.server.sent("/x") <= 2 * SIZE + 5
+
+
+@lasting(LIES_ON_RESUME, "longer", "another total")
+@pytest.mark.parametrize("path", ["/x", "/y"], ids=["same place", "another place"])
+@pytest.mark.parametrize("ranges", [GAPS, FRONT], ids=["gaps", "front"])
+def test_a_place_that_has_no_such_range_sends_all_of_it_in_the_same_run(
+    lie: Behaviour, times: int | None, path: str, ranges: tuple[tuple[int, int], ...], download: Download
+) -> None:
+    staged_with_gaps(download, ranges)
+    url = download.server.put(path, CONTENT)
+    download.server.behave(path, lie, times=times)
+    download.persist(url, service=downloads(1))
+    assert download.whole()
+    assert [served.range for served in download.server.requests(path)].count(None) <= 1
+    assert download.server.sent(path) <= 2 * SIZE + 5
+
+
+@pytest.mark.parametrize("ranges", [GAPS, FRONT], ids=["gaps", "front"])
+def test_a_page_in_place_of_a_range_costs_nothing_of_what_is_there(
+    ranges: tuple[tuple[int, int], ...], download: Download
+) -> None:
+    staged_with_gaps(download, ranges)
+    download.server.behave("/x", page())
+    assert download.fails() is FaultCode.BAD_RESPONSE
+    assert download.part.ranges() == ranges
+    download.server.behave("/x", Behaviour())
+    download.server.forget()
+    download.persist(service=downloads(1))
+    assert download.server.sent("/x") == SIZE - download_size(ranges)
 
 
 class WatchedPart(DiskPart):

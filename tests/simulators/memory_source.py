@@ -101,6 +101,8 @@ class MemorySource:
             raise gone(ask.url)
         same = ask.validator is None or ask.validator == shelf.validator
         start, end = (ask.start, ask.end) if shelf.ranges and same else (0, None)
+        if ask.strict and (start, end) != (ask.start, ask.end):
+            raise InstallerError(FaultCode.BAD_RESPONSE, url=ask.url, reason="no such part")
         content = shelf.content[start:end]
         total = len(shelf.content) if shelf.tells_total else None
         return MemoryBody(start, total, shelf.validator, self._pieces(ask.url, content, trouble, stop))

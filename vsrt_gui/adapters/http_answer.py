@@ -64,6 +64,8 @@ def judged(ask: Ask, status: int, headers: Mapping[str, str]) -> Answer | StartO
     """
     ranged = "Range" in asked(ask)
     match status:
+        case 200 if ranged and ask.strict:
+            return StartOver()
         case 200:
             _check_body(ask, headers)
             return Answer(start=0, total=_length(ask, headers), validator=validator_of(headers))

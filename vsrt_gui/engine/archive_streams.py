@@ -110,13 +110,25 @@ def _first(errand: Errand, line: Line) -> bool:
         if part.request()
         else part.source() in {"", told(line.url)}
     )
-    if part.ranges() and not errand.hashed:
-        return _front_stream(errand, own=own)
     next_there = next((start for start, _ in part.ranges() if start > errand.hashed), None)
     validator = part.validator() if own else None
-    ask = Ask(url=line.url, start=errand.hashed, end=next_there, validator=validator)
+    # A power loss may spoil just what lies before all the rest: an answer that begins there is no new beginning.
+    front = next_there is not None and not errand.hashed
+    ask = Ask(url=line.url, start=errand.hashed, end=next_there, validator=validator, strict=front)
+    try:
+        _take(errand, line, ask, own=own)
+    except InstallerError as error:
+        part_only = front or (next_there is not None and validator is None)
+        if errand.shares.opened or not part_only or error.fault.code is not FaultCode.BAD_RESPONSE:
+            raise
+        _take(errand, line, Ask(url=line.url), own=own)  # nothing can be gone on from
+    return True
+
+
+def _take(errand: Errand, line: Line, ask: Ask, *, own: bool) -> None:
+    artifact, part = errand.artifact, errand.part
     with line.source.open(ask, line.stop) as body:
-        share = _shared(errand, body, own=own)
+        share = _shared(errand, body, own=own, goes_on=body.start > 0 or ask.strict)
         try:
             pieces = _cut(errand, share, line.flow(body), lambda size: _wrong_size(artifact, size))
             part.append(_hashed(pieces, errand.hash), errand.came(share), share.start)
@@ -126,7 +138,6 @@ def _first(errand: Errand, line: Line) -> bool:
             raise
         finally:
             errand.shares.end(share)
-    return True
 
 
 def fetch_share(errand: Errand, share: Share, stop: Stop) -> None:
@@ -213,37 +224,13 @@ def _rehash(errand: Errand) -> None:
         errand.hash_again()
 
 
-def _front_stream(errand: Errand, *, own: bool) -> bool:
-    """Bring what is missing before all that is staged: a power loss may spoil just that.
-
-    Restartable: what came is staged. Where the place has no such range of this file, nothing is gone on from.
-
-    Raises:
-        InstallerError: network and disk codes.
-    """
-    part, size = errand.part, errand.artifact.size
-    errand.gauge.total = part.size() if size is None else size
-    errand.line.blended()
-    errand.validator, errand.noted = part.validator() if own else None, part.noted()
-    if not own:
-        part.blend()
-    share = errand.shares.open(part.ranges(), errand.gauge.total, 0)
-    try:
-        _fetch(errand, share, errand.line)
-    except InstallerError as error:
-        if error.fault.code in {FaultCode.BAD_RESPONSE, FaultCode.SIZE_MISMATCH}:
-            part.discard()
-        raise
-    return True
-
-
-def _shared(errand: Errand, body: Body, *, own: bool) -> Share:
+def _shared(errand: Errand, body: Body, *, own: bool, goes_on: bool) -> Share:
     """Judge an answer's header, and give its bytes their place beside those that are there."""
     part, line = errand.part, errand.line
-    _check_total(body, errand, own=own)
+    _check_total(body, errand, own=own and goes_on)
     total = body.total if errand.artifact.size is None else errand.artifact.size
     errand.gauge.total = total
-    if body.start == 0:  # new, or the server could not go on where we stopped
+    if not goes_on:  # new, or the server could not go on where we stopped
         part.begin(body.validator, told(line.url), request=request_digest(line.url), size=total)
         errand.hash_again()
         errand.gauge.done = 0
@@ -296,15 +283,15 @@ def _hashed(pieces: Iterable[bytes], update: Callable[[bytes], None]) -> Iterato
 
 
 def _check_total(body: Body, errand: Errand, *, own: bool) -> None:
-    """Refuse an answer of another size; only the place that sent what is staged can spoil that too.
+    """Refuse an answer of another size; only the place that sent what is staged (`own`) can spoil that too.
 
-    One from 0 on (a hotel's welcome page) says nothing of it either.
+    One that does not go on from it (a hotel's welcome page) says nothing of it either.
     """
     expected = errand.artifact.size
-    if expected is None and body.start and own:
+    if expected is None and own:
         expected = errand.part.size()  # of the file as it was when its first bytes came
     if expected is not None and body.total not in {None, expected}:
-        if body.start and own:
+        if own:
             errand.part.discard()
         raise _wrong_size(errand.artifact, body.total or 0, expected)
 
