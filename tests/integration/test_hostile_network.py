@@ -19,14 +19,18 @@ from simulators.hostile_world import World
 from vsrt_gui.model.request import Verb
 
 FULL = bool(os.environ.get("VSRT_FULL_SWEEP"))
-EXAMPLES = 2500 if FULL else 35
-TURNS = settings(
-    max_examples=EXAMPLES,
-    deadline=None,
-    derandomize=not FULL,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
-    phases=(Phase.explicit, Phase.generate),
-)
+
+
+def turns(few: int, many: int) -> settings:
+    """Return how many sequences are tried."""
+    return settings(
+        max_examples=many if FULL else few,
+        deadline=None,
+        derandomize=not FULL,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+        phases=(Phase.explicit, Phase.generate),
+    )
+
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(3600 if FULL else 300)]
 
@@ -36,6 +40,21 @@ def world(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReque
     with World.opened(tmp_path_factory.mktemp("world")) as made:
         yield made
         say(request.config, f"hostile network: {made.figures}")
+
+
+@pytest.fixture(scope="module")
+def slow_world(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[World]:
+    with World.opened(tmp_path_factory.mktemp("slow")) as made:
+        yield made
+        say(request.config, f"hostile network with further requests: {made.figures}")
+        assert 2 * made.tally["divided"] >= made.tally["cases"]
+
+
+@pytest.fixture
+def divided(slow_world: World, monkeypatch: pytest.MonkeyPatch) -> World:
+    """Return a world whose archives come by several requests."""
+    slow_world.divide(monkeypatch)
+    return slow_world
 
 
 MENDED = sorted(name for name, trick in TRICKS.items() if trick.weight in {Weight.PASSES, Weight.SPOILS})
@@ -62,8 +81,35 @@ cases = st.builds(
 
 
 @given(case=cases)
-@TURNS
+@turns(35, 2500)
 def test_any_sequence(world: World, case: Case) -> None:
+    hold_to_the_promise(world, case)
+
+
+def behind(way: Way) -> Way:
+    """Let it begin only once the first answer is under way."""
+    return Way((Step("honest"), *way.steps), way.ever)
+
+
+further = st.one_of(ways.map(behind), ways.map(behind), ways, HONEST)
+long_cases = st.builds(
+    Case,
+    verb=st.sampled_from([Verb.INSTALL, Verb.UPDATE]),
+    resumed=st.sampled_from([None, None, 0.2]),
+    tool=further,
+    words=further,
+    mirror=st.one_of(st.none(), st.none(), HONEST, ways),
+)
+
+
+@given(case=long_cases)
+@turns(14, 600)
+def test_any_sequence_where_an_archive_comes_by_several_requests(divided: World, case: Case) -> None:
+    hold_to_the_promise(divided, case)
+
+
+def hold_to_the_promise(world: World, case: Case) -> None:
+    world.tally["cases"] += 1
     play_to_the_end(world, case)
     verified = world.run(Verb.VERIFY)
     assert verified.done

@@ -19,10 +19,14 @@ import pytest
 
 from simulators.behaviour import Behaviour, page, redirect
 from simulators.hostile import CIRCLE, PORTAL, Kind, Step
-from simulators.hostile_shelf import OLD, Edition, Shelf
+from simulators.hostile_shelf import NEW, OLD, Edition, Shelf
 from simulators.http_server import HttpServer
+from simulators.segmented import limits
 from vsrt_gui.adapters.prefix.layout import TEMPORARY_NAME
+from vsrt_gui.adapters.prefix.part import DiskPart
+from vsrt_gui.adapters.prefix.replacing import Patience
 from vsrt_gui.app import open_session
+from vsrt_gui.engine import segments
 from vsrt_gui.model.events import Event, Outcome, RunFinished
 from vsrt_gui.model.policies import BreakerPolicy, DiskPolicy, LimitPolicy, Policies, RetryPolicy
 from vsrt_gui.model.request import Request, Verb
@@ -39,6 +43,10 @@ QUICK = Policies(
     disk=DiskPolicy(minimum=0, reserve=0),
 )
 """The usual patience with hardly a pause in it."""
+ALONE_SECONDS = 0.6
+"""How long an archive takes that comes by one request, where it is to come by several."""
+RANGES = 12
+"""So many has an archive then."""
 MEMORY = Path("/dev/shm")
 PATIENT, HASTY = "20", "0.3"
 """Seconds without a byte; the second where somebody is to fall silent."""
@@ -70,8 +78,11 @@ class World:
         origin: the catalog's own server.
         mirror: another one, which the catalog names.
         version: of what is on offer.
-        tally: runs, requests, bytes, and how often a run ended in what.
+        tally: cases, runs, requests, bytes, and how often a run ended in what.
+        divided: whether archives come by several requests.
     """
+
+    divided = False
 
     def __init__(self, folder: Path, origin: HttpServer, mirror: HttpServer) -> None:
         """Publish everything, and prepare an installation of the old version."""
@@ -107,6 +118,16 @@ class World:
                 patch.setenv(f"XDG_{name}_HOME", "")  # put back afterwards, whatever the world makes of it
             patch.setenv("VSRT_STALL_TIMEOUT", PATIENT)
             yield cls(Path(made), origin, mirror)
+
+    def divide(self, patch: pytest.MonkeyPatch) -> None:
+        """Let archives come by several requests, as only large ones do, as long as the patch holds."""
+        size = self.size(Edition("words", NEW).path)
+        for name, limit in limits(size // RANGES).items():
+            patch.setattr(segments, name, limit)
+        self.origin.each = self.mirror.each = size / ALONE_SECONDS
+        if not self.divided:
+            self.tally.clear()
+        self.divided = True
 
     def renew(self, *, installed: bool) -> None:
         """Begin anew: honest servers, and a computer with the old version or with nothing."""
@@ -171,6 +192,8 @@ class World:
             sent[one.path] = sent.get(one.path, 0) + one.sent
             asked[one.path] = asked.get(one.path, 0) + 1
         self.tally.update({"runs": 1, "requests": len(log), "bytes": sum(sent.values()), str(end.outcome): 1})
+        # A further request, whatever came of it; those for single files have no If-Range.
+        self.tally["divided"] += any(one.if_range and not (one.range or "-").endswith("-") for one in log)
         self.tally.update({str(fault.code): 1 for fault in end.faults})
         return Ran(end, events, sent, asked)
 
@@ -178,9 +201,10 @@ class World:
     def figures(self) -> str:
         """What was done in all, in words."""
         ends = {str(outcome): self.tally[str(outcome)] for outcome in Outcome}
-        codes = sorted(set(self.tally) - {"runs", "requests", "bytes", *ends})
+        codes = sorted(set(self.tally) - {"runs", "requests", "bytes", "divided", "cases", *ends})
+        divided = f", {self.tally['divided']} with further requests" if self.divided else ""
         return (
-            f"{self.tally['runs']} runs ({', '.join(f'{n} {end}' for end, n in ends.items() if n)}), "
+            f"{self.tally['runs']} runs ({', '.join(f'{n} {end}' for end, n in ends.items() if n)}{divided}), "
             f"{self.tally['requests']} requests, {self.tally['bytes'] / 1e6:.1f} MB; "
             f"faults: {', '.join(f'{code} {self.tally[code]}' for code in codes) or 'none'}"
         )
@@ -272,6 +296,14 @@ class World:
             (self.prefix / "store" / folder / "bin" / "run").unlink(missing_ok=True)
             harmed |= {f"{folder}/lib/own", f"{folder}/bin/run"}
         return harmed
+
+    def kept(self, edition: Edition) -> int:
+        """Return how many bytes lie staged of an archive; 0 unless all of them are right."""
+        archive = self.shelf.archives[edition.path]
+        digest, staged = hashlib.sha256(archive).hexdigest(), self.staged(edition)
+        ranges = DiskPart(self.prefix / "downloads", digest, Patience()).ranges()
+        right = all(staged[start:end] == archive[start:end] for start, end in ranges)
+        return sum(end - start for start, end in ranges) if right else 0
 
     def staged(self, edition: Edition) -> bytes:
         """Return what lies staged of an archive."""

@@ -7,9 +7,7 @@ from vsrt_gui.engine import segments, spans
 EACH = NOISE / 0.8
 """Bytes a second of each answer."""
 UNIT = NOISE // 12
-LIMITS = {
-    "UNIT": UNIT,
-    "LEAST": UNIT,
+HURRIED = {
     "UNIT_SECONDS": 0.1,
     "WORTH_SECONDS": 0.1,
     "MEASURED": 0.1,
@@ -18,6 +16,13 @@ LIMITS = {
     "PATIENT": 0.5,
 }
 
+
+def limits(unit: int) -> dict[str, float]:
+    """Return the limits of `segments` for ranges of so many bytes."""
+    return {"UNIT": unit, "LEAST": unit, **HURRIED}
+
+
+LIMITS = limits(UNIT)
 STAGED = 500
 """Bytes of the largest piece without a partial download of its own: the sweeps' range, and their patch, have one."""
 
