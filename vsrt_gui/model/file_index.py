@@ -95,6 +95,17 @@ class FileIndex(Value):
         """Whether every file's bytes can be fetched on their own."""
         return all(file.packed is not None or file.link is not None for file in self.files)
 
+    @property
+    def text(self) -> bytes:
+        """It as JSON without what is usual, and with its format, which a reader looks for first."""
+        listed = self.model_dump_json(exclude_defaults=True, exclude={"format"})
+        return f'{{"format":{self.format},{listed[1:]}'.encode()
+
+    @property
+    def document(self) -> bytes:
+        """What is published of it, before that is packed: the same bytes to who makes it and to who keeps it."""
+        return self.but(published=None).text
+
     def select(self, paths: frozenset[str]) -> Iterator[IndexedFile]:
         """Yield the files of these paths, in the index's order."""
         return (file for file in self.files if file.path in paths)

@@ -144,6 +144,4 @@ def _write(chosen: tuple[Chosen, ...], folder: Path, module: ModuleSource) -> No
 
 def index_file(index: FileIndex) -> bytes:
     """Return the file that a file index is published as: JSON, packed with zstd; the same for the same index."""
-    document = {"format": index.format} | index.model_dump(mode="json", exclude_defaults=True)
-    content = json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode()
-    return zstd.compress(content, INDEX_LEVEL)
+    return zstd.compress(index.document, INDEX_LEVEL)

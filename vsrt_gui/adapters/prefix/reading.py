@@ -172,15 +172,9 @@ def write_index(path: Path, index: FileIndex) -> None:
     Raises:
         InstallerError: disk codes.
     """
-    content = zstd.compress(_document(index), options=_CHECKED)
+    content = zstd.compress(index.text, options=_CHECKED)
     if read_file(path) != content:
         replace_file(path, content)
-
-
-def _document(index: FileIndex) -> bytes:
-    """Return an index as JSON without what is usual, and with its format, which a reader looks for first."""
-    listed = index.model_dump_json(exclude_defaults=True, exclude={"format"})
-    return f'{{"format":{index.format},{listed[1:]}'.encode()
 
 
 def _notes(layout: Layout) -> list[Path]:
