@@ -6,11 +6,13 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from operator import attrgetter
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
+from backports import zstd
 from publish_packages import KILLED, KILLER
 
 from vsrt_gui.adapters.archives.patches import apply_patch
@@ -124,7 +126,7 @@ def made(works: Works, path: str, old: bytes) -> bytes:
 
 def test_a_first_version_has_none(works: Works) -> None:
     works.version(1)
-    assert works.artifact["patches"] is None
+    assert (works.artifact["patches"], works.artifact["index"]["document"]) == (None, None)
     assert not any(file.patches for file in works.index.files)
     assert not (works.out / "patches").exists()
 
@@ -185,6 +187,37 @@ def test_a_file_that_the_version_before_has_already_still_gets_one_from_the_vers
     made(works, "lib/from-two-on", changed(NOISE["other"], 1))
 
 
+def test_the_index_is_made_of_those_of_the_versions_before(works: Works) -> None:
+    earlier: dict[str, bytes] = {}
+    for version in (1, 2, 3):
+        works.version(version)
+        document = works.index.document
+        earlier[sha256(document)] = document
+    told = works.artifact["index"]["document"]
+    assert (told["hash"], told["sizeBytes"]) == (sha256(document), len(document))
+    assert [each["base"] for each in told["patches"]] == [each for each in earlier if each != told["hash"]][
+        ::-1
+    ]
+    assert zstd.decompress((works.out / works.artifact["index"]["url"]).read_bytes()) == document
+    made_of = IndexedFile(path="index", size=told["sizeBytes"], sha256=told["hash"])
+    for each in told["patches"]:
+        frame = (works.out / each["url"]).read_bytes()
+        assert len(frame) == each["sizeBytes"]
+        assert b"".join(apply_patch(made_of, earlier[each["base"]], [frame])) == document
+    assert check(str(works.out), lambda _: None) == ()
+
+
+def test_an_index_that_has_little_of_the_one_before_has_no_patch(works: Works) -> None:
+    works.version(1)
+    works.write(2)
+    shutil.rmtree(works.folder / "tree")
+    (works.folder / "tree").mkdir()
+    for _ in range(20):
+        (works.folder / "tree" / CHANCE.randbytes(16).hex()).write_bytes(CHANCE.randbytes(10))
+    works.build()
+    assert works.artifact["index"]["document"] is None
+
+
 def test_as_many_versions_as_are_asked_for(works: Works) -> None:
     for version in (1, 2, 3):
         works.version(version, Past(0))
@@ -218,7 +251,7 @@ def test_check_says_what_it_could_not_try_and_tries_it_with_the_other_catalog(
     works.version(2, Past(catalogs=(tmp_path / "before",)))
     said: list[str] = []
     assert check(str(works.out), said.append) == ()
-    untried = "Not tried: 3 patches of versions that are not at hand (--previous)"
+    untried = "Not tried: 4 patches of versions that are not at hand (--previous)"
     assert said[-1] == untried
     assert check(str(works.out), said.append, (tmp_path / "before",)) == ()
     assert said.count(untried) == 1
@@ -271,8 +304,10 @@ def test_a_rebuild_keeps_them(works: Works) -> None:
     first = works.content()
     works.build()
     assert works.said == ["The catalog is up to date"]
-    for lost in ("patches", "indexes"):
-        kept = next(each for each in (works.out / lost).iterdir() if each.name in str(works.artifact))
+    named = [each for lost in ("patches", "indexes") for each in (works.out / lost).iterdir()]
+    named = [each for each in named if each.name in str(works.artifact)]
+    assert [each.suffix for each in sorted(named, key=attrgetter("suffix"))] == [".patch", ".patches", ".zst"]
+    for kept in named:
         kept.unlink()
         works.build()
         assert works.content() == first
@@ -370,6 +405,9 @@ class Spoiling:
         del artifacts["macos-arm64"]
         self.artifact = artifacts["linux-x64"]
         self.file = works.out / self.artifact["patches"]["url"]
+        self.told = self.artifact["index"]["document"]
+        (self.patch,) = self.told["patches"]
+        self.frame = works.out / self.patch["url"]
 
     def rewrite(self, change: Callable[[IndexedFile], IndexedFile], **more: str) -> None:
         """Publish another index."""
@@ -428,6 +466,20 @@ def mixed_up(it: Spoiling) -> None:
         (shifted, [("patches", "archive-damaged")] * 3),
         (lambda it: it.rewrite(lambda file: file, patches="0" * 64), [("index", "index-invalid")]),
         (mixed_up, [("patches", "checksum-mismatch")]),
+        (lambda it: it.frame.unlink(), [("index.document.patches[0].url", "gone")]),
+        (
+            lambda it: it.frame.write_bytes(b"longer" + it.frame.read_bytes()),
+            [("index.document.patches[0].sizeBytes", "size-mismatch")],
+        ),
+        (
+            lambda it: it.frame.write_bytes(it.frame.read_bytes()[::-1]),
+            [("index.document.patches[0]", "archive-damaged")],
+        ),
+        (lambda it: it.patch.update(base="0" * 64), []),
+        (
+            lambda it: it.told.update(hash="0" * 64),
+            [("index.document", "index-invalid"), ("index.document.patches[0]", "checksum-mismatch")],
+        ),
         (lambda it: shutil.rmtree(it.works.out / "manifests"), []),
     ],
 )

@@ -76,11 +76,46 @@ class ArchiveFormat(StrEnum):
     TAR = "tar"
 
 
+class IndexPatch(Published):
+    """Where the patch lies that makes a file index of an earlier one.
+
+    Attributes:
+        url: where it is; absolute once the manifest was parsed.
+        base: sha256 of the earlier index's document.
+        size: bytes of the patch.
+    """
+
+    url: str
+    base: Sha256
+    size: Size = Field(alias="sizeBytes")
+
+
+class IndexDocument(Published):
+    """A file index before it was packed, which is what patches make of those of earlier versions.
+
+    Attributes:
+        sha256: of its bytes.
+        size: bytes.
+        patches: ways to make it.
+    """
+
+    sha256: Sha256 = Field(alias="hash")
+    size: Size = Field(alias="sizeBytes")
+    patches: Several[IndexPatch] = ()
+
+
 class IndexReference(Published):
-    """Where the published file index of an artifact lies; its hash is signed with the manifest."""
+    """Where the published file index of an artifact lies; its hash is signed with the manifest.
+
+    Attributes:
+        url: where it is; absolute once the manifest was parsed.
+        sha256: of its bytes, packed.
+        document: what it is unpacked, None where that is not told, and no patches make it.
+    """
 
     url: str
     sha256: Sha256 = Field(alias="hash")
+    document: IndexDocument | None = None
 
 
 class PatchesReference(Published):

@@ -2,14 +2,22 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 from pydantic import ValidationError
 
 from vsrt_gui.model.faults import FaultCode, InstallerError
-from vsrt_gui.model.manifest import LONGEST_VERSION, Artifact, Manifest, PatchesReference, PublishedModule
+from vsrt_gui.model.manifest import (
+    LONGEST_VERSION,
+    Artifact,
+    IndexDocument,
+    IndexReference,
+    Manifest,
+    PatchesReference,
+    PublishedModule,
+)
 from vsrt_gui.model.manifest_shapes import Place, modernised
 from vsrt_gui.model.value import Value
 from vsrt_gui.model.versions import VERSION, numbers
@@ -180,10 +188,15 @@ def _resolved(manifest: Manifest, origin: Origin, names: dict[Place, Place]) -> 
         mirrors = tuple(absolute(url, (*place, "mirrors", n)) for n, url in enumerate(old.mirrors))
         return old.model_copy(update={"url": absolute(old.url, (*place, "url")), "mirrors": mirrors})
 
+    def indexed(old: IndexReference, place: Place) -> IndexReference:
+        where = (*place, "document", "patches")
+        document = old.document and _patched(old.document, lambda url, n: absolute(url, (*where, n, "url")))
+        return old.model_copy(update={"url": absolute(old.url, (*place, "url")), "document": document})
+
     def artifact(old: Artifact, place: Place) -> Artifact:
         index, patches = old.index, old.patches
         if index is not None:
-            index = index.model_copy(update={"url": absolute(index.url, (*place, "index", "url"))})
+            index = indexed(index, (*place, "index"))
         if patches is not None:
             patches = placed(patches, (*place, "patches"))
         return placed(old, place).model_copy(update={"index": index, "patches": patches})
@@ -197,6 +210,13 @@ def _resolved(manifest: Manifest, origin: Origin, names: dict[Place, Place]) -> 
             yield module.model_copy(update={"artifacts": artifacts})
 
     return manifest.model_copy(update={"modules": tuple(modules())})
+
+
+def _patched(document: IndexDocument, absolute: Callable[[str, int], str]) -> IndexDocument:
+    """Make the urls of an index's patches absolute, each of which has its number."""
+    urls = (absolute(patch.url, number) for number, patch in enumerate(document.patches))
+    patches = (old.model_copy(update={"url": url}) for old, url in zip(document.patches, urls, strict=True))
+    return document.model_copy(update={"patches": tuple(patches)})
 
 
 def _absolute(url: str, base_url: str) -> str:

@@ -178,6 +178,8 @@ class _Inspector:
             if index and published and _plain(published) != index:
                 wrong.append(("index", _unlike(_plain(published), index, artifact)))
             wrong += self._patches.inspect(artifact, published)
+            if published and artifact.index and artifact.index.document:
+                wrong += self._patches.inspect_index(artifact.index.document, published, artifact.index.url)
         return _Found(tuple(wrong), index)
 
     def _fetch(self, url: str, artifact: Artifact, archive: Path) -> None:

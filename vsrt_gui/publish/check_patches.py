@@ -11,7 +11,7 @@ from vsrt_gui.engine.cancel import Stop
 from vsrt_gui.engine.ports import Ask, Source
 from vsrt_gui.model.faults import Fault, FaultCode, InstallerError
 from vsrt_gui.model.file_index import FileIndex, IndexedFile, Patch
-from vsrt_gui.model.manifest import Artifact, Manifest, PatchesReference
+from vsrt_gui.model.manifest import Artifact, IndexDocument, Manifest, PatchesReference
 from vsrt_gui.publish.history import before, content_of
 
 Base = tuple[Artifact, IndexedFile]
@@ -28,6 +28,7 @@ class Bases:
         self._source = source
         self._catalog = catalog
         self._found: dict[str, Base] = {}
+        self._documents: dict[str, FileIndex] = {}
         self._farther = self._files()
 
     def add(self, folder: str) -> None:
@@ -42,15 +43,25 @@ class Bases:
     def content(self, sha256: str) -> bytes | None:
         """Return an earlier file's content; None where its archive is not at hand."""
         while sha256 not in self._found:
-            files = next(self._farther, None)
-            if files is None:
+            if not self._go_farther():
                 return None
-            self._found = files | self._found
         base = self._found[sha256]
         try:
             return content_of(*base, self._source)
         except InstallerError:
             return None
+
+    def document(self, sha256: str) -> bytes | None:
+        """Return an earlier file index before it was packed; None where it is not at hand."""
+        while sha256 not in self._documents:
+            if not self._go_farther():
+                return None
+        return self._documents[sha256].document
+
+    def _go_farther(self) -> bool:
+        files = next(self._farther, None)
+        self._found = (files or {}) | self._found
+        return files is not None
 
     def _files(self) -> Iterator[dict[str, Base]]:
         """Yield the files of one archive after the other, by their sha256; the latest first."""
@@ -61,6 +72,7 @@ class Bases:
                 if artifact.digest not in seen:
                     seen.add(artifact.digest)
                     index = self._index(artifact)
+                    self._documents[hashlib.sha256(index.document).hexdigest()] = index
                     yield {file.sha256: (artifact, file) for file in index.files if file.packed}
 
     def _index(self, artifact: Artifact) -> FileIndex:
@@ -108,27 +120,57 @@ class PatchInspector:
         for fault in self._try(artifact, index or FileIndex(files=()), content or b""):
             yield ("index" if fault.code is FaultCode.INDEX_INVALID else "patches"), fault
 
+    def inspect_index(
+        self, document: IndexDocument, index: FileIndex, url: str
+    ) -> Iterator[tuple[str, Fault]]:
+        """Yield what is wrong with the patches of a file index, each with its place in the artifact's record.
+
+        Args:
+            document: what the manifest says of it.
+            index: as published.
+            url: where that is.
+        """
+        made = index.document
+        if (document.sha256, document.size) != (hashlib.sha256(made).hexdigest(), len(made)):
+            reason = "its patches make another one"
+            yield "index.document", InstallerError(FaultCode.INDEX_INVALID, file=url, reason=reason).fault
+        for number, patch in enumerate(document.patches):
+            place = f"index.document.patches[{number}]"
+            file = IndexedFile(path=patch.url, size=document.size, sha256=document.sha256)
+            try:
+                frame = self._sized(patch.url, patch.size)
+            except InstallerError as error:
+                yield f"{place}.{_BY_CODE.get(error.fault.code, 'url')}", error.fault
+                continue
+            old = self._bases.document(patch.base)
+            self.untried += old is None
+            if fault := _wrong(file, old, frame):
+                yield place, fault
+
     def _fetched(self, url: str, reference: PatchesReference) -> bytes:
         """Fetch all patches of an artifact.
 
         Raises:
             InstallerError: `size-mismatch`, `checksum-mismatch`, network and disk codes.
         """
-        content = bytearray()
-        with self._source.open(Ask(url=url), Stop()) as body:
-            for piece in body:
-                content += piece
-                if len(content) > reference.size:
-                    break
-        if len(content) != reference.size:
-            raise InstallerError(
-                FaultCode.SIZE_MISMATCH, file=url, expected=reference.size, actual=len(content)
-            )
+        content = self._sized(url, reference.size)
         actual = hashlib.sha256(content).hexdigest()
         if actual != reference.sha256:
             raise InstallerError(
                 FaultCode.CHECKSUM_MISMATCH, file=url, expected=reference.sha256, actual=actual
             )
+        return content
+
+    def _sized(self, url: str, size: int) -> bytes:
+        """Fetch what must have this size."""
+        content = bytearray()
+        with self._source.open(Ask(url=url), Stop()) as body:
+            for piece in body:
+                content += piece
+                if len(content) > size:
+                    break
+        if len(content) != size:
+            raise InstallerError(FaultCode.SIZE_MISMATCH, file=url, expected=size, actual=len(content))
         return bytes(content)
 
     def _try(self, artifact: Artifact, index: FileIndex, content: bytes) -> Iterator[Fault]:

@@ -145,7 +145,10 @@ def _present(out: Path) -> tuple[Manifest | None, bytes]:
 def _is_whole(manifest: Manifest) -> bool:
     artifacts = [artifact for module in manifest.modules for artifact in module.artifacts.values()]
     patches = [artifact.patches for artifact in artifacts if artifact.patches]
-    return all(map(is_there, artifacts)) and all(_has_size(each.url, each.size) for each in patches)
+    documents = [each.index.document for each in artifacts if each.index and each.index.document]
+    sizes = [(each.url, each.size) for each in patches]
+    sizes += [(each.url, each.size) for document in documents for each in document.patches]
+    return all(map(is_there, artifacts)) and all(_has_size(*each) for each in sizes)
 
 
 def _has_size(url: str, size: int | None) -> bool:

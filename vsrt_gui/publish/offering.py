@@ -14,8 +14,11 @@ from vsrt_gui.adapters.catalog import UrlCatalog
 from vsrt_gui.adapters.folder import FolderSource
 from vsrt_gui.engine.cancel import Stop
 from vsrt_gui.model.faults import InstallerError
+from vsrt_gui.model.file_index import FileIndex
 from vsrt_gui.model.manifest import (
     Artifact,
+    IndexDocument,
+    IndexPatch,
     IndexReference,
     Launch,
     Manifest,
@@ -27,7 +30,7 @@ from vsrt_gui.model.manifest import (
 from vsrt_gui.publish.history import kept_name, releases
 from vsrt_gui.publish.lineage import MANIFEST, Lineage, is_there, parsed
 from vsrt_gui.publish.pack import Packed, index_file
-from vsrt_gui.publish.patching import Patches, Version, patched
+from vsrt_gui.publish.patching import Patches, Version, index_patches, patched
 from vsrt_gui.publish.shelf import Shelf
 from vsrt_gui.publish.sources import ModuleSource, Sources
 
@@ -101,21 +104,31 @@ class Publisher:
             size=packed.archive.stat().st_size,
             format=packed.format,
         )
-        made = self._patches(module, packed, platforms)
-        index = index_file(made.files if made else packed.files)
-        name = hashlib.sha256(index).hexdigest()
-        self._put(f"indexes/{name}.json.zst", index)
-        changes: dict[str, object] = {"index": IndexReference(url=f"indexes/{name}.json.zst", sha256=name)}
+        earlier = tuple(self._earlier(module, packed, platforms))
+        made = self._patches(module, packed, earlier)
+        index = self._place_index(made.files if made else packed.files, earlier)
+        changes: dict[str, object] = {"index": index}
         if made:
-            sha256 = hashlib.sha256(made.content).hexdigest()
+            sha256 = _sha256(made.content)
             patches = f"patches/{title}-{sha256[:8]}.patches"
             self._put(patches, made.content)
             changes["patches"] = PatchesReference(url=quote(patches), sha256=sha256, size=len(made.content))
         return artifact.model_copy(update=changes)
 
-    def _patches(self, module: ModuleSource, packed: Packed, platforms: list[Platform]) -> Patches | None:
+    def _place_index(self, index: FileIndex, earlier: tuple[Version, ...]) -> IndexReference:
+        """Put an index into the catalog, and what makes it of those of earlier versions."""
+        packed, document = index_file(index), index.document
+        name, patches = f"indexes/{_sha256(packed)}.json.zst", []
+        self._put(name, packed)
+        for base, frame in index_patches(document, len(packed), earlier).items():
+            patch = IndexPatch(url=f"indexes/{_sha256(frame)}.patch", base=base, size=len(frame))
+            self._put(patch.url, frame)
+            patches.append(patch)
+        unpacked = IndexDocument(sha256=_sha256(document), size=len(document), patches=tuple(patches))
+        return IndexReference(url=name, sha256=_sha256(packed), document=unpacked if patches else None)
+
+    def _patches(self, module: ModuleSource, packed: Packed, earlier: tuple[Version, ...]) -> Patches | None:
         """Make the patches from what the catalog and others offered of a module before."""
-        earlier = tuple(self._earlier(module, packed, platforms))
         if not earlier:
             return None
         artifact = Artifact(
@@ -144,6 +157,10 @@ class Publisher:
         place = self._out / name
         if not place.is_file() or not _same(place, content):
             _replace(place, content)
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def _same(place: Path, content: bytes | Path) -> bool:

@@ -79,6 +79,22 @@ def patched(new: Version, earlier: Iterable[Version], source: Source, shelf: She
     return _joined(new.files, {key: made[key] for key in pairs if made[key]})
 
 
+def index_patches(document: bytes, packed: int, earlier: Iterable[Version]) -> dict[str, bytes]:
+    """Make the patches of one file index; none that is not clearly smaller than all of it.
+
+    Args:
+        document: the index before it is packed.
+        packed: bytes of it after that.
+        earlier: the versions whose indexes they lead from.
+
+    Returns:
+        sha256 of the earlier index's document to the patch.
+    """
+    bases = [base for base in (version.files.document for version in earlier) if fits(len(base))]
+    made = {hashlib.sha256(base).hexdigest(): make_patch(base, document) for base in bases}
+    return {base: frame for base, frame in made.items() if len(frame) < WORTH * packed}
+
+
 class _Maker:
     """Makes single patches; may be used by several threads."""
 
