@@ -1,5 +1,6 @@
 """An update by patches over real HTTP: what a server sends, and that whatever it does the right files are there."""
 
+import json
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -15,11 +16,13 @@ from simulators.http_server import Behaviour, HttpServer, page
 from simulators.patched_catalog import PATCHES
 
 from vsrt_gui.adapters.archives.patches import make_patch
+from vsrt_gui.adapters.catalog import INDEX_LIMIT
+from vsrt_gui.adapters.prefix.reading import read_index, write_index
 from vsrt_gui.engine.session import Session
 from vsrt_gui.engine.spans import ranges, to_fetch
-from vsrt_gui.model.events import Event, Outcome, PlanReady
+from vsrt_gui.model.events import Event, Outcome, PlanReady, Retrying
 from vsrt_gui.model.file_index import FileIndex, Patch
-from vsrt_gui.model.manifest import Artifact
+from vsrt_gui.model.manifest import LARGEST, Artifact, IndexDocument
 from vsrt_gui.model.plan import FileRanges, ModulePlan
 from vsrt_gui.model.request import Verb
 
@@ -242,3 +245,154 @@ def test_a_patch_that_can_not_be_right_costs_its_file_only(update: Update, name:
     with serving(update) as server:
         update.run(server)
         assert server.sent(update.archive) == update.packed("a.bin", "new.bin")
+
+
+@dataclass
+class Listed:
+    """An update to a catalog that has a patch of the file index.
+
+    Attributes:
+        update: of a prefix.
+        document: what the manifest says of that index.
+    """
+
+    update: Update
+    document: IndexDocument
+
+    @property
+    def whole(self) -> str:
+        index = self.update.published[0].index
+        assert index
+        return f"/indexes/{Path(index.url).name}"
+
+    @property
+    def patch(self) -> str:
+        return f"/indexes/{Path(self.document.patches[0].url).name}"
+
+    @property
+    def kept(self) -> Path:
+        """The index that is kept of the version before."""
+        (kept,) = (self.update.served.prefix / "index").iterdir()
+        return kept
+
+    def say(self, server: HttpServer, patch: Mapping[str, object], **changes: object) -> None:
+        """Serve a manifest that says something else of the patch, and of the index before it was packed."""
+        manifest = json.loads((self.update.folder / "manifest.json").read_bytes())
+        for artifact in manifest["modules"][0]["platformArtifacts"].values():
+            document = artifact["index"]["document"] | changes
+            artifact["index"]["document"] = document | {"patches": [document["patches"][0] | patch]}
+        server.put("/manifest.json", json.dumps(manifest).encode())
+
+
+def asked(server: HttpServer, path: str) -> int:
+    return len(server.requests(path))
+
+
+@pytest.fixture
+def listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, catalogs: tuple[Path, Path]) -> Listed:
+    served = Served(tmp_path, monkeypatch)
+    assert served.run(str(catalogs[0])).end.outcome is Outcome.COMPLETED
+    update = Update(served, house.catalog(tmp_path / "3", "2.0.0", AFTER, catalogs[0]))
+    index = update.published[0].index
+    assert index
+    assert index.document
+    return Listed(update, index.document)
+
+
+class TestIndex:
+    def whole(self, listed: Listed, server: HttpServer) -> None:
+        """Update; the patch brings nothing, and the whole index comes at once."""
+        said: list[Event] = []
+        listed.update.run(server, lambda _session, event: said.append(event))
+        assert asked(server, listed.whole) == 1
+        assert not any(isinstance(event, Retrying) for event in said)
+
+    def test_it_is_made_of_the_one_before(self, listed: Listed) -> None:
+        before = listed.kept
+        with serving(listed.update) as server:
+            listed.update.run(server)
+            assert (asked(server, listed.patch), asked(server, listed.whole)) == (1, 0)
+            assert server.sent(listed.patch) == listed.document.patches[0].size
+            (kept,) = {*before.parent.iterdir()} - {before}
+            artifact, index = listed.update.published
+            assert artifact.index
+            assert read_index(kept) == index.but(published=artifact.index.sha256)
+            listed.update.served.run(f"{server.url}/manifest.json", Verb.REPAIR)
+            assert (asked(server, listed.patch), asked(server, listed.whole)) == (1, 0)
+
+    def test_a_copy_of_the_catalog_has_its_patch_too(self, listed: Listed) -> None:
+        with serving(listed.update) as origin, serving(listed.update) as copy:
+            listed.update.served.copies(copy.url)
+            listed.update.run(origin)
+            assert (asked(copy, listed.patch), asked(origin, listed.patch)) == (1, 0)
+            assert asked(copy, listed.whole) == asked(origin, listed.whole) == 0
+
+    @pytest.mark.parametrize(
+        "behaviour",
+        [
+            Behaviour(status=404),
+            Behaviour(status=503),
+            Behaviour(cut_header=True),
+            Behaviour(cut_after=1),
+            Behaviour(spoilt=150),
+            page(),
+        ],
+    )
+    def test_the_server_fails(self, listed: Listed, behaviour: Behaviour) -> None:
+        with serving(listed.update) as server:
+            server.behave(listed.patch, behaviour)
+            self.whole(listed, server)
+            assert asked(server, listed.patch)
+
+    @pytest.mark.parametrize("how", ["gone", "unreadable", "another", "not the one it was made of"])
+    def test_what_it_starts_from_is_not_there(self, listed: Listed, how: str) -> None:
+        index = read_index(listed.kept)
+        assert index
+        with serving(listed.update) as server:
+            match how:
+                case "gone":
+                    listed.kept.unlink()
+                case "unreadable":
+                    listed.kept.write_bytes(b"X" + listed.kept.read_bytes()[1:])
+                case "another":
+                    files = tuple(file.but(mtime=file.mtime + 1) for file in index.files)
+                    write_index(listed.kept, index.but(files=files))
+                case _:
+                    listed.say(server, {"base": "0" * 64})
+            self.whole(listed, server)
+            assert asked(server, listed.patch) == 0
+
+    @pytest.mark.parametrize("frame", HOSTILE)
+    def test_a_patch_that_can_not_be_right(self, listed: Listed, frame: str) -> None:
+        self.served_as(listed, HOSTILE[frame]())
+
+    @pytest.mark.parametrize(
+        "content",
+        [b"[]", b"garbage", b'{"format":1,"files":[{"path":"../up","size":0}]}', bytes(100_000_000)],
+    )
+    def test_a_patch_that_makes_another_one(self, listed: Listed, content: bytes) -> None:
+        index = read_index(listed.kept)
+        assert index
+        self.served_as(listed, make_patch(index.document, content))
+
+    def served_as(self, listed: Listed, frame: bytes) -> None:
+        """Update while this is said to be the patch."""
+        with serving(listed.update) as server:
+            listed.say(server, {"sizeBytes": len(frame)})
+            server.put(listed.patch, frame)
+            self.whole(listed, server)
+            assert asked(server, listed.patch) == 1
+
+    @pytest.mark.parametrize(
+        "said", [{"hash": "0" * 64}, {"sizeBytes": 1}, {"sizeBytes": INDEX_LIMIT + 1}, {"sizeBytes": LARGEST}]
+    )
+    def test_the_manifest_says_something_else_of_it(self, listed: Listed, said: dict[str, object]) -> None:
+        with serving(listed.update) as server:
+            listed.say(server, {}, **said)
+            self.whole(listed, server)
+
+    def test_a_patch_of_too_many_bytes_is_not_even_asked_for(self, listed: Listed) -> None:
+        with serving(listed.update) as server:
+            listed.say(server, {"sizeBytes": INDEX_LIMIT + 1})
+            self.whole(listed, server)
+            assert asked(server, listed.patch) == 0

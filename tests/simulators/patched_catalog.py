@@ -12,14 +12,16 @@ from vsrt_gui.adapters.catalog import parse_index
 from vsrt_gui.model.file_index import FileIndex, Patch
 from vsrt_gui.model.manifest import Artifact
 from vsrt_gui.model.manifest_document import parse_manifest
-from vsrt_gui.publish.build import build
+from vsrt_gui.publish.build import Wanted, build_wanted
+from vsrt_gui.publish.lineage import Past
+from vsrt_gui.publish.shelf import Shelf
 
 MODULE = "tool"
 PATCHES, INDEX = "/patches/all.zst", "/indexes/patched.json.zst"
 
 
-def catalog(folder: Path, version: str, files: Mapping[str, bytes]) -> Path:
-    """Publish a folder of files; returns the catalog's folder."""
+def catalog(folder: Path, version: str, files: Mapping[str, bytes], *previous: Path) -> Path:
+    """Publish a folder of files, with patches from previous catalogs; returns the catalog's folder."""
     for path, content in files.items():
         (folder / "tree" / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / "tree" / path).write_bytes(content)
@@ -28,7 +30,8 @@ def catalog(folder: Path, version: str, files: Mapping[str, bytes]) -> Path:
         f'type = "languageServer"\nversion = "{version}"\nsource = {{ kind = "path", path = "tree" }}\n',
         encoding="utf-8",
     )
-    build(folder / "sources.toml", folder / "catalog", folder / "cache", lambda _: None)
+    shelf = Shelf(folder / "cache", lambda _: None)
+    build_wanted(folder / "sources.toml", folder / "catalog", shelf, Wanted(past=Past(catalogs=previous)))
     return folder / "catalog"
 
 

@@ -14,6 +14,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from pydantic_core import from_json, to_json
 
 from vsrt_gui import __version__
+from vsrt_gui.adapters.archives.patches import apply_patch
 from vsrt_gui.adapters.folder import path_of
 from vsrt_gui.adapters.manifest_cache import ManifestCache
 from vsrt_gui.adapters.transport_faults import shown
@@ -22,7 +23,7 @@ from vsrt_gui.engine.ports import Ask, Source
 from vsrt_gui.model.cached import Dated
 from vsrt_gui.model.faults import FaultCode, InstallerError
 from vsrt_gui.model.file_index import FileIndex, IndexedFile
-from vsrt_gui.model.manifest import Artifact, Manifest
+from vsrt_gui.model.manifest import Artifact, IndexDocument, IndexPatch, Manifest
 from vsrt_gui.model.manifest_document import check_client, parse_manifest, values_at_most
 from vsrt_gui.model.paths import MAX_FILES
 
@@ -135,12 +136,19 @@ class UrlCatalog:
         data = self._bytes(reference.url, INDEX_LIMIT, stop)
         if data is None:
             raise _too_large(name)
-        actual = sha256(data).hexdigest()
-        if actual != reference.sha256:
-            raise InstallerError(
-                FaultCode.CHECKSUM_MISMATCH, file=name, expected=reference.sha256, actual=actual
-            )
-        return parse_index(data, name).but(published=actual)
+        return parse_index(_hashed(data, reference.sha256, name), name).but(published=reference.sha256)
+
+    def patched_index(self, document: IndexDocument, patch: IndexPatch, base: bytes, stop: Stop) -> FileIndex:
+        """Make a published index of an earlier one; see `Catalog.patched_index`."""
+        name = shown(patch.url)
+        if max(document.size, patch.size) > INDEX_LIMIT:
+            raise _too_large(name)
+        frame = self._bytes(patch.url, patch.size, stop)
+        if frame is None or len(frame) != patch.size:
+            raise _invalid(name, "it has another size than the manifest says")
+        file = IndexedFile(path=name, size=document.size, sha256=document.sha256)
+        data = b"".join(apply_patch(file, base, [frame]))
+        return parse_index(_hashed(data, document.sha256, name), name)
 
     def _bytes(self, url: str, limit: int, stop: Stop) -> bytes | None:
         """Fetch a small file; None where it is larger than `limit`."""
@@ -151,6 +159,14 @@ class UrlCatalog:
                 if len(data) > limit:
                     return None
         return bytes(data)
+
+
+def _hashed(data: bytes, expected: str, name: str) -> bytes:
+    """Return these bytes if they have the hash that they must have."""
+    actual = sha256(data).hexdigest()
+    if actual != expected:
+        raise InstallerError(FaultCode.CHECKSUM_MISMATCH, file=name, expected=expected, actual=actual)
+    return data
 
 
 def parse_index(data: bytes, name: str) -> FileIndex:

@@ -5,7 +5,7 @@ from typing import Protocol
 from vsrt_gui.engine.cancel import Stop
 from vsrt_gui.model.cached import Dated
 from vsrt_gui.model.file_index import FileIndex
-from vsrt_gui.model.manifest import Artifact, Manifest
+from vsrt_gui.model.manifest import Artifact, IndexDocument, IndexPatch, Manifest
 
 
 class Catalog(Protocol):
@@ -39,5 +39,13 @@ class Catalog(Protocol):
 
         Raises:
             InstallerError: `index-invalid`, `checksum-mismatch`, network codes.
+        """
+        ...
+
+    def patched_index(self, document: IndexDocument, patch: IndexPatch, base: bytes, stop: Stop) -> FileIndex:
+        """Fetch a patch, make a published index of an earlier one's document, and check its hash.
+
+        Raises:
+            InstallerError: `index-invalid`, `archive-damaged`, `checksum-mismatch`, network codes.
         """
         ...

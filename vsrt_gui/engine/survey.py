@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass, replace
 
 from vsrt_gui.engine.context import Context
+from vsrt_gui.engine.index_patches import earlier, made, way_to
 from vsrt_gui.engine.meter import INTERVAL, Gauge
 from vsrt_gui.engine.persist import Turn
 from vsrt_gui.engine.planner import Looked
@@ -173,7 +174,7 @@ class _Listed:
     fresh: bool
 
 
-async def _index_of(context: Context, target: Target) -> _Listed:
+async def _index_of(context: Context, target: Target, record: PrefixRecord) -> _Listed:
     """Return a target's file index: the kept one, unless the manifest names another one; else the published one.
 
     Raises:
@@ -183,10 +184,8 @@ async def _index_of(context: Context, target: Target) -> _Listed:
     kept = await context.work(context.prefix.index, target)
     if kept is not None and not _superseded(context, target, kept):
         return _Listed(kept, fresh=False)
-    if kept is None and context.request.verb is Verb.VERIFY:
-        index = await _published(context, target, GONE)
-    else:
-        index = await _published(context, target)
+    passed_over = GONE if kept is None and context.request.verb is Verb.VERIFY else UNUSABLE
+    index = await _published(context, target, passed_over, earlier(record, target.id))
     return _Listed(kept, fresh=False) if index is None else _Listed(index, fresh=True)
 
 
@@ -201,7 +200,10 @@ def _superseded(context: Context, target: Target, kept: FileIndex) -> bool:
 
 
 async def _published(
-    context: Context, target: Target, passed_over: frozenset[FaultCode] = UNUSABLE
+    context: Context,
+    target: Target,
+    passed_over: frozenset[FaultCode] = UNUSABLE,
+    there: tuple[Target, ...] = (),
 ) -> FileIndex | None:
     """Fetch a target's published file index; None where there is none: it can still be made from the archive.
 
@@ -209,23 +211,29 @@ async def _published(
         context: of the run.
         target: whose.
         passed_over: why it can't be had, of what that is no fault.
+        there: what is there of the module, whose kept indexes it may be made of by a patch.
     """
     try:
-        return await _fetched(context, target)
+        return await _fetched(context, target, there)
     except InstallerError as error:
         if error.fault.code not in passed_over:
             raise
         return None
 
 
-async def _fetched(context: Context, target: Target) -> FileIndex | None:
+async def _fetched(context: Context, target: Target, there: tuple[Target, ...]) -> FileIndex | None:
     catalog, reference = context.tools.catalog, target.artifact.index
     if catalog is None or reference is None:
         return None
+    way = await context.work(way_to, reference.document, there, context.prefix)
+    ways = [way] if way else []
 
     async def attempt(turn: Turn) -> FileIndex | None:
-        there = target.artifact.model_copy(update={"index": reference.model_copy(update={"url": turn.url})})
-        index = await context.work(catalog.index, there, context.stop)
+        index = await made(context, reference, ways.pop(), turn) if ways else None
+        if index is None:
+            asked = reference.model_copy(update={"url": turn.url})
+            artifact = target.artifact.model_copy(update={"index": asked})
+            index = await context.work(catalog.index, artifact, context.stop)
         turn.answered()
         return index
 
@@ -248,7 +256,7 @@ async def examine(
         What was found, and why targets could not be looked at.
     """
     named = {target.folder for generation in record.generations for target in generation.modules}
-    indexes, lost = await _indexes(context, targets)
+    indexes, lost = await _indexes(context, targets, record)
     faults = list(lost)
     gauge = Gauge(0, sum(one.index.size for one in indexes.values() if one.index is not None))
     looked: list[Looked] = []
@@ -317,14 +325,14 @@ async def _poll(context: Context, gauge: Gauge) -> None:
 
 
 async def _indexes(
-    context: Context, targets: tuple[Target, ...]
+    context: Context, targets: tuple[Target, ...], record: PrefixRecord
 ) -> tuple[dict[str, _Listed], tuple[Fault, ...]]:
     indexes: dict[str, _Listed] = {}
     faults: list[Fault] = []
 
     async def one(target: Target) -> None:
         try:
-            indexes[target.id] = await _index_of(context, target)
+            indexes[target.id] = await _index_of(context, target, record)
         except InstallerError as error:
             faults.append(error.at(target.id, None))
 
