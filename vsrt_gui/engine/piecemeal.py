@@ -233,8 +233,9 @@ class Piecemeal:
             raise
         finally:
             there(min(span.size, part.staged()))
-        with suppress(InstallerError):  # the run's end takes out what can't go now
-            part.discard()
+        if self.live:  # else a power loss may still take the file, which nothing has flushed yet
+            with suppress(InstallerError):  # the run's end takes out what can't go now
+                part.discard()
 
     def _files(self) -> tuple[IndexedFile, ...]:
         index = self.looked.index

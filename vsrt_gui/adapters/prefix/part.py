@@ -182,14 +182,17 @@ class DiskPart:
     def distrust(self) -> None:
         """Keep only what a power loss can't have spoilt; nothing where that is all: then something else is wrong.
 
+        Nothing, either, where an earlier program had nothing flushed: what it left is worth no attempt of its own.
+
         Raises:
             InstallerError: disk codes.
         """
         with self._lock:
             note = self._noted() or {}
             ranges = self._ranges_of(note)
-            sure = common(ranges, (*_ranges(note.get("flushed")), *self._flushing.written()))
-            if sure and sure != ranges:
+            flushed = common(ranges, _ranges(note.get("flushed")))
+            sure = common(ranges, (*flushed, *self._flushing.written()))
+            if flushed and sure != ranges:
                 self._write({**note, "format": FORMAT, "done": _listed(sure)})
                 return
         self.discard()
