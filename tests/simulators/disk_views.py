@@ -47,7 +47,7 @@ def gaps_until(log: Log) -> int:
 
 def kinds(log: Log) -> list[str]:
     """Return of what kind each effect is: what happens to names, whatever the numbers in them."""
-    names = _names(log)
+    names = names_of(log)
 
     def kind(effect: Effect) -> str:
         match effect:
@@ -64,7 +64,7 @@ def kinds(log: Log) -> list[str]:
 
 def decisive(log: Log) -> list[int]:
     """Return after how many effects it is being decided what is in force: those on DECISIVE names, and one further."""
-    names = _names(log)
+    names = names_of(log)
     found: set[int] = set()
     for at, effect in enumerate(log.effects, 1):
         match effect:
@@ -81,7 +81,7 @@ def decisive(log: Log) -> list[int]:
     return sorted(found)
 
 
-def _names(log: Log) -> dict[int, str]:
+def names_of(log: Log) -> dict[int, str]:
     """Return the last name that each thing had."""
     names = {number: path.rpartition("/")[2] for path, number in log.start.walk()}
     for effect in log.effects:

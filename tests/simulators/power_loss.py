@@ -18,7 +18,7 @@ from random import Random
 
 from simulators.crash_disk import NOTHING_LOST, Extent, Loss, crashed, unsure
 from simulators.disk_image import Disk, pick_up, put_down
-from simulators.disk_views import decisive, files_of, gaps_until, kinds, same
+from simulators.disk_views import DECISIVE, decisive, files_of, gaps_until, kinds, names_of, same
 from simulators.http_server import HttpServer
 from simulators.recording import FOLDERS, Recorder
 from simulators.segmented import EACH, divide, stage
@@ -195,10 +195,11 @@ class Trial:
 
     def close_losses(self, random: Random) -> Iterator[tuple[int, Loss]]:
         """Yield crashes around each decision in which one thing alone loses what is not sure of it."""
-        drive, ordered = self._system.drives[-1], self._system.orders[-1]
+        drive, ordered, names = self._system.drives[-1], self._system.orders[-1], names_of(self.log)
         for at in decisive(self.log):
             for thing in unsure(self.log, at, drive=drive) if at >= self.first else ():
-                for content in (Extent.LEAST, Extent.SOME):
+                often = 6 if names.get(thing) in DECISIVE else 1
+                for content in (Extent.LEAST, *often * (Extent.SOME,)):
                     seed = random.getrandbits(32)
                     yield at, Loss(ordered, Extent.LEAST, content, seed, drive, thing)
 
