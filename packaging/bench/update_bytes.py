@@ -4,11 +4,12 @@ Run `python packaging/bench/update_bytes.py BEFORE AFTER`, two folders that `vsr
 `--previous BEFORE`; or without folders, for two versions of Pyright, which npm fetches once into `.cache`. A file has
 changed when the catalog before has its content nowhere. The figures are what the program's own plan says: with what is
 fetched along between neighbouring files, and a patch only where it is smaller than the packed file. The file index of
-the new version comes on top of ranges and patches.
+the new version, or the patch that makes it of the one before, comes on top of ranges and patches.
 """
 
 import argparse
 import tempfile
+from hashlib import sha256
 from pathlib import Path
 
 from vsrt_gui.adapters.catalog import parse_index
@@ -94,8 +95,18 @@ def compared(module: Module, old: Artifact, new: Artifact) -> str:
         fetch = fetching(looked, changed)
         megabytes.append(fetch.to_fetch / 1e6 if fetch else 0.0)
     whole, ranges, patches = megabytes
-    listed = path_of(new.index.url).stat().st_size / 1e6 if new.index else 0.0
+    listed = told(new, files(old)) / 1e6
     return f"{len(contents):5}  {len(changed):7}  {whole:8.3f}  {ranges:9.3f}  {patches:10.3f}  {listed:8.3f}"
+
+
+def told(new: Artifact, before: FileIndex) -> int:
+    """Return the bytes that a file index costs who has the one before."""
+    if new.index is None:
+        return 0
+    base = sha256(before.document).hexdigest()
+    ways = new.index.document.patches if new.index.document else ()
+    found = (patch.size for patch in ways if patch.base == base)
+    return next(found, path_of(new.index.url).stat().st_size)
 
 
 if __name__ == "__main__":
