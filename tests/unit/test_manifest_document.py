@@ -38,7 +38,15 @@ MODERN: dict[str, Any] = {
                     "compressionFormat": "tar.gz",
                     "stripComponents": 1,
                     "stripPrefix": None,
-                    "index": {"url": "index/node.json.zst", "hash": f"sha256:{HASH}"},
+                    "index": {
+                        "url": "index/node.json.zst",
+                        "hash": f"sha256:{HASH}",
+                        "document": {
+                            "hash": f"sha256:{HASH}",
+                            "sizeBytes": 1024,
+                            "patches": [{"url": "index/node.patch", "base": HASH, "sizeBytes": 64}],
+                        },
+                    },
                     "patches": {
                         "url": "patches/node.zst",
                         "mirrors": ["//mirror.example/node.zst", "../node.zst"],
@@ -139,6 +147,11 @@ def test_the_current_shape() -> None:
     assert artifact.index is not None
     assert artifact.index.url == "https://files.example/runtime/index/node.json.zst"
     assert artifact.index.sha256 == HASH
+    assert artifact.index.document is not None
+    assert (artifact.index.document.sha256, artifact.index.document.size) == (HASH, 1024)
+    (patch,) = artifact.index.document.patches
+    assert patch.url == "https://files.example/runtime/index/node.patch"
+    assert (patch.base, patch.size) == (HASH, 64)
     assert artifact.patches is not None
     assert artifact.patches.url == "https://files.example/runtime/patches/node.zst"
     assert artifact.patches.mirrors == ("https://mirror.example/node.zst", "https://files.example/node.zst")
@@ -291,6 +304,14 @@ def test_unknown_fields_are_passed_over() -> None:
         (f"{ARTIFACT}/mirrors/1", "x:y", f"{AT}.mirrors[1]", "must begin"),
         (f"{ARTIFACT}/index/url", "x:y", f"{AT}.index.url", "must begin"),
         (f"{ARTIFACT}/index/hash", 3, f"{AT}.index.hash", "must be a text"),
+        (f"{ARTIFACT}/index/document", "x", f"{AT}.index.document", "must be an object"),
+        (f"{ARTIFACT}/index/document/sizeBytes", ..., f"{AT}.index.document.sizeBytes", "is missing"),
+        (
+            f"{ARTIFACT}/index/document/patches/0/url",
+            "file:///etc/x",
+            f"{AT}.index.document.patches[0].url",
+            "can't name a local",
+        ),
         (f"{ARTIFACT}/patches", "patches/node.zst", f"{AT}.patches", "must be an object"),
         (f"{ARTIFACT}/patches/url", ..., f"{AT}.patches.url", "is missing"),
         (f"{ARTIFACT}/patches/url", "file:///etc/x", f"{AT}.patches.url", "can't name a local"),

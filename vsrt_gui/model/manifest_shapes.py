@@ -115,6 +115,9 @@ def _artifact(artifact: Any) -> Any:
     for reference in ("index", "patches"):
         if reference in artifact:
             artifact[reference] = _plain_hash(artifact[reference])
+    index = artifact.get("index")
+    if isinstance(index, dict) and "document" in index:
+        index["document"] = _plain_hash(index["document"])
     spelling = artifact.get("compressionFormat")
     if isinstance(spelling, str):
         artifact["compressionFormat"] = _FORMATS.get(spelling.lower().lstrip("."), spelling)
