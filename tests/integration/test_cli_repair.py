@@ -85,7 +85,7 @@ def test_verify_and_a_repairs_plan_tell_apart_what_is_wrong(vsrt: Vsrt) -> None:
     assert (found["base"]["wrong"], found["base"]["harm"]) == (3, harm)
     assert found["core"]["harm"] == {"states": {}, "names": {}, "commands": []}
     assert (
-        "base 1.0.0: damaged (2 files: 1 can't be started, 1 replaced by a link; 1 command): "
+        "base 1.0.0: damaged (2 files: 1 with wrong permissions, 1 replaced by a link; 1 command): "
         "bin/run, noise.bin, the command base"
     ) in vsrt.run("verify").out
     done = vsrt.run("repair", "--yes", "--json")

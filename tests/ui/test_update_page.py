@@ -91,7 +91,7 @@ def test_a_repair_tells_apart_what_is_wrong() -> None:
         (
             "Node.js",
             (
-                "1 file missing, 2 files changed, 3 files can't be started, 4 files replaced by a link, "
+                "1 file missing, 2 files changed, 3 files with wrong permissions, 4 files replaced by a link, "
                 "5 files replaced by something else, 6 files can't be read, 2 commands to be written anew"
             ),
             "",

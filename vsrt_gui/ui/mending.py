@@ -90,7 +90,7 @@ def _files(state: FileState, count: int) -> str:
         case FileState.CHANGED:
             return translate("review", "%n file(s) changed", None, count)
         case FileState.WRONG_MODE:
-            return translate("review", "%n file(s) can't be started", None, count)
+            return translate("review", "%n file(s) with wrong permissions", None, count)
         case FileState.LINK:
             return translate("review", "%n file(s) replaced by a link", None, count)
         case FileState.WRONG_KIND:

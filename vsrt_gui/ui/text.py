@@ -29,7 +29,7 @@ PLURALS = {
     "%n file(s)": ("1 file", "%n files"),
     "%n file(s) missing": ("1 file missing", "%n files missing"),
     "%n file(s) changed": ("1 file changed", "%n files changed"),
-    "%n file(s) can't be started": ("1 file can't be started", "%n files can't be started"),
+    "%n file(s) with wrong permissions": ("1 file with wrong permissions", "%n files with wrong permissions"),
     "%n file(s) can't be read": ("1 file can't be read", "%n files can't be read"),
     "%n file(s) replaced by a link": ("1 file replaced by a link", "%n files replaced by a link"),
     "%n file(s) replaced by something else": (

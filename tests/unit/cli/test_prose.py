@@ -75,7 +75,7 @@ def test_how_much_of_a_module_is_damaged() -> None:
         return prose.state(Drift.DAMAGED, harm, RUNBOOK)
 
     assert said(Harm(states={FileState.CHANGED: 1})) == "damaged (1 file changed)"
-    assert said(Harm(states={FileState.WRONG_MODE: 2})) == "damaged (2 files can't be started)"
+    assert said(Harm(states={FileState.WRONG_MODE: 2})) == "damaged (2 files with wrong permissions)"
     assert said(Harm(commands=("node",))) == "damaged (1 command)"
     several = {FileState.MISSING: 1, FileState.CHANGED: 1, FileState.LINK: 3}
     assert said(Harm(states=several, commands=("node", "npm"))) == (
