@@ -1,6 +1,7 @@
 """Archives with entries that could do harm: refused by every way in, before a byte is handed on."""
 
 import os
+import sys
 import tarfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -194,6 +195,23 @@ def test_an_archive_that_is_not_there_is_a_fault_of_the_disk(tmp_path: Path) -> 
             "path": str(tmp_path / "gone"),
             "reason": os.strerror(2),
         }
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limit")
+def test_an_archive_for_which_no_file_can_be_opened_is_no_fault_of_the_disk(tmp_path: Path) -> None:
+    import resource  # noqa: PLC0415 -- not on Windows
+
+    shelf = shelve(tmp_path, ArchiveFormat.ZIP, pack(ArchiveFormat.ZIP, [GOOD]))
+    shelf.index()
+    free, limits = os.dup(0), resource.getrlimit(resource.RLIMIT_NOFILE)
+    os.close(free)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (free, limits[1]))
+    try:
+        with pytest.raises(InstallerError) as caught:
+            shelf.index()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+    assert caught.value.fault == Fault(code=FaultCode.TOO_MANY_OPEN_FILES, facts={"path": str(shelf.path)})
 
 
 @pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="needs Linux's unreadable file")

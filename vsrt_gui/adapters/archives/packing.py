@@ -7,8 +7,8 @@ from pathlib import Path
 from stat import S_IFLNK, S_IFREG
 from time import gmtime
 
-from vsrt_gui.adapters.archives.verdict import reading, writing
 from vsrt_gui.adapters.archives.zip_directory import FIRST_TIME
+from vsrt_gui.adapters.os_faults import translating
 from vsrt_gui.model.paths import MAX_MTIME
 
 _UNIX = 3
@@ -54,7 +54,7 @@ def write_zip(source: Iterable[Packable], out: Path, *, level: int = 9) -> None:
     Raises:
         InstallerError: `disk-error`, `disk-full`; what was written by then is no zip.
     """
-    with writing(out), zipfile.ZipFile(out, "w") as archive:
+    with translating(out), zipfile.ZipFile(out, "w") as archive:
         for entry in sorted(source, key=lambda entry: entry.path):
             content = content_of(entry)
             packing = zipfile.ZIP_DEFLATED if content else zipfile.ZIP_STORED
@@ -69,7 +69,7 @@ def content_of(entry: Packable) -> bytes:
     """
     match entry.content:
         case Path() as path:
-            with reading(path):
+            with translating(path):
                 return path.read_bytes()
         case Link(target=target):
             return target.encode()

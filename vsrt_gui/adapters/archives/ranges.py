@@ -7,7 +7,8 @@ from typing import BinaryIO, TypeVar
 
 from vsrt_gui.adapters.archives.inflating import range_content
 from vsrt_gui.adapters.archives.lanes import Check, in_lanes
-from vsrt_gui.adapters.archives.verdict import damaged, reading
+from vsrt_gui.adapters.archives.verdict import damaged
+from vsrt_gui.adapters.os_faults import translating
 from vsrt_gui.engine.cancel import Stop
 from vsrt_gui.engine.ports import Put, Tick
 from vsrt_gui.model.faults import InstallerError
@@ -42,7 +43,7 @@ def unpack_ranges(path: Path, archive: str, files: Iterable[IndexedFile], put: P
         def objection(reason: str) -> InstallerError:
             return damaged(archive, f"{reason}: {file.path}")
 
-        with reading(path):
+        with translating(path):
             packed = path.open("rb", buffering=0)
         with packed:
             pieces = range_pieces(packed, where, lambda _: None)
@@ -59,7 +60,7 @@ def range_pieces(packed: BinaryIO, where: ByteRange, tick: Tick) -> Iterator[byt
     Raises:
         InstallerError: `disk-error`.
     """
-    with reading(Path(packed.name)):
+    with translating(Path(packed.name)):
         packed.seek(
             min(where.offset, packed.seek(0, os.SEEK_END))
         )  # no disk takes an offset of just any size

@@ -11,7 +11,7 @@ from threading import Lock
 from backports import zstd
 
 from vsrt_gui.adapters.archives.packing import Link, Packable, content_of
-from vsrt_gui.adapters.archives.verdict import writing
+from vsrt_gui.adapters.os_faults import translating
 from vsrt_gui.model.paths import MAX_MTIME
 
 LEVEL = 12
@@ -43,7 +43,7 @@ def write_tar_zst(source: Iterable[Packable], out: Path, *, level: int = LEVEL) 
     Raises:
         InstallerError: `disk-error`, `disk-full`; what was written by then is no whole archive.
     """
-    with writing(out), out.open("wb") as archive, ThreadPoolExecutor(THREADS, "vsrt-pack") as pool:
+    with translating(out), out.open("wb") as archive, ThreadPoolExecutor(THREADS, "vsrt-pack") as pool:
         between = b""
         try:
             for header, size, packed in _packed(source, pool, level):

@@ -14,7 +14,8 @@ from vsrt_gui.adapters.archives.ranges import unpack_ranges
 from vsrt_gui.adapters.archives.strip import Parts, Stripping
 from vsrt_gui.adapters.archives.tar_entries import Entry, entries, finish
 from vsrt_gui.adapters.archives.unrolled import Unrolled
-from vsrt_gui.adapters.archives.verdict import damaged, reading, writing
+from vsrt_gui.adapters.archives.verdict import damaged
+from vsrt_gui.adapters.os_faults import translating
 from vsrt_gui.engine.cancel import Stop
 from vsrt_gui.engine.ports import Put, Tick
 from vsrt_gui.model.faults import InstallerError
@@ -137,7 +138,7 @@ class TarReader:
         if any(file.size != entry.size for file in files):
             raise self._objection(f"its size is not the listed one: {'/'.join(entry.parts)}")
         with SpooledTemporaryFile(SPOOL) as spool:
-            with writing(Path(gettempdir())):
+            with translating(Path(gettempdir())):
                 spool.writelines(content)
             for file in files:
                 spool.seek(0)
@@ -145,13 +146,13 @@ class TarReader:
 
     @contextmanager
     def _unrolled(self, inflating: Inflating, tick: Tick, stop: Stop) -> Iterator[Unrolled]:
-        with reading(self._path):
+        with translating(self._path):
             packed = self._path.open("rb", buffering=0)
         with packed, Ahead(inflating.content(self._pieces(packed, tick, stop))) as pieces:
             yield Unrolled(iter(pieces), self._objection, stop)
 
     def _pieces(self, packed: BinaryIO, tick: Tick, stop: Stop) -> Iterator[bytes]:
-        with reading(self._path):
+        with translating(self._path):
             while piece := packed.read(READ):
                 stop.check()
                 tick(len(piece))
@@ -162,7 +163,7 @@ class TarReader:
 
 
 def _spooled(spool: IO[bytes]) -> Iterator[bytes]:
-    with reading(Path(gettempdir())):
+    with translating(Path(gettempdir())):
         while piece := spool.read(PIECE):
             yield piece
 

@@ -11,7 +11,8 @@ from typing import BinaryIO
 
 from vsrt_gui.adapters.archives.listing import kept_mtime
 from vsrt_gui.adapters.archives.strip import Stripping
-from vsrt_gui.adapters.archives.verdict import damaged, reading, unsafe
+from vsrt_gui.adapters.archives.verdict import damaged, unsafe
+from vsrt_gui.adapters.os_faults import translating
 from vsrt_gui.model.file_index import ByteRange, Packing
 from vsrt_gui.model.paths import Refusal
 
@@ -70,7 +71,7 @@ def read_directory(path: Path, stripping: Stripping) -> tuple[Member, ...]:
     Raises:
         InstallerError: `archive-damaged`, `archive-unsafe`, `disk-error`.
     """
-    with reading(path), path.open("rb") as file:
+    with translating(path), path.open("rb") as file:
         try:
             with zipfile.ZipFile(file) as archive:
                 infos, end, comment = archive.infolist(), archive.start_dir, len(archive.comment)

@@ -12,8 +12,9 @@ from vsrt_gui.adapters.archives.lanes import Check, in_lanes
 from vsrt_gui.adapters.archives.listing import Listing
 from vsrt_gui.adapters.archives.ranges import range_pieces, weighed
 from vsrt_gui.adapters.archives.strip import Stripping
-from vsrt_gui.adapters.archives.verdict import damaged, reading
+from vsrt_gui.adapters.archives.verdict import damaged
 from vsrt_gui.adapters.archives.zip_directory import Member, place, read_directory
+from vsrt_gui.adapters.os_faults import translating
 from vsrt_gui.engine.cancel import Stop
 from vsrt_gui.engine.ports import Put, Tick
 from vsrt_gui.model.faults import InstallerError
@@ -57,7 +58,7 @@ class ZipReader:
             file = files[member.path]
             if member.info.file_size != file.size:
                 raise self._objection(member)("its size is not the listed one")
-            with reading(self._path):
+            with translating(self._path):
                 packed = self._path.open("rb", buffering=0)
             with packed:
                 put(file, self._content(member, packed, check, lambda _: None))
@@ -65,7 +66,7 @@ class ZipReader:
         in_lanes(*_weighed(members[path] for path in files), write, stop)
 
     def _describe(self, member: Member, check: Check, tick: Tick) -> IndexedFile:
-        with reading(self._path), self._path.open("rb", buffering=0) as packed:
+        with translating(self._path), self._path.open("rb", buffering=0) as packed:
             content = self._content(member, packed, check, tick)
             if member.link:
                 return self._described_link(member, content)
@@ -94,7 +95,7 @@ class ZipReader:
 
     def _content(self, member: Member, packed: BinaryIO, check: Check, tick: Tick) -> Iterator[bytes]:
         """Yield a member's content, checked against what the directory says of it."""
-        with reading(self._path):
+        with translating(self._path):
             where = place(packed, member, self._archive)
             crc = 0
             pieces = range_pieces(packed, where, tick)
