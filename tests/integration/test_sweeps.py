@@ -27,6 +27,8 @@ VERBS = [Verb.INSTALL, Verb.UPDATE, Verb.REPAIR, Verb.ROLLBACK, Verb.UNINSTALL, 
 FULL = bool(os.environ.get("VSRT_FULL_SWEEP"))
 KILLS, FAILURES = 30, 17
 """Checkpoints in a sample; at each of the second, two or three kinds of faults fit."""
+READS = 8
+"""Looks in a sample; there one fault is tried each."""
 SEGMENTS = 8
 """The same where a run waits for a server."""
 FEWEST = 30
@@ -90,3 +92,11 @@ def test_a_disk_that_fails_at_any_change(folder: Path, verb: Verb, pytestconfig:
     say(pytestconfig, f"{verb}: completed although it failed to {', '.join(sorted(found['tolerated']))}")
     assert found["wrong"] == []
     assert found["points"] >= FEWEST
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_a_disk_that_cannot_be_read_anywhere(folder: Path, verb: Verb, pytestconfig: pytest.Config) -> None:
+    found = swept(folder, verb, "read", READS)
+    say(pytestconfig, f"{verb}: {found['points']} faults at {found['checkpoints']} looks at the disk")
+    assert found["wrong"] == []
+    assert found["points"] >= READS

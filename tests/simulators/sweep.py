@@ -1,6 +1,6 @@
 """Sweeps over every change to the disk: the program is killed there, or the disk fails, and what is left is judged.
 
-Run as a program of its own, `FOLDER VERB kill|fail|segments MOST SEED`: it forks after all imports and before any
+Run as a program of its own, `FOLDER VERB kill|fail|read|segments MOST SEED`: it forks after all imports and before any
 thread, so that a point takes a fraction of a second. With `segments`, what is killed fetches one archive by several
 requests, from a server. MOST is how many checkpoints are tried, 0 for every one. Prints JSON.
 """
@@ -34,6 +34,7 @@ from simulators.sweep_points import (
     recorded,
     settled,
 )
+from simulators.sweep_reads import ReadPoint, looks
 from simulators.sweep_world import World
 from vsrt_gui.model.events import Outcome
 from vsrt_gui.model.faults import FaultCode
@@ -58,7 +59,7 @@ class Judge:
     """Judges what is left after each point.
 
     Attributes:
-        passed: the checkpoints of a run that nothing disturbed.
+        passed: the checkpoints of a run that nothing disturbed, or at what it looked.
         names: what lies there after it.
         before: what the store holds before it.
         right: what the store holds after it.
@@ -99,8 +100,8 @@ class Judge:
         self.intact()
         self.finished(most=None if self.world.server else self.fetched - answer[0]["staged"])
 
-    def fail(self, point: Point, code: FaultCode) -> None:
-        """Let the disk fail, and look."""
+    def fail(self, point: Point | ReadPoint, code: FaultCode) -> None:
+        """Let the disk fail, and look. What can't be read once may be had elsewhere, or be of no use to the goal."""
         world = self.world
         world.restore()
         status, answer = forked(lambda tell: point.run(world, tell))
@@ -109,7 +110,8 @@ class Judge:
         assert fired, "the disk did not fail"
         ended = answer[-1]
         if ended["outcome"] == Outcome.COMPLETED:
-            self._tolerate(fired)
+            if isinstance(point, Point):
+                self._tolerate(fired)
         else:
             assert [found for found, _ in ended["faults"]][:1] == [code], ended
         self.intact()
@@ -210,8 +212,15 @@ def _decisive(passed: Sequence[str]) -> Iterator[int]:
             yield from (other for other, each in enumerate(passed) if each == f"flush {folder}")
 
 
-def tries(way: str, passed: Sequence[str], most: int, random: Random) -> Iterator[Point]:
+def tries(way: str, passed: Sequence[str], most: int, random: Random) -> Iterator[Point | ReadPoint]:
     """Yield what is tried: kills, or each fault that fits, lasting or not; with 0 for `most`, both."""
+    if way == "read":
+        for number in chosen(passed, most, random):
+            faults = sorted(CODES.keys() - {errno.ENOSPC})
+            yield from (
+                ReadPoint(number, fault) for fault in (faults if not most else random.sample(faults, 1))
+            )
+        return
     if way == "segments":
         # Notes are written at times, so how many checkpoints there are varies a little towards the end.
         of_downloads = [number for number, one in enumerate(passed) if "/downloads/" in one]
@@ -229,15 +238,15 @@ def tries(way: str, passed: Sequence[str], most: int, random: Random) -> Iterato
                 yield from (Point(number, fault, lasting) for lasting in ways)
 
 
-def sweep(judge: Judge, points: Iterator[Point]) -> tuple[int, list[str]]:
+def sweep(judge: Judge, points: Iterator[Point | ReadPoint]) -> tuple[int, list[str]]:
     """Try all points; return how many fired and were judged well, and what was wrong at the others."""
     good, wrong = 0, []
     for point in points:
         try:
-            if point.fault is None:
+            if isinstance(point, Point) and point.fault is None:
                 judge.kill(point)
             else:
-                judge.fail(point, CODES[point.fault])
+                judge.fail(point, CODES[point.fault or 0])
             good += 1
         except AssertionError as error:
             wrong.append(f"{point} ({judge.passed[point.number]}): {error}")
@@ -274,6 +283,8 @@ def swept(world: World, way: str, most: int, seed: str) -> dict[str, object]:
     if way == "fail" and os.geteuid() == 0:
         become_nobody(world.folder)
     judge = Judge(world)
+    if way == "read":
+        judge.passed = looks(world)
     good, wrong = sweep(judge, tries(way, judge.passed, most, Random(seed)))
     return {
         "checkpoints": len(judge.passed),
