@@ -234,12 +234,20 @@ def test_a_line_that_was_torn_says_nothing_and_spoils_none_that_follows(part: Di
 @pytest.mark.parametrize("done", [', "done": [[0, 3], [5, 7]]', ""])
 def test_what_was_never_flushed_goes_where_something_is_wrong(part: DiskPart, done: str) -> None:
     lies_there(part, THIRD.replace(', "done": [[0, 3], [5, 7]]', done))
-    part.append([b"xy"], no_tick, 6)  # what this program writes no power loss has spoilt
-    part.note([(0, 3), (5, 8)])
+    part.append([b"x" * 12], no_tick, 6)  # what this program writes no power loss has spoilt
+    part.note([(0, 3), (5, 18)])
     part.distrust()
-    assert part.ranges() == ((0, 2), (6, 8))
+    assert part.ranges() == ((0, 2), (6, 18))
     part.distrust()  # then it is something else
     assert (part.ranges(), part.path.exists()) == ((), False)
+
+
+def test_where_much_is_not_sure_all_of_it_goes(part: DiskPart) -> None:
+    lies_there(part, THIRD)
+    part.append([b"xy"], no_tick, 6)
+    part.note([(0, 3), (5, 8)])
+    part.distrust()
+    assert part.ranges() == ()
 
 
 @pytest.mark.parametrize("note", [FIRST, SECOND])

@@ -30,6 +30,8 @@ READABLE = (1, 2, FORMAT)
 PIECE = 256 << 10
 
 _SAFELY = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+WORTH = 0.75
+"""The share of what is staged that must be sure: a power loss spoils what came last, and a lie may be anywhere."""
 
 
 class DiskPart:
@@ -62,7 +64,7 @@ class DiskPart:
         Raises:
             InstallerError: disk codes.
         """
-        return sum(end - start for start, end in self.ranges())
+        return _size(self.ranges())
 
     def ranges(self) -> tuple[Range, ...]:
         """Return which bytes lie on the disk.
@@ -182,7 +184,7 @@ class DiskPart:
     def distrust(self) -> None:
         """Keep only what a power loss can't have spoilt; nothing where that is all: then something else is wrong.
 
-        Nothing, either, where an earlier program had nothing flushed: what it left is worth no attempt of its own.
+        Nothing, either, where much is not sure: fetching that alone costs too much for an attempt that may be in vain.
 
         Raises:
             InstallerError: disk codes.
@@ -190,9 +192,8 @@ class DiskPart:
         with self._lock:
             note = self._noted() or {}
             ranges = self._ranges_of(note)
-            flushed = common(ranges, _ranges(note.get("flushed")))
-            sure = common(ranges, (*flushed, *self._flushing.written()))
-            if flushed and sure != ranges:
+            sure = common(ranges, (*_ranges(note.get("flushed")), *self._flushing.written()))
+            if WORTH * _size(ranges) < _size(sure) < _size(ranges):
                 self._write({**note, "format": FORMAT, "done": _listed(sure)})
                 return
         self.discard()
@@ -296,6 +297,10 @@ def _length(path: Path) -> int | None:
 
 def _encoded(note: dict[str, object]) -> bytes:
     return json.dumps(note).encode() + b"\n"
+
+
+def _size(ranges: Iterable[Range]) -> int:
+    return sum(end - start for start, end in ranges)
 
 
 def _listed(ranges: Iterable[Range]) -> list[list[int]]:
